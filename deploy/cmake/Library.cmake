@@ -1,0 +1,20 @@
+# sg_library(name deps...): one static library from the C files of this folder.
+function(sg_library name)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.c)
+  list(FILTER sources EXCLUDE REGEX "/main\\.c$|_main\\.c$")
+  if(NOT sources)
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE ${ARGN})
+    return()
+  endif()
+  add_library(${name} STATIC ${sources})
+  target_link_libraries(${name} PUBLIC sg_flags ${ARGN})
+endfunction()
+
+# sg_program(name main deps...): an executable in bin/ from one file, if that file is there.
+function(sg_program name main)
+  if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${main})
+    add_executable(${name} ${main})
+    target_link_libraries(${name} PRIVATE sg_flags ${ARGN})
+  endif()
+endfunction()

@@ -1,0 +1,17 @@
+# Warnings, sanitizers and hardening, as one interface target that our own code links (generated code does not).
+add_library(sg_flags INTERFACE)
+target_include_directories(sg_flags INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/server)
+target_compile_definitions(sg_flags INTERFACE _GNU_SOURCE SG_VERSION="${PROJECT_VERSION}")
+target_compile_options(sg_flags INTERFACE -Wall -Wextra -Wshadow -Wconversion -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wformat=2)
+if(SG_WERROR)
+  target_compile_options(sg_flags INTERFACE -Werror)
+endif()
+
+add_compile_options(-fno-omit-frame-pointer -fstack-protector-strong)
+if(SG_SANITIZE)
+  add_compile_options(-fsanitize=${SG_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${SG_SANITIZE})
+else()
+  add_compile_options($<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2> $<$<CONFIG:Release>:-fcf-protection> -fstack-clash-protection)
+  add_link_options(-Wl,-z,relro,-z,now,-z,noexecstack)
+endif()

@@ -1,0 +1,51 @@
+/*
+ * What both sides must agree on about instruments, scales and areas. The data are proto/catalogue/instruments.csv (the
+ * format of instruments.csv in data-formats: code, maker, name, scale, items, offset, slope, error_sd, familiarity, source,
+ * grade) and proto/catalogue/areas.csv (number, axis, code, name, per_200, source); CMake turns them into the tables here.
+ * A school's own instruments come on top of these, from the server.
+ */
+#ifndef SG_PROTO_CATALOGUE_H
+#define SG_PROTO_CATALOGUE_H
+
+#include "proto/attr.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Numbers of Scale in stepguard.proto. */
+enum scale { SCALE_NONE = 0, SCALE_EPC, SCALE_PERCENT, SCALE_THREE_DIGIT, SCALE_NBME800, SCALE_CBSE_OLD, SCALE_OWN };
+
+struct scale_info {
+  enum scale scale;
+  const char *name; /* as in results.csv: epc percent three_digit nbme800 cbse_old */
+  int32_t low_centi, high_centi;
+};
+
+struct instrument {
+  const char *code, *maker, *name;
+  enum scale scale; /* the one used when a result names none */
+  uint16_t items;   /* 0 where unknown or varying */
+  double offset, slope, error_sd, familiarity; /* NaN where unknown: to be learned */
+  const char *source, *grade;
+};
+
+struct area {
+  uint8_t number; /* on the wire and in the database */
+  const char *axis; /* system discipline competency */
+  const char *code, *name;
+};
+
+extern const struct instrument catalogue_instruments[];
+extern const size_t catalogue_instruments_n;
+extern const struct area catalogue_areas[];
+extern const size_t catalogue_areas_n;
+
+/* NULL where there is none. Codes compare exactly (lower case). */
+const struct instrument *catalogue_instrument(const char *code);
+const struct area *catalogue_area(const char *axis, const char *code);
+const struct area *catalogue_area_number(unsigned number);
+const struct scale_info *catalogue_scale(enum scale scale); /* NULL for SCALE_NONE; SCALE_OWN has -1e6 .. 1e6 */
+const struct scale_info *catalogue_scale_named(const char *name);
+
+#endif

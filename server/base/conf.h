@@ -1,0 +1,62 @@
+/*
+ * Configuration: one ini file for all programs, read into an immutable struct. The table in conf_table.c has one row per
+ * key: section, name, type, range, default, whether HUP may change it, and the sentence for the manual.
+ *
+ * A reload builds a new struct aside and swaps it; holders keep the old one by reference until they are done with it.
+ */
+#ifndef SG_BASE_CONF_H
+#define SG_BASE_CONF_H
+
+#include "proto/attr.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct conf {
+  unsigned refs;
+  char *path;
+  /* [school] */
+  char *school_code;        /* short name, in certificates: a-z 0-9 - */
+  char *school_name, *zone;
+  /* [database] */
+  char *database_url;       /* libpq connection string without user; each program adds its role */
+  int database_connections; /* of one worker */
+  int database_deadline_ms;
+  /* [student] */
+  char *student_listen, *student_certificate, *student_key, *client_ca;
+  int max_connections, max_handshakes_s;
+  int handshake_deadline_s, hello_deadline_s, idle_s, frame_deadline_s, stop_grace_s;
+  int uploads_per_minute;   /* of one device */
+  /* [enrol] */
+  char *enrol_listen;
+  int enrol_tries_per_minute; /* of one address */
+  /* [ca] */
+  char *ca_socket, *ca_certificate, *ca_key;
+  int certificate_days;
+  /* [report] */
+  char *report_directory;
+  /* [log] */
+  int log_level;
+};
+
+struct conf_finding {
+  const char *file;
+  unsigned line; /* 0 where the file as a whole is meant */
+  char key[64];  /* "student.listen" */
+  char reason[200];
+};
+
+/* Reads and checks everything before giving up, so that one run names every fault: each goes to `finding`. Gives the
+ * struct with one reference, or NULL when there was any. */
+struct conf *conf_load(const char *path, void (*finding)(void *arg, const struct conf_finding *finding), void *arg) MUSTCHECK;
+struct conf *conf_ref(struct conf *conf);
+void conf_unref(struct conf *conf);
+
+/* Names the keys that differ and cannot be changed by a reload; calls back once for each. Gives their number. */
+size_t conf_fixed_changes(const struct conf *old, const struct conf *now, void (*changed)(void *arg, const char *key), void *arg);
+
+/* The table as text, for `stepguardctl check-config --list` and the manual. */
+void conf_describe(void (*line)(void *arg, const char *key, const char *type, const char *value, const char *help), void *arg);
+
+#endif

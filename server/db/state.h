@@ -1,0 +1,36 @@
+/*
+ * One student as the database hands them to the risk engine: the columns that api.student_states returns, decoded into a
+ * struct risk_input, and what comes back for api.record_assessments. The one place where SQL rows and risk.h meet; upload,
+ * janitor, nightly report and stepguardctl all come through here.
+ */
+#ifndef SG_DB_STATE_H
+#define SG_DB_STATE_H
+
+#include "base/arena.h"
+#include "db/args.h"
+#include "db/cells.h"
+#include "risk/risk.h"
+
+struct student_state {
+  int32_t school_id;
+  int64_t student_id;
+  int64_t version;         /* for compare-and-swap */
+  int32_t parameters_id;   /* of the school's active set */
+  char external_id[65];
+  char zone[65];           /* IANA */
+  struct risk_input input; /* results in the arena; as_of_ms and as_of_day are left to the caller */
+};
+
+/* Decodes row `row`, whose columns from `col` on are those of api.student_state (see sql/README.md). */
+int state_decode(const PGresult *res, int row, int col, struct arena *arena, struct student_state *ret) MUSTCHECK;
+
+/* The two parameters of api.record_assessments: begin, one call per student, end. `flags` are added to a second array of
+ * rows: keep both open by calling record_begin once, then record_add per student, then record_end. */
+struct record; /* opaque */
+struct record *record_new(size_t cap) MUSTCHECK;
+int record_add(struct record *record, const struct student_state *state, const struct risk_assessment *assessment) MUSTCHECK;
+size_t record_count(const struct record *record);
+struct args *record_finish(struct record *record) MUSTCHECK; /* borrowed until record_free */
+void record_free(struct record *record);
+
+#endif

@@ -1,0 +1,40 @@
+/*
+ * Every statement the programs send, in one table (stmts.c): name, the role that may, the SQL, the parameter types, whether
+ * it only reads. C never puts SQL together. Statements are prepared on a connection as it comes up, those of its role only.
+ */
+#ifndef SG_DB_STMTS_H
+#define SG_DB_STMTS_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+
+enum db_role { ROLE_STUDENT, ROLE_ENROL, ROLE_REPORT, ROLE_OPERATOR, ROLES };
+
+/* clang-format off */
+enum stmt {
+  /* student port */
+  STMT_HELLO, STMT_INGEST, STMT_STUDENT_STATE, STMT_RECORD, STMT_CHANGE_PLAN, STMT_CLAIM_STALE, STMT_PARAMETERS, STMT_RENEW_BEGIN,
+  STMT_CERTIFICATE_ISSUED,
+  /* enrolment port */
+  STMT_SPEND_CODE, STMT_ENROL_ISSUED,
+  /* nightly report */
+  STMT_RUN_BEGIN, STMT_REPORT_STATES, STMT_REPORT_RECORD, STMT_BRIEF, STMT_RUN_FINISH, STMT_REPORT_PARAMETERS,
+  /* operator */
+  STMT_SCHOOL_ENSURE, STMT_ROSTER_IMPORT, STMT_CODES_ISSUE, STMT_QUEUE, STMT_STUDENT_SHOW, STMT_PARAMETERS_ADD, STMT_REVOKE,
+  STMT_OPERATOR_STATES, STMT_OPERATOR_RECORD, STMT_OPERATOR_PARAMETERS,
+  STMTS
+};
+/* clang-format on */
+
+struct stmt_row {
+  enum stmt stmt;
+  enum db_role role;
+  const char *name; /* of the prepared statement */
+  const char *sql;
+  int params;
+};
+
+const struct stmt_row *stmt_row(enum stmt stmt);
+const char *db_role_name(enum db_role role); /* "sg_student" */
+
+#endif

@@ -1,0 +1,53 @@
+/*
+ * A TLS connection that carries frames, seen from the server. One callback hears everything that can happen to it.
+ *
+ *   accepted ──handshake──> UP ──> READ* / DRAINED* / TIMEOUT ──> GONE (always, exactly once, always last)
+ *
+ * Nothing is freed inside the callback: after GONE, or after conn_drop(), the owner forgets the connection and conn buries
+ * itself at the end of the turn. Deadlines are absolute, not idle times: a peer that trickles bytes does not live longer.
+ */
+#ifndef SG_LOOP_CONN_H
+#define SG_LOOP_CONN_H
+
+#include "loop/loop.h"
+#include "loop/tls.h"
+#include "proto/frame.h"
+
+#include <openssl/x509.h>
+#include <protobuf-c/protobuf-c.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct conn;
+
+enum conn_event {
+  CONN_UP,      /* handshake done, chain verified, ALPN agreed; conn_peer_certificate() is set where one was asked for */
+  CONN_READ,    /* more bytes are there: take frames until FRAME_MORE */
+  CONN_DRAINED, /* what was sent has left: output is below the low mark again */
+  CONN_TIMEOUT, /* the deadline set by conn_deadline() has passed */
+  CONN_GONE,    /* the peer left, or failed; nothing more will come and nothing more can be sent */
+};
+
+typedef void (*conn_callback)(void *arg, struct conn *conn, enum conn_event event);
+
+/* The next whole frame among the bytes received, at most `cap` long. FRAME_WHOLE: *ret_message stays valid until the next
+ * call on this connection, which consumes it. */
+enum frame_verdict conn_frame(struct conn *conn, size_t cap, const uint8_t **ret_message, size_t *ret_len) MUSTCHECK;
+
+/* Packs straight into the output. E_NOMEM, or E_LIMIT when the peer does not read and the output cap is reached. */
+int conn_send(struct conn *conn, const ProtobufCMessage *message) MUSTCHECK;
+size_t conn_unsent(const struct conn *conn);
+
+void conn_pause(struct conn *conn);  /* stop reading (back-pressure); counted, each pause wants its resume */
+void conn_resume(struct conn *conn); /* and CONN_READ follows in a later turn if bytes are waiting */
+
+void conn_deadline(struct conn *conn, int64_t ms); /* from now; replaces the one before; < 0: none */
+void conn_close(struct conn *conn);  /* politely: stop reading, send what is pending, close_notify, at most 5 s; no more
+                                        events but GONE, before which the owner may already forget it */
+void conn_drop(struct conn *conn);   /* now; no further event, not even GONE */
+
+void conn_owner(struct conn *conn, conn_callback callback, void *arg);
+X509 *conn_peer_certificate(const struct conn *conn); /* borrowed; NULL where none was asked for */
+const char *conn_peer_address(const struct conn *conn); /* "192.0.2.7", no port */
+
+#endif

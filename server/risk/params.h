@@ -1,0 +1,27 @@
+/*
+ * Model parameters: every number the engine uses, from a versioned text (ini: `name = value ; [grade] source`), and the
+ * instrument catalogue (instruments.csv). server/risk/params/ has the shipped sets: default-1.ini and strict-1.ini.
+ *
+ * Parsed from memory, so that the same code serves a file, a row of ops.parameter_set, and a test.
+ */
+#ifndef SG_RISK_PARAMS_H
+#define SG_RISK_PARAMS_H
+
+#include "risk/risk.h"
+
+struct risk_params_fault {
+  unsigned line;
+  char key[64];
+  char reason[160];
+};
+
+/* Allocates. `instruments` NULL means the built-in catalogue. NULL and *ret_fault when a name is unknown, missing, twice,
+ * or out of its range (each name's unit and range are in the table of params.c). */
+struct risk_params *risk_params_parse(const char *text, size_t len, const char *instruments, size_t instruments_len,
+                                      struct risk_params_fault *ret_fault) MUSTCHECK;
+void risk_params_free(struct risk_params *params);
+const char *risk_params_version(const struct risk_params *params);
+/* For result_check(): whether the catalogue has the code. `params` is a struct risk_params *. */
+bool risk_params_knows(void *params, const char *instrument);
+
+#endif
