@@ -37,6 +37,7 @@ enum frame_verdict conn_frame(struct conn *conn, size_t cap, const uint8_t **ret
 /* Packs straight into the output. E_NOMEM, or E_LIMIT when the peer does not read and the output cap is reached. */
 int conn_send(struct conn *conn, const ProtobufCMessage *message) MUSTCHECK;
 size_t conn_unsent(const struct conn *conn);
+size_t conn_unread(const struct conn *conn); /* bytes received that no frame has taken yet: > 0 after FRAME_MORE means half a frame */
 
 void conn_pause(struct conn *conn);  /* stop reading (back-pressure); counted, each pause wants its resume */
 void conn_resume(struct conn *conn); /* and CONN_READ follows in a later turn if bytes are waiting */
