@@ -1,0 +1,165 @@
+/*
+ * Whole files.
+ *
+ * file_write() makes `.<name>.<pid>.new` beside the target, so that the rename stays within one file system, and gives the
+ * mode at creation: a file that holds codes or keys is never readable by others, not even for a moment. Standard streams
+ * are not used: their errors show at fclose(), when nobody looks.
+ */
+#include "base/file.h"
+
+#include "base/err.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PIECE_BYTES = 64 * 1024 };
+
+static int file_fail(char reason[FILE_REASON], const char *what, const char *path) {
+  snprintf(reason, FILE_REASON, "%s %.250s: %s", what, path, strerror(errno));
+  return E_SYSTEM;
+}
+
+int file_stream(const char *path, int (*feed)(void *arg, const void *bytes, size_t len), void *arg, char reason[FILE_REASON]) {
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
+    return file_fail(reason, "cannot read", path);
+  char *piece = malloc(PIECE_BYTES);
+  int err = piece ? 0 : E_NOMEM;
+  while (!err) {
+    ssize_t n = read(fd, piece, PIECE_BYTES);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0)
+      err = file_fail(reason, "cannot read", path);
+    if (n <= 0)
+      break;
+    err = feed(arg, piece, (size_t)n);
+  }
+  free(piece);
+  close(fd);
+  return err;
+}
+
+struct file_whole {
+  char *bytes;
+  size_t len, cap;
+};
+
+static int file_whole_add(void *arg, const void *bytes, size_t len) {
+  struct file_whole *whole = arg;
+  if (len > whole->cap - whole->len)
+    return E_LIMIT;
+  char *grown = realloc(whole->bytes, whole->len + len + 1);
+  if (!grown)
+    return E_NOMEM;
+  memcpy(grown + whole->len, bytes, len);
+  whole->bytes = grown;
+  whole->len += len;
+  whole->bytes[whole->len] = '\0';
+  return 0;
+}
+
+int file_read(const char *path, size_t cap, char **ret_bytes, size_t *ret_len, char reason[FILE_REASON]) {
+  struct file_whole whole = {.bytes = calloc(1, 1), .cap = cap};
+  int err = whole.bytes ? file_stream(path, file_whole_add, &whole, reason) : E_NOMEM;
+  if (err) {
+    if (err == E_LIMIT)
+      snprintf(reason, FILE_REASON, "%.250s is larger than %zu bytes", path, cap);
+    else if (err == E_NOMEM)
+      snprintf(reason, FILE_REASON, "out of memory while reading %.250s", path);
+    free(whole.bytes);
+    return err;
+  }
+  *ret_bytes = whole.bytes;
+  *ret_len = whole.len;
+  return 0;
+}
+
+static int write_whole(int fd, const char *bytes, size_t len) {
+  while (len > 0) {
+    ssize_t n = write(fd, bytes, len);
+    if (n < 0 && errno != EINTR)
+      return -1;
+    if (n > 0) {
+      bytes += n;
+      len -= (size_t)n;
+    }
+  }
+  return fsync(fd);
+}
+
+/* A rename is durable only when the directory is. */
+static int sync_directory(const char *directory) {
+  int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0)
+    return -1;
+  int err = fsync(fd);
+  close(fd);
+  return err;
+}
+
+int file_write(const char *path, const void *bytes, size_t len, mode_t mode, bool fresh, char reason[FILE_REASON]) {
+  char directory[PATH_MAX], name[PATH_MAX], aside[PATH_MAX + 64];
+  if (strlen(path) >= PATH_MAX) {
+    errno = ENAMETOOLONG;
+    return file_fail(reason, "cannot write", path);
+  }
+  snprintf(directory, sizeof directory, "%s", path);
+  snprintf(name, sizeof name, "%s", path);
+  const char *parent = dirname(directory);
+  if (snprintf(aside, sizeof aside, "%s/.%s.%ld.new", parent, basename(name), (long)getpid()) >= (int)sizeof aside) {
+    errno = ENAMETOOLONG;
+    return file_fail(reason, "cannot write", path);
+  }
+  unlink(aside); /* of a process that had our number and died */
+  int fd = open(aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+  if (fd < 0)
+    return file_fail(reason, "cannot write", path);
+  int err = write_whole(fd, bytes, len);
+  if (close(fd) < 0 || err < 0)
+    goto fail;
+  /* link() refuses an existing name, rename() replaces it: the two meanings of `fresh`. */
+  if ((fresh ? link(aside, path) : rename(aside, path)) < 0)
+    goto fail;
+  if (fresh)
+    unlink(aside);
+  if (sync_directory(parent) < 0)
+    return file_fail(reason, "cannot make durable", path);
+  return 0;
+fail:
+  err = errno == EEXIST && fresh ? E_INVALID : E_SYSTEM;
+  (void)file_fail(reason, "cannot write", path);
+  unlink(aside);
+  return err;
+}
+
+int file_make_directory(const char *path, mode_t mode, char reason[FILE_REASON]) {
+  char part[PATH_MAX];
+  if (snprintf(part, sizeof part, "%s", path) >= (int)sizeof part) {
+    errno = ENAMETOOLONG;
+    return file_fail(reason, "cannot make the directory", path);
+  }
+  for (char *slash = part;; slash++) {
+    slash = strchr(slash + (slash == part && *slash == '/'), '/');
+    if (slash)
+      *slash = '\0';
+    struct stat there;
+    if (*part && mkdir(part, mode) < 0 && !(errno == EEXIST && stat(part, &there) == 0 && S_ISDIR(there.st_mode)))
+      return file_fail(reason, "cannot make the directory", path);
+    if (!slash)
+      return 0;
+    *slash = '/';
+  }
+}
+
+uint64_t file_size(const char *path) {
+  struct stat there;
+  return stat(path, &there) == 0 && S_ISREG(there.st_mode) && there.st_size > 0 ? (uint64_t)there.st_size : 0;
+}
