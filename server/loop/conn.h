@@ -37,18 +37,20 @@ enum frame_verdict conn_frame(struct conn *conn, size_t cap, const uint8_t **ret
 /* Packs straight into the output. E_NOMEM, or E_LIMIT when the peer does not read and the output cap is reached. */
 int conn_send(struct conn *conn, const ProtobufCMessage *message) MUSTCHECK;
 size_t conn_unsent(const struct conn *conn);
-size_t conn_unread(const struct conn *conn); /* bytes received that no frame has taken yet: > 0 after FRAME_MORE means half a frame */
+size_t conn_unread(const struct conn *conn); /* bytes received and not yet taken as frames */
+size_t
+conn_unread(const struct conn *conn); /* bytes received that no frame has taken yet: > 0 after FRAME_MORE means half a frame */
 
 void conn_pause(struct conn *conn);  /* stop reading (back-pressure); counted, each pause wants its resume */
 void conn_resume(struct conn *conn); /* and CONN_READ follows in a later turn if bytes are waiting */
 
 void conn_deadline(struct conn *conn, int64_t ms); /* from now; replaces the one before; < 0: none */
-void conn_close(struct conn *conn);  /* politely: stop reading, send what is pending, close_notify, at most 5 s; no more
-                                        events but GONE, before which the owner may already forget it */
-void conn_drop(struct conn *conn);   /* now; no further event, not even GONE */
+void conn_close(struct conn *conn); /* politely: stop reading, send what is pending, close_notify, at most 5 s; no more
+                                       events but GONE; an owner that ends before that says conn_owner(conn, NULL, NULL) */
+void conn_drop(struct conn *conn);  /* now; no further event, not even GONE */
 
 void conn_owner(struct conn *conn, conn_callback callback, void *arg);
-X509 *conn_peer_certificate(const struct conn *conn); /* borrowed; NULL where none was asked for */
+X509 *conn_peer_certificate(const struct conn *conn);   /* borrowed; NULL where none was asked for */
 const char *conn_peer_address(const struct conn *conn); /* "192.0.2.7", no port */
 
 #endif

@@ -12,8 +12,8 @@
 struct listener;
 
 struct listener_options {
-  const char *name;      /* for the log: "student" */
-  const char *address;   /* "127.0.0.1:7443", "[::]:7443", "fd:3" (handed over by the service manager); port 0 = any */
+  const char *name;    /* for the log: "student" */
+  const char *address; /* "127.0.0.1:7443", "[::]:7443", "fd:3" (handed over by the service manager); port 0 = any */
   bool reuse_port;
   int max_connections, handshakes_s, handshake_deadline_s;
   size_t output_cap, output_low; /* bytes per connection */
