@@ -15,8 +15,8 @@ struct zone;
 struct zone *zone_load(const char *name) MUSTCHECK; /* NULL when there is no such zone */
 void zone_free(struct zone *zone);
 int32_t zone_offset_s(const struct zone *zone, int64_t unix_ms);
-int32_t zone_day(const struct zone *zone, int64_t unix_ms);               /* civil day there, days since 1970-01-01 */
+int32_t zone_day(const struct zone *zone, int64_t unix_ms); /* civil day there, days since 1970-01-01 */
 int64_t zone_noon_ms(const struct zone *zone, int32_t day);
-int64_t zone_midnight_ms(const struct zone *zone, int32_t day);           /* the first instant of the day */
+int64_t zone_midnight_ms(const struct zone *zone, int32_t day); /* the first instant of the day */
 
 #endif

@@ -17,7 +17,7 @@ struct conf {
   unsigned refs;
   char *path;
   /* [school] */
-  char *school_code;        /* short name, in certificates: a-z 0-9 - */
+  char *school_code; /* short name, in certificates: a-z 0-9 - */
   char *school_name, *zone;
   /* [database] */
   char *database_url;       /* libpq connection string without user; each program adds its role */
@@ -25,12 +25,13 @@ struct conf {
   int database_deadline_ms;
   /* [student] */
   char *student_listen, *student_certificate, *student_key, *client_ca;
+  int student_public_port; /* told to clients at enrolment; 0: the one listened to */
   int max_connections, max_handshakes_s;
   int handshake_deadline_s, hello_deadline_s, idle_s, frame_deadline_s, stop_grace_s;
-  int uploads_per_minute;   /* of one device */
+  int uploads_per_minute; /* of one device */
   /* [enrol] */
-  char *enrol_listen;
-  int enrol_tries_per_minute; /* of one address */
+  char *enrol_listen, *enrol_certificate, *enrol_key; /* the student port's where not set */
+  int enrol_tries_per_minute;                         /* of one address */
   /* [ca] */
   char *ca_socket, *ca_certificate, *ca_key;
   int certificate_days;

@@ -31,7 +31,7 @@ struct log_gate {
   long minute;
   unsigned passed, dropped;
 };
-void log_event_gated(struct log_gate *gate, unsigned burst, enum log_level level, const struct log_context *context, const char *event,
-                     const char *fmt, ...) PRINTF_LIKE(6, 7);
+void log_event_gated(struct log_gate *gate, unsigned burst, enum log_level level, const struct log_context *context,
+                     const char *event, const char *fmt, ...) PRINTF_LIKE(6, 7);
 
 #endif

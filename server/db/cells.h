@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+int cell_rows(const PGresult *res);
 bool cell_null(const PGresult *res, int row, int col);
 bool cell_bool(const PGresult *res, int row, int col);
 int16_t cell_i16(const PGresult *res, int row, int col);
