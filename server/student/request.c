@@ -1,0 +1,73 @@
+/*
+ * Requests: born in dispatch, kept by the session, ended by their answer. Counting happens here and nowhere else, so that
+ * what the port believes to be in the house is always what is.
+ */
+#include "student/request.h"
+
+#include "base/err.h"
+#include "proto/limits.h"
+#include "student/session.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+enum { RETRY_LATER_MS = 2000 /* half of the requests of a full house are answered in less */ };
+
+struct request *request_new(struct session *session, uint32_t id, size_t bytes) {
+  struct request *request = calloc(1, sizeof *request);
+  if (request == NULL)
+    return NULL;
+  request->port = session->port;
+  request->session = session;
+  request->id = id;
+  request->bytes = bytes;
+  arena_init(&request->arena, LIMIT_UNPACKED_BYTES);
+  TAILQ_INSERT_TAIL(&session->requests, request, of_session);
+  session->in_flight++;
+  request->port->requests++;
+  request->port->request_bytes += bytes;
+  return request;
+}
+
+static void request_end(struct request *request) {
+  struct session *session = request->session;
+  request->port->requests--;
+  request->port->request_bytes -= request->bytes;
+  if (session != NULL) {
+    TAILQ_REMOVE(&session->requests, request, of_session);
+    session_request_done(session);
+  }
+  arena_done(&request->arena);
+  free(request);
+}
+
+void request_answer(struct request *request, Stepguard__V1__ServerMessage__BodyCase body_case, void *body) {
+  if (request->session != NULL) {
+    Stepguard__V1__ServerMessage message = STEPGUARD__V1__SERVER_MESSAGE__INIT;
+    message.request_id = request->id;
+    message.body_case = body_case;
+    message.welcome = body; /* members of one union: all are pointers */
+    session_send(request->session, &message);
+  }
+  request_end(request);
+}
+
+void request_fault(struct request *request, enum fault fault, const char *field, const char *text) {
+  if (request->session != NULL)
+    session_refuse(request->session, request->id, fault, field, text);
+  request_end(request);
+}
+
+void request_error(struct request *request, int err) {
+  request_fault(request, err_fault(err), NULL, NULL);
+}
+
+void fault_message(Stepguard__V1__Fault *ret, enum fault fault, const char *field, const char *text) {
+  const struct fault_info *info = fault_info((int)fault);
+  ret->code = (Stepguard__V1__FaultCode)info->code;
+  ret->retry = (Stepguard__V1__Retry)info->retry;
+  ret->retry_after_ms = info->retry == FAULT_RETRY_LATER ? RETRY_LATER_MS : 0;
+  ret->field = (char *)(uintptr_t)(field == NULL ? "" : field);
+  ret->text = (char *)(uintptr_t)(text == NULL ? info->text : text);
+  ret->closing = info->closes;
+}

@@ -1,0 +1,194 @@
+/*
+ * The student port as a whole: opening, reloading, stopping, and the end-of-turn work that its sessions share.
+ *
+ * Back-pressure has one rule, here: when the house holds more requests (or more bytes of them) than PORT_*_HIGH, sessions
+ * stop reading, oldest waiter first to go on again below the low mark. A client that floods fills its own window and then
+ * waits for its own answers; it cannot take more than LIMIT_WINDOW places.
+ */
+#include "student/student.h"
+
+#include "base/err.h"
+#include "base/log.h"
+#include "student/janitor.h"
+#include "student/port.h"
+#include "student/session.h"
+#include "student/upload.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+  OUTPUT_CAP_BYTES = 4 * 1024 * 1024, /* a full window of receipts for uploads of LIMIT_RESULTS rows is 1 MiB */
+  OUTPUT_LOW_BYTES = 256 * 1024,
+};
+
+/* ---- back-pressure and end of turn ---- */
+
+bool port_is_full(const struct student *student) {
+  return student->requests >= PORT_REQUESTS_HIGH || student->request_bytes >= PORT_BYTES_HIGH;
+}
+
+static void port_resume(void *arg) {
+  struct student *student = arg;
+  struct session *session;
+  while ((session = TAILQ_FIRST(&student->paused)) != NULL && student->requests < PORT_REQUESTS_LOW &&
+         student->request_bytes < PORT_BYTES_HIGH)
+    session_resume(session);
+}
+
+static void port_bury(void *arg) {
+  session_bury(arg);
+}
+
+/* ---- what the database says ---- */
+
+void student_database(struct student *student, bool ready) {
+  log_event(LOG_INFO, NULL, ready ? "database_ready" : "database_away", "port=student");
+  if (ready)
+    model_refresh(student->model);
+}
+
+/* A device was signed off: its connections end now. A NULL channel says that the ear was deaf for a while: then everybody
+ * has to come again through Hello, where the certificate is looked up. */
+void student_heard(struct student *student, const char *channel, const char *payload) {
+  struct session *session, *next;
+  int32_t school_id = 0;
+  int64_t device_id = 0;
+  if (channel != NULL && strcmp(channel, "sg_parameters") == 0) {
+    model_refresh(student->model);
+    return;
+  }
+  if (channel != NULL && sscanf(payload, "%" SCNd32 "/%" SCNd64, &school_id, &device_id) != 2)
+    return;
+  for (session = TAILQ_FIRST(&student->sessions); session != NULL; session = next) {
+    next = TAILQ_NEXT(session, link);
+    if (session->state != SESSION_READY)
+      continue;
+    if (channel == NULL)
+      session_drain(session);
+    else if (session->school_id == school_id && session->who.device_id == device_id)
+      session_refuse(session, 0, FAULT_REVOKED, NULL, NULL);
+  }
+}
+
+/* ---- stopping ---- */
+
+void port_session_ended(struct student *student) {
+  if (!student->stopping || !TAILQ_EMPTY(&student->sessions) || student->stopped == NULL)
+    return;
+  void (*stopped)(void *) = student->stopped;
+  student->stopped = NULL; /* once */
+  loop_timer_clear(student->grace);
+  stopped(student->stopped_arg);
+}
+
+static void student_grace_over(void *arg) {
+  struct student *student = arg;
+  struct session *session;
+  log_event(LOG_WARN, NULL, "grace_over", "port=student requests=%zu", student->requests);
+  while ((session = TAILQ_FIRST(&student->sessions)) != NULL)
+    session_drop(session);
+}
+
+void student_stop(struct student *student, void (*stopped)(void *arg), void *arg) {
+  struct session *session, *next;
+  student->stopping = true;
+  student->stopped = stopped;
+  student->stopped_arg = arg;
+  listener_close(student->listener);
+  loop_timer_set(student->grace, (int64_t)student->conf->stop_grace_s * 1000);
+  for (session = TAILQ_FIRST(&student->sessions); session != NULL; session = next) {
+    next = TAILQ_NEXT(session, link);
+    session_drain(session);
+  }
+  port_session_ended(student);
+}
+
+/* ---- opening ---- */
+
+static int student_parts(struct student *student) {
+  student->model = model_new(student->pool);
+  student->janitor = janitor_new(student);
+  student->grace = loop_timer_new(student->loop, student_grace_over, student);
+  if (student->model == NULL || student->janitor == NULL || student->grace == NULL)
+    return E_NOMEM;
+  if (loop_after_turn(student->loop, LOOP_BATCH, upload_store, student) < 0 ||
+      loop_after_turn(student->loop, LOOP_RESUME, port_resume, student) < 0 ||
+      loop_after_turn(student->loop, LOOP_BURY, port_bury, student) < 0)
+    return E_NOMEM;
+  return E_OK;
+}
+
+static int student_listen(struct student *student, const struct student_options *options, char *reason, size_t cap) {
+  const struct listener_options listen = {
+      .name = "student",
+      .address = student->conf->student_listen,
+      .reuse_port = options->reuse_port,
+      .max_connections = student->conf->max_connections,
+      .handshakes_s = student->conf->max_handshakes_s,
+      .handshake_deadline_s = student->conf->handshake_deadline_s,
+      .output_cap = OUTPUT_CAP_BYTES,
+      .output_low = OUTPUT_LOW_BYTES,
+      .accepted = session_accepted,
+      .arg = student,
+  };
+  return listener_open(student->loop, &listen, options->tls, &student->listener, reason, cap);
+}
+
+int student_open(const struct student_options *options, struct student **ret, char *reason, size_t cap) {
+  struct student *student = calloc(1, sizeof *student);
+  int err = E_NOMEM;
+  if (student == NULL)
+    return E_NOMEM;
+  student->loop = options->loop;
+  student->conf = conf_ref(options->conf);
+  student->pool = options->pool;
+  student->ca = options->ca;
+  TAILQ_INIT(&student->sessions);
+  TAILQ_INIT(&student->paused);
+  TAILQ_INIT(&student->dead);
+  TAILQ_INIT(&student->uploads);
+  snprintf(reason, cap, "%s", err_text(err));
+  err = student_parts(student);
+  if (err < 0)
+    goto fail;
+  err = student_listen(student, options, reason, cap);
+  if (err < 0)
+    goto fail;
+  *ret = student;
+  return E_OK;
+fail:
+  student_free(student);
+  return err;
+}
+
+/* The pool must be freed before: it still owes answers to requests that live here. */
+void student_free(struct student *student) {
+  struct session *session;
+  if (student == NULL)
+    return;
+  student->stopped = NULL;
+  while ((session = TAILQ_FIRST(&student->sessions)) != NULL)
+    session_drop(session);
+  session_bury(student);
+  listener_free(student->listener);
+  janitor_free(student->janitor);
+  model_free(student->model);
+  loop_timer_free(student->grace);
+  conf_unref(student->conf);
+  free(student);
+}
+
+unsigned student_port(const struct student *student) {
+  return listener_port(student->listener);
+}
+
+void student_reload(struct student *student, struct conf *conf, struct tls *tls) {
+  conf_ref(conf);
+  conf_unref(student->conf);
+  student->conf = conf;
+  if (tls != NULL)
+    listener_set_tls(student->listener, tls);
+}
