@@ -1,0 +1,41 @@
+/*
+ * Every student of a school, evaluated as of one moment and recorded: what the nightly report and `stepguardctl assess-all`
+ * have in common. Time itself changes an estimate (exams come nearer, evidence ages), so this is done for all, not only for
+ * those of whom something new is known.
+ */
+#ifndef SG_DB_EVALUATE_H
+#define SG_DB_EVALUATE_H
+
+#include "db/state.h"
+#include "db/sync.h"
+
+enum { EVALUATE_STATES = RISK_CANNOT_SAY + 1, EVALUATE_REASON = 240 };
+
+struct evaluate_options {
+  enum db_role role; /* ROLE_REPORT or ROLE_OPERATOR */
+  const char *school_code;
+  int64_t as_of_ms;
+  /* Told of every student who could not be assessed, with a sentence. The others go on. May be NULL. */
+  void (*skipped)(void *arg, const char *external_id, const char *reason);
+  void (*progress)(void *arg, uint64_t students); /* after each page; may be NULL */
+  void *arg;
+};
+
+struct evaluate_counts {
+  uint64_t students, results;         /* in: students read, results they have */
+  uint64_t by_state[EVALUATE_STATES]; /* assessments recorded, by enum risk_state */
+  uint64_t recorded;
+  uint64_t flags;   /* open after it, of those recorded */
+  uint64_t retried; /* something new came in between; assessed again */
+  uint64_t skipped;
+};
+
+/* The school's parameter set in force. E_DATA and a sentence when it has none or its text cannot be used. */
+int evaluate_parameters(struct dbsync *db, const struct evaluate_options *options, int32_t *ret_id,
+                        char ret_version[RISK_VERSION_CHARS], char reason[EVALUATE_REASON]) MUSTCHECK;
+
+/* Running it again for the same moment gives the same assessments. The counts are written on failure too: how far it came. */
+int evaluate_school(struct dbsync *db, const struct evaluate_options *options, struct evaluate_counts *counts,
+                    char reason[EVALUATE_REASON]) MUSTCHECK;
+
+#endif
