@@ -33,6 +33,7 @@ void cli_preset(const struct cli_set *set) {
     case CLI_KIND_TEXT: *(const char **)to = NULL; break;
     case CLI_KIND_NUMBER: *(long *)to = option->preset; break;
     case CLI_KIND_DAY: *(int32_t *)to = CLI_NO_DAY; break;
+    case CLI_KIND_LIST: *(struct cli_list *)to = (struct cli_list){.n = 0}; break;
     }
   }
 }
@@ -63,17 +64,30 @@ static int cli_take_number(const struct cli_option *option, long *to, const char
   return 0;
 }
 
+static int cli_take_text(const struct cli_option *option, void *to, const char *value, char reason[CLI_REASON]) {
+  struct cli_list *list = to;
+  if (*value == '\0') {
+    snprintf(reason, CLI_REASON, "--%s needs %s, which is empty", option->name, option->value);
+    return E_INVALID;
+  }
+  if (option->kind == CLI_KIND_TEXT) {
+    *(const char **)to = value;
+    return 0;
+  }
+  if (list->n == CLI_LIST) {
+    snprintf(reason, CLI_REASON, "--%s was given more than %d times", option->name, CLI_LIST);
+    return E_INVALID;
+  }
+  list->item[list->n++] = value;
+  return 0;
+}
+
 static int cli_take(const struct cli_set *set, const struct cli_option *option, const char *value, char reason[CLI_REASON]) {
   void *to = cli_at(set, option);
   switch (option->kind) {
   case CLI_KIND_FLAG: *(bool *)to = true; return 0;
   case CLI_KIND_TEXT:
-    if (*value == '\0') {
-      snprintf(reason, CLI_REASON, "--%s needs %s, which is empty", option->name, option->value);
-      return E_INVALID;
-    }
-    *(const char **)to = value;
-    return 0;
+  case CLI_KIND_LIST: return cli_take_text(option, to, value, reason);
   case CLI_KIND_NUMBER: return cli_take_number(option, to, value, reason);
   case CLI_KIND_DAY:
     if (result_parse_day(value, to) == 0)

@@ -29,9 +29,16 @@ enum cli_kind {
   CLI_KIND_TEXT,   /* const char *, NULL where not given; points into argv */
   CLI_KIND_NUMBER, /* long */
   CLI_KIND_DAY,    /* int32_t days since 1970-01-01, CLI_NO_DAY where not given */
+  CLI_KIND_LIST,   /* struct cli_list: the option may be given several times */
 };
 
 #define CLI_NO_DAY INT32_MIN
+
+enum { CLI_LIST = 16 };
+struct cli_list {
+  const char *item[CLI_LIST + 1]; /* ended by NULL */
+  size_t n;
+};
 
 struct cli_option {
   const char *name;  /* without the dashes */
@@ -48,6 +55,7 @@ struct cli_option {
 #define CLI_NUMBER(name, value, type, member, preset, low, high, help) \
   {name, value, CLI_KIND_NUMBER, offsetof(type, member), preset, low, high, help}
 #define CLI_DAY(name, value, type, member, help)                 {name, value, CLI_KIND_DAY, offsetof(type, member), 0, 0, 0, help}
+#define CLI_MANY(name, value, type, member, help)                {name, value, CLI_KIND_LIST, offsetof(type, member), 0, 0, 0, help}
 /* clang-format on */
 
 /* A table and the struct its rows point into. */

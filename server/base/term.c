@@ -11,6 +11,7 @@
 #include "base/term.h"
 
 #include "base/clock.h"
+#include "base/utf8.h"
 
 #include <locale.h>
 #include <stdlib.h>
@@ -73,19 +74,14 @@ struct glyph {
 
 /* The character at `text`, which has at least one byte. */
 static struct glyph glyph_at(const char *text, size_t len) {
-  unsigned char c = (unsigned char)*text;
-  if (c >= 0x20 && c < 0x7f)
-    return (struct glyph){1, 1, true};
-  wchar_t wide;
-  mbstate_t state;
-  memset(&state, 0, sizeof state);
+  uint32_t point = 0;
+  size_t bytes = utf8_next(text, len, &point);
+  if (bytes == 0 || utf8_is_control(point))
+    return (struct glyph){bytes ? bytes : 1, 1, false};
   locale_t before = uselocale(utf8_locale());
-  size_t n = c < 0x20 || c == 0x7f ? 0 : mbrtowc(&wide, text, len, &state);
-  int columns = n > 0 && n <= len ? wcwidth(wide) : -1;
+  int columns = wcwidth((wchar_t)point);
   uselocale(before);
-  if (n == 0 || n > len)
-    return (struct glyph){1, 1, false};
-  return columns < 0 ? (struct glyph){n, 1, false} : (struct glyph){n, (size_t)columns, true};
+  return columns < 0 ? (struct glyph){bytes, 1, false} : (struct glyph){bytes, (size_t)columns, true};
 }
 
 size_t term_columns(const char *text) {
