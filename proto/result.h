@@ -41,6 +41,9 @@ struct result_fault {
 int result_check(const struct result *result, int64_t now_ms, bool (*known)(void *arg, const char *code), void *arg,
                  struct result_fault *ret_fault) MUSTCHECK;
 
+/* Fills *ret_fault and gives -1: the last line of a check that refuses. `field` must be static. */
+int result_refuse(struct result_fault *ret_fault, const char *field, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
 /* ---- results.csv ---- */
 
 struct results_csv_row {
@@ -77,5 +80,7 @@ int result_parse_day(const char *text, int32_t *ret_day) MUSTCHECK;
 void result_format_day(char ret[11], int32_t day);
 /* A decimal number to hundredths, rounded half away from zero; -1 on anything else. */
 int result_parse_centi(const char *text, int32_t *ret_centi) MUSTCHECK;
+/* Digits only, up to INT32_MAX; -1 on anything else. */
+int result_parse_count(const char *text, int32_t *ret) MUSTCHECK;
 
 #endif
