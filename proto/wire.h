@@ -1,0 +1,42 @@
+/*
+ * Between bytes, generated messages, and our own structs.
+ *
+ * protobuf-c does not check UTF-8, cuts a string at an embedded NUL, merges what is there twice, keeps every field it does
+ * not know, and recurses as deep as the bytes ask for. wire_scan looks at the raw bytes before it, by the same descriptors,
+ * so that what reaches it is what a well-behaved library would have written. wire_result_read looks at one row after it:
+ * shape and text. What the values may be is result_check's to say.
+ */
+#ifndef SG_PROTO_WIRE_H
+#define SG_PROTO_WIRE_H
+
+#include "proto/result.h"
+
+#include "stepguard.pb-c.h"
+
+enum {
+  /* ServerMessage > UploadReceipt > Standing > Reason. */
+  WIRE_MAX_DEPTH = 4,
+  /* Of one message. A newer peer may have added some; the room for them is bounded by the unpacking budget all the same. */
+  WIRE_MAX_UNKNOWN = 16,
+};
+
+/* 0, or -1 where the bytes are not one well-formed message: wrong or unknown wire types, lengths that do not fit, text that
+ * is not UTF-8 or has a NUL, a sub-message twice where one belongs, two bodies, too deep, too many unknown fields. */
+int wire_scan(const uint8_t *message, size_t len) MUSTCHECK; /* a ClientMessage */
+int wire_scan_server(const uint8_t *message, size_t len) MUSTCHECK;
+int wire_scan_as(const ProtobufCMessageDescriptor *descriptor, const uint8_t *message, size_t len) MUSTCHECK;
+
+/* A text field: at most `max_chars` bytes of UTF-8 that print. NULL is no text. */
+bool wire_text_ok(const char *text, size_t max_chars);
+
+/* 0, or -1 and *ret_fault; *ret is written on success only. result_check comes after. */
+int wire_result_read(const Stepguard__V1__Result *message, struct result *ret, struct result_fault *ret_fault) MUSTCHECK;
+
+/* A message and what it points to. It also points into the result it was made from, and neither may move. */
+struct wire_result {
+  Stepguard__V1__Result message;
+  uint32_t sub_area[LIMIT_SUBSCORES], sub_items[LIMIT_SUBSCORES], sub_correct[LIMIT_SUBSCORES];
+};
+void wire_result_write(const struct result *result, struct wire_result *ret);
+
+#endif
