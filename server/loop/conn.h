@@ -17,6 +17,7 @@
 #include <protobuf-c/protobuf-c.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct conn;
 
@@ -49,8 +50,41 @@ void conn_close(struct conn *conn); /* politely: stop reading, send what is pend
                                        events but GONE; an owner that ends before that says conn_owner(conn, NULL, NULL) */
 void conn_drop(struct conn *conn);  /* now; no further event, not even GONE */
 
-void conn_owner(struct conn *conn, conn_callback callback, void *arg);
+void conn_owner(struct conn *conn, conn_callback callback, void *arg); /* NULL, NULL: forgets it */
+bool conn_owned(const struct conn *conn);
 X509 *conn_peer_certificate(const struct conn *conn);   /* borrowed; NULL where none was asked for */
 const char *conn_peer_address(const struct conn *conn); /* "192.0.2.7", no port */
+
+/* ---- for loop/listener.c and tests ---- */
+
+enum { CONN_ADDRESS_CHARS = 46 }; /* INET6_ADDRSTRLEN, NUL included */
+
+struct conn_options {
+  struct loop *loop;
+  struct tls *tls;
+  int fd;              /* connected, non-blocking; owned from here on, also when conn_new() fails */
+  const char *address; /* for logs; copied */
+  size_t output_cap, output_low;
+  int64_t handshake_deadline_ms; /* from now until the first byte, and again from admission until CONN_UP */
+  /* The first bytes have come; nothing has been computed for this peer yet, and nothing will be before conn_admit().
+   * NULL: admitted at once. */
+  void (*knocked)(void *arg);
+  void (*ended)(void *arg); /* it is gone and its descriptor free; may be NULL */
+  void *arg;
+};
+
+struct conn *conn_new(const struct conn_options *options) MUSTCHECK; /* NULL when out of memory */
+void conn_admit(struct conn *conn);
+
+/* What happened to connections since the program began; each is counted in one row when it ends. */
+struct conn_counts {
+  uint64_t up;        /* handshakes done */
+  uint64_t refused;   /* handshakes that failed: certificate, version, ALPN, or not TLS at all */
+  uint64_t slow;      /* did not finish the handshake in time */
+  uint64_t closed;    /* ended by the peer with close_notify */
+  uint64_t truncated; /* ended by the peer without: cut cable, killed process, or somebody in between */
+  uint64_t broken;    /* reset, or a record that could not be read */
+};
+const struct conn_counts *conn_counts(void);
 
 #endif
