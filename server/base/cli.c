@@ -175,7 +175,7 @@ void cli_help_options(struct term *term, const struct cli_option *options, size_
       fprintf(term->out, "  %s\n", name);
       name[0] = '\0';
     }
-    snprintf(lead, sizeof lead, "  %-*s", HELP_NAME_COLUMNS - 1, name);
+    snprintf(lead, sizeof lead, "  %-*.*s", HELP_NAME_COLUMNS - 1, HELP_NAME_COLUMNS - 1, name);
     char help[300];
     if (options[i].kind == CLI_KIND_NUMBER)
       snprintf(help, sizeof help, "%s (%ld to %ld; %ld unless given)", options[i].help, options[i].low, options[i].high,

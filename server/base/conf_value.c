@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
-#include "base/utf8.h"
+#include "proto/utf8.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -108,24 +108,13 @@ static int number_read(const struct conf_row *row, const char *text, int *ret, c
   return E_INVALID;
 }
 
-static bool is_clean(const char *text) {
-  uint32_t point;
-  size_t left = strlen(text), n;
-  for (; left > 0; text += n, left -= n) {
-    n = utf8_next(text, left, &point);
-    if (n == 0 || utf8_is_control(point))
-      return false;
-  }
-  return true;
-}
-
 static int text_read(const struct conf_row *row, const char *text, const char *directory, char **ret, char *reason, size_t cap) {
   size_t len = strlen(text);
   if (len == 0) {
     snprintf(reason, cap, "is empty");
     return E_INVALID;
   }
-  if (!is_clean(text)) {
+  if (!utf8_plain(text, len)) {
     snprintf(reason, cap, "%s is not plain UTF-8 text", log_value(text));
     return E_INVALID;
   }

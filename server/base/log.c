@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/limits.h"
-#include "base/utf8.h"
+#include "proto/utf8.h"
 
 #include <stdarg.h>
 #include <stdbool.h>
@@ -94,7 +94,7 @@ static void line_write(struct line *line) {
   for (size_t i = 0; i < line->len;) {
     uint32_t point;
     size_t n = utf8_next(line->text + i, line->len - i, &point);
-    if (n > 0 && !utf8_is_control(point)) {
+    if (n > 0 && utf8_plain(line->text + i, n)) {
       i += n;
       continue;
     }
@@ -198,7 +198,7 @@ const char *log_value(const char *s) {
   while (left > 0 && len <= LIMIT_LOG_VALUE_BYTES) {
     uint32_t point;
     size_t n = utf8_next(s, left, &point);
-    bool printable = n > 0 && !utf8_is_control(point);
+    bool printable = n > 0 && utf8_plain(s, n);
     plain &= printable && point > ' ' && point != '"' && point != '\\' && point != '=';
     n = n > 0 ? n : 1;
     len += escape(out + len, s, n, printable);

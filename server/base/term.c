@@ -11,7 +11,7 @@
 #include "base/term.h"
 
 #include "base/clock.h"
-#include "base/utf8.h"
+#include "proto/utf8.h"
 
 #include <locale.h>
 #include <stdlib.h>
@@ -76,7 +76,7 @@ struct glyph {
 static struct glyph glyph_at(const char *text, size_t len) {
   uint32_t point = 0;
   size_t bytes = utf8_next(text, len, &point);
-  if (bytes == 0 || utf8_is_control(point))
+  if (bytes == 0 || !utf8_plain(text, bytes))
     return (struct glyph){bytes ? bytes : 1, 1, false};
   locale_t before = uselocale(utf8_locale());
   int columns = wcwidth((wchar_t)point);
