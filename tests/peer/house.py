@@ -1,0 +1,197 @@
+"""A school's server on this machine, for tests: private PostgreSQL, CA, daemon, operator tool, all the real ones.
+
+Everything lives in one directory and ends with it. Processes are ended by the handles kept here, never by name. Ports are
+chosen by the kernel and read from the daemon's log.
+"""
+import csv
+import glob
+import io
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+
+import psycopg
+
+import peer
+
+ROOT = peer.ROOT
+WAIT_S = 60  # for something that always happens: a longer wait is a failure, not a slow machine
+
+
+def wait_for(condition, what, seconds=WAIT_S):
+    """Polls until the condition gives something true, and gives that."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.02)
+    raise AssertionError(f"waited {seconds} s for {what}")
+
+
+class Process:
+    """A program that runs until it is told to stop; what it logs is kept in a file."""
+
+    def __init__(self, argv, log, env=None):
+        self.log = log
+        self.start = os.path.getsize(log) if os.path.exists(log) else 0
+        with open(log, "ab") as out:
+            self.popen = subprocess.Popen(argv, stdout=out, stderr=out, stdin=subprocess.DEVNULL, env=env, start_new_session=True)
+
+    def text(self):
+        with open(self.log, "rb") as f:
+            f.seek(self.start)
+            return f.read().decode("utf-8", "replace")
+
+    def said(self, pattern):
+        """The match of the pattern in what it logged so far; fails when it ended instead of saying it."""
+        match = re.search(pattern, self.text())
+        if match is None and self.popen.poll() is not None:
+            raise AssertionError(f"ended with {self.popen.returncode}:\n{self.text()[-4000:]}")
+        return match
+
+    def wait_said(self, pattern, seconds=WAIT_S):
+        return wait_for(lambda: self.said(pattern), f"'{pattern}' in {self.log}", seconds)
+
+    def kill(self, signo=signal.SIGKILL):
+        if self.popen.poll() is None:
+            os.kill(self.popen.pid, signo)
+        return self.popen.wait(WAIT_S)
+
+    def stop(self):
+        return self.kill(signal.SIGTERM)
+
+    def signal(self, signo):
+        os.kill(self.popen.pid, signo)
+
+
+class House:
+    def __init__(self, directory, bin_directory, school="demo", conf=None):
+        self.dir, self.bin, self.school = str(directory), str(bin_directory), school
+        self.extra = conf or {}  # {"student": {"idle_s": 3}}: on top of the settings below
+        self.conf_path = f"{self.dir}/stepguard.conf"
+        self.ca_file = f"{self.dir}/pki/ca.crt"
+        self.ca_key = f"{self.dir}/pki/ca.key"
+        self.ca = self.daemon = None
+        self.student_port = self.enrol_port = None
+
+    # ---- the database
+
+    def cluster(self, verb, *options):
+        done = subprocess.run([f"{ROOT}/deploy/pg/private-cluster", verb, f"{self.dir}/pg", *options], check=verb != "status",
+                              capture_output=True, text=True)
+        return done.stdout.strip()
+
+    def sql(self, query, params=None, database=None):
+        """As the superuser, for looking behind the curtain. Rows, or None where there are none."""
+        other = f" dbname={database}" if database else ""
+        with psycopg.connect(f"{self.url} user=postgres{other}", autocommit=True) as db:
+            cursor = db.execute(query, params)
+            return cursor.fetchall() if cursor.description else None
+
+    # ---- configuration
+
+    def write_conf(self):
+        sections = {
+            "school": {"code": self.school, "name": "School of the tests", "zone": "America/New_York"},
+            "database": {"url": self.url, "connections": 2, "deadline_ms": 10000},
+            "student": {"listen": "127.0.0.1:0", "certificate": "pki/server.crt", "key": "pki/server.key", "client_ca": "pki/ca.crt",
+                        "stop_grace_s": 5, "max_handshakes_s": 2000},
+            "enrol": {"listen": "127.0.0.1:0", "tries_per_minute": 10000},
+            "ca": {"socket": "ca.sock", "certificate": "pki/ca.crt", "key": "pki/ca.key"},
+            "report": {"directory": "report"},
+            "log": {"level": "debug"},
+        }
+        for section, keys in self.extra.items():
+            sections.setdefault(section, {}).update(keys)
+        with open(self.conf_path, "w") as out:
+            for section, keys in sections.items():
+                out.write(f"[{section}]\n" + "".join(f"{k} = {v}\n" for k, v in keys.items()))
+
+    # ---- programs
+
+    def run(self, program, *argv, check=True, env=None, stdin=None, timeout=120):
+        done = subprocess.run([f"{self.bin}/{program}", *argv], capture_output=True, text=True, input=stdin, timeout=timeout,
+                              env={**os.environ, "STEPGUARD_CONFIG": self.conf_path, "NO_COLOR": "1", **(env or {})})
+        if check and done.returncode != 0:
+            raise AssertionError(f"{program} {' '.join(argv)}: exit {done.returncode}\n{done.stdout}\n{done.stderr}")
+        return done
+
+    def ctl(self, *argv, check=True):
+        return self.run("stepguardctl", *argv, check=check)
+
+    def start(self):
+        os.makedirs(f"{self.dir}/pki", mode=0o700, exist_ok=True)
+        self.cluster("start")
+        self.url = self.cluster("url")
+        self.write_conf()
+        self.ctl("migrate")
+        self.ctl("init", "--server-name", "localhost", "--server-ip", "127.0.0.1")
+        self.start_ca()
+        self.start_daemon()
+        return self
+
+    def start_ca(self):
+        self.ca = Process([f"{self.bin}/stepguard-ca", "--config", self.conf_path], f"{self.dir}/ca.log")
+        wait_for(lambda: os.path.exists(f"{self.dir}/ca.sock") or self.ca.said("never"), "the CA's socket")
+
+    def start_daemon(self, *options):
+        self.daemon = Process([f"{self.bin}/stepguardd", "--config", self.conf_path, *options], f"{self.dir}/daemon.log")
+        ports = self.daemon.wait_said(r"event=started .*student_port=(\d+) enrol_port=(\d+)")
+        self.student_port, self.enrol_port = int(ports[1]), int(ports[2])
+        self.daemon.wait_said(r"event=database_ready")
+
+    def stop(self):
+        for process in (self.daemon, self.ca):
+            if process is not None:
+                process.stop()
+        self.cluster("wipe")
+
+    # ---- people
+
+    def roster(self, *students):
+        """Puts students (dicts with at least student_id) on the roster."""
+        fields = ["student_id", "given_name", "family_name", "email", "class_year", "track", "adviser_email", "dedicated_start", "status"]
+        out = io.StringIO()
+        writer = csv.DictWriter(out, fields)
+        writer.writeheader()
+        for student in students:
+            writer.writerow({"given_name": "Teal", "family_name": "Hornbeam", "email": f"{student['student_id']}@school.example",
+                             "class_year": 2028, "track": "us_md", "status": "active", **student})
+        path = f"{self.dir}/roster.csv"
+        with open(path, "w") as f:
+            f.write(out.getvalue())
+        return self.ctl("roster", "import", path)
+
+    def code(self, student_id):
+        """A fresh one-time code."""
+        out = f"{self.dir}/codes-{student_id}"
+        os.makedirs(out, exist_ok=True)
+        for old in glob.glob(f"{out}/*"):
+            os.remove(old)
+        self.ctl("code", "issue", "--student", student_id, "--out", out)
+        with open(glob.glob(f"{out}/*.code")[0]) as f:
+            return f.read().strip()
+
+    def device(self, student_id):
+        """An enrolled device of a student who is on the roster."""
+        device = peer.Device(self.ca_file)
+        answer = device.enrol(self.enrol_port, self.code(student_id))
+        assert answer.WhichOneof("body") == "certificate", answer
+        return device
+
+    def new_student(self, student_id):
+        self.roster({"student_id": student_id})
+        return self.device(student_id)
+
+    def stored(self, student_id):
+        """What the database has of a student: {(result id, revision): score}."""
+        rows = self.sql("""select r.result_id, r.revision, r.score_centi from core.result r join core.student s using (school_id, student_id)
+                           where s.external_id = %s""", (student_id,))
+        return {(str(a), b): c for a, b, c in rows}
+
+    def json(self, *argv):
+        return json.loads(self.ctl(*argv, "--json").stdout)
