@@ -7,14 +7,13 @@
  * Signals:  TERM, INT   stop politely: accept nobody, answer what was asked, then end; a second one ends at once
  *           HUP         read the configuration and certificates anew; when anything is wrong the old ones stay
  */
-#include "base/check.h"
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "db/pool.h"
 #include "enrol/enrol.h"
 #include "loop/tls.h"
-#include "pki/ca_wire.h"
+#include "pki/ca_client.h"
 #include "student/student.h"
 
 #include <errno.h>
@@ -39,7 +38,6 @@ struct daemon {
   struct ca_client *ca;
   struct student *student;
   struct enrol *enrol;
-  unsigned open_parts; /* ports that have not yet said that they stopped */
   bool stopping;
 };
 
@@ -78,12 +76,9 @@ static bool roles_parse(struct daemon *daemon, const char *list) {
 
 /* The exit code when the program is to end here, else -1. */
 static int arguments(struct daemon *daemon, int argc, char **argv) {
-  static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-                                          {"roles", required_argument, NULL, 'r'},
-                                          {"listen", required_argument, NULL, 'l'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {"version", no_argument, NULL, 'v'},
-                                          {NULL, 0, NULL, 0}};
+  static const struct option options[] = {{"config", required_argument, NULL, 'c'}, {"roles", required_argument, NULL, 'r'},
+                                          {"listen", required_argument, NULL, 'l'}, {"help", no_argument, NULL, 'h'},
+                                          {"version", no_argument, NULL, 'v'},      {NULL, 0, NULL, 0}};
   int option;
   daemon->conf_path = getenv("STEPGUARD_CONFIG");
   daemon->with_student = daemon->with_enrol = true;
@@ -116,8 +111,8 @@ static int arguments(struct daemon *daemon, int argc, char **argv) {
 
 static void conf_said(void *arg, const struct conf_finding *finding) {
   (void)arg;
-  log_event(LOG_ERROR, NULL, "config", "file=%s line=%u key=%s reason=%s", log_value(finding->file), finding->line, log_value(finding->key),
-            log_value(finding->reason));
+  log_event(LOG_ERROR, NULL, "config", "file=%s line=%u key=%s reason=%s", log_value(finding->file), finding->line,
+            log_value(finding->key), log_value(finding->reason));
 }
 
 static void conf_stays(void *arg, const char *key) {
@@ -125,22 +120,29 @@ static void conf_stays(void *arg, const char *key) {
   log_event(LOG_WARN, NULL, "config_needs_restart", "key=%s", key);
 }
 
-static struct tls *tls_of(const struct conf *conf, bool clients) {
-  const struct tls_options options = {
-      .certificate = conf->student_certificate, .key = conf->student_key, .client_ca = clients ? conf->client_ca : NULL, .alpn = ALPN};
+static struct tls *tls_made(const struct tls_options *options) {
   struct tls *tls = NULL;
   char reason[REASON] = "";
-  if (tls_new(&options, &tls, reason, sizeof reason) < 0)
+  if (tls_new(options, &tls, reason, sizeof reason) < 0)
     log_event(LOG_ERROR, NULL, "tls", "reason=%s", log_value(reason));
   return tls;
 }
 
-static void reload_finish(struct daemon *daemon, struct conf *conf, struct tls *student_tls, struct tls *enrol_tls) {
+static struct tls *student_tls(const struct conf *conf) {
+  return tls_made(&(struct tls_options){
+      .certificate = conf->student_certificate, .key = conf->student_key, .client_ca = conf->client_ca, .alpn = ALPN});
+}
+
+static struct tls *enrol_tls(const struct conf *conf) {
+  return tls_made(&(struct tls_options){.certificate = conf->enrol_certificate, .key = conf->enrol_key, .alpn = ALPN});
+}
+
+static void reload_finish(struct daemon *daemon, struct conf *conf, struct tls *for_student, struct tls *for_enrol) {
   (void)conf_fixed_changes(daemon->conf, conf, conf_stays, NULL);
   if (daemon->student != NULL)
-    student_reload(daemon->student, conf, student_tls);
+    student_reload(daemon->student, conf, for_student);
   if (daemon->enrol != NULL)
-    enrol_reload(daemon->enrol, conf, enrol_tls);
+    enrol_set_tls(daemon->enrol, for_enrol);
   conf_unref(daemon->conf);
   daemon->conf = conf;
   log_set("stepguardd", (enum log_level)conf->log_level, STDERR_FILENO);
@@ -151,25 +153,26 @@ static void reload(void *arg) {
   struct daemon *daemon = arg;
   sd_notify(0, "RELOADING=1");
   struct conf *conf = conf_load(daemon->conf_path, conf_said, NULL);
-  struct tls *student_tls = conf == NULL ? NULL : tls_of(conf, true);
-  struct tls *enrol_tls = conf == NULL ? NULL : tls_of(conf, false);
-  if (student_tls != NULL && enrol_tls != NULL) {
-    reload_finish(daemon, conf, student_tls, enrol_tls);
+  struct tls *for_student = conf == NULL ? NULL : student_tls(conf);
+  struct tls *for_enrol = conf == NULL ? NULL : enrol_tls(conf);
+  if (for_student != NULL && for_enrol != NULL) {
+    reload_finish(daemon, conf, for_student, for_enrol);
   } else {
     log_event(LOG_ERROR, NULL, "reload_refused", "the running configuration stays");
     conf_unref(conf);
   }
-  tls_unref(student_tls);
-  tls_unref(enrol_tls);
+  tls_unref(for_student);
+  tls_unref(for_enrol);
   sd_notify(0, "READY=1");
 }
 
 /* ---------------------------------------------------------------- stopping */
 
-static void part_stopped(void *arg) {
+/* End of every turn: has the last one gone? */
+static void stop_when_idle(void *arg) {
   struct daemon *daemon = arg;
-  CHECK(daemon->open_parts > 0);
-  if (--daemon->open_parts == 0)
+  bool busy = (daemon->student != NULL && student_busy(daemon->student)) || (daemon->enrol != NULL && enrol_busy(daemon->enrol));
+  if (daemon->stopping && !busy)
     loop_stop(daemon->loop);
 }
 
@@ -184,9 +187,9 @@ static void stop(void *arg) {
   log_event(LOG_INFO, NULL, "stopping", "grace_s=%d", daemon->conf->stop_grace_s);
   sd_notify(0, "STOPPING=1");
   if (daemon->student != NULL)
-    student_stop(daemon->student, part_stopped, daemon);
+    student_stop(daemon->student);
   if (daemon->enrol != NULL)
-    enrol_stop(daemon->enrol, part_stopped, daemon);
+    enrol_stop(daemon->enrol);
 }
 
 /* ---------------------------------------------------------------- starting */
@@ -212,7 +215,7 @@ static int open_student(struct daemon *daemon, char *reason, size_t cap) {
                                        .heard = database_heard,
                                        .state = database_state,
                                        .arg = daemon};
-  struct tls *tls = tls_of(daemon->conf, true);
+  struct tls *tls = student_tls(daemon->conf);
   int err = tls == NULL ? E_TLS : pool_new(daemon->loop, &options, &daemon->student_pool);
   if (err == E_OK) {
     const struct student_options student = {.loop = daemon->loop,
@@ -232,17 +235,16 @@ static int open_enrol(struct daemon *daemon, char *reason, size_t cap) {
                                        .role = ROLE_ENROL,
                                        .connections = 1, /* a class enrols in minutes; one connection spends 1 000 codes a second */
                                        .deadline_ms = daemon->conf->database_deadline_ms};
-  struct tls *tls = tls_of(daemon->conf, false);
+  struct tls *tls = enrol_tls(daemon->conf);
   int err = tls == NULL ? E_TLS : pool_new(daemon->loop, &options, &daemon->enrol_pool);
   if (err == E_OK) {
-    const struct enrol_options enrol = {.loop = daemon->loop,
-                                        .conf = daemon->conf,
+    const struct enrol_options enrol = {.conf = daemon->conf,
                                         .tls = tls,
                                         .pool = daemon->enrol_pool,
-                                        .ca = daemon->ca,
+                                        .ca_client = daemon->ca,
                                         .reuse_port = daemon->reuse_port,
                                         .student_port = daemon->student == NULL ? 0 : student_port(daemon->student)};
-    err = enrol_open(&enrol, &daemon->enrol, reason, cap);
+    err = enrol_open(daemon->loop, &enrol, &daemon->enrol, reason, cap);
   }
   tls_unref(tls);
   return err;
@@ -260,9 +262,8 @@ static int start(struct daemon *daemon, char *reason, size_t cap) {
     err = open_enrol(daemon, reason, cap);
   if (err < 0)
     return err;
-  daemon->open_parts = (unsigned)daemon->with_student + (unsigned)daemon->with_enrol;
   if (loop_signal(daemon->loop, SIGTERM, stop, daemon) < 0 || loop_signal(daemon->loop, SIGINT, stop, daemon) < 0 ||
-      loop_signal(daemon->loop, SIGHUP, reload, daemon) < 0)
+      loop_signal(daemon->loop, SIGHUP, reload, daemon) < 0 || loop_after_turn(daemon->loop, LOOP_BURY, stop_when_idle, daemon) < 0)
     return E_SYSTEM;
   return E_OK;
 }
@@ -297,7 +298,8 @@ int main(int argc, char **argv) {
     sd_notify(0, "READY=1");
     err = loop_run(daemon.loop);
   } else {
-    log_event(LOG_ERROR, NULL, "not_started", "err=%s reason=%s", err_name(err), log_value(reason[0] == '\0' ? err_text(err) : reason));
+    log_event(LOG_ERROR, NULL, "not_started", "err=%s reason=%s", err_name(err),
+              log_value(reason[0] == '\0' ? err_text(err) : reason));
   }
   finish(&daemon);
   return err == E_OK ? 0 : EXIT_REFUSED;

@@ -16,11 +16,9 @@
  */
 #include "db/evaluate.h"
 
-#include "base/clock.h"
 #include "base/err.h"
 #include "risk/params.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,30 +26,19 @@
 enum {
   PAGE = 128,
   TRIES = 5,
-  SETS = 16,                        /* parameter sets in force in one database: one a school that fitted its own */
   STUDENT_BYTES = 16 * 1024 * 1024, /* RISK_MAX_RESULTS with sub-scores, reasons, scratch */
   RECORD_BYTES = 256 * 1024 * 1024, /* PAGE students with RISK_MAX_RESULTS reasons each; only then so large */
   ARGS_SMALL_BYTES = 1024,
 };
 
-enum { PARAMETERS_ID, PARAMETERS_VERSION, PARAMETERS_BODY, PARAMETERS_INSTRUMENTS }; /* columns of api.parameters */
-enum { RECORDED_SCHOOL, RECORDED_STUDENT, RECORDED_YES };                            /* of api.record_assessments */
-
-struct set {
-  int32_t id;
-  struct risk_params *params; /* NULL: its text cannot be used, see fault */
-  struct risk_params_fault fault;
-};
+enum { RECORDED_SCHOOL, RECORDED_STUDENT, RECORDED_YES }; /* columns of api.record_assessments */
 
 struct evaluate {
   struct dbsync *db;
   const struct evaluate_options *options;
   struct evaluate_counts *counts;
   char *reason;
-  struct set sets[SETS];
-  size_t sets_n;
-  char zone_name[65];
-  struct zone *zone;
+  struct model *model;
   struct arena arena;
   /* what record_add() took for each student of the page, so that it is counted only when it was recorded */
   struct pending {
@@ -81,90 +68,41 @@ static int sets_load(struct evaluate *evaluate) {
   int err = dbsync_call(evaluate->db, is_report(evaluate) ? STMT_REPORT_PARAMETERS : STMT_OPERATOR_PARAMETERS, &args, &res);
   if (err)
     return evaluate_fail(evaluate, err);
-  for (int row = 0; row < cell_rows(res) && evaluate->sets_n < SETS; row++) {
-    struct set *set = &evaluate->sets[evaluate->sets_n++];
-    const char *body = cell_text(res, row, PARAMETERS_BODY), *instruments = cell_text(res, row, PARAMETERS_INSTRUMENTS);
-    set->id = cell_i32(res, row, PARAMETERS_ID);
-    set->params = risk_params_parse(body, strlen(body), *instruments ? instruments : NULL, strlen(instruments), &set->fault);
-  }
+  err = evaluate->model ? model_take_sets(evaluate->model, res) : E_NOMEM;
   PQclear(res);
-  return 0;
-}
-
-static const struct set *set_find(const struct evaluate *evaluate, int32_t id) {
-  for (size_t i = 0; i < evaluate->sets_n; i++)
-    if (evaluate->sets[i].id == id)
-      return &evaluate->sets[i];
-  return NULL;
-}
-
-static const struct zone *zone_named(struct evaluate *evaluate, const char *name) {
-  if (evaluate->zone && strcmp(evaluate->zone_name, name) == 0)
-    return evaluate->zone;
-  zone_free(evaluate->zone);
-  snprintf(evaluate->zone_name, sizeof evaluate->zone_name, "%s", name);
-  evaluate->zone = zone_load(name);
-  return evaluate->zone;
+  return err;
 }
 
 static void evaluate_begin(struct evaluate *evaluate, struct dbsync *db, const struct evaluate_options *options,
                            struct evaluate_counts *counts, char *reason) {
-  *evaluate = (struct evaluate){.db = db, .options = options, .counts = counts, .reason = reason};
+  *evaluate = (struct evaluate){.db = db, .options = options, .counts = counts, .reason = reason, .model = model_new()};
   arena_init(&evaluate->arena, STUDENT_BYTES);
 }
 
 static void evaluate_end(struct evaluate *evaluate) {
-  for (size_t i = 0; i < evaluate->sets_n; i++)
-    risk_params_free(evaluate->sets[i].params);
-  zone_free(evaluate->zone);
+  model_free(evaluate->model);
   arena_done(&evaluate->arena);
 }
 
 /* ---------------------------------------------------------------- one student */
 
-PRINTF_LIKE(3, 4) static void student_skip(struct evaluate *evaluate, const struct student_state *state, const char *fmt, ...) {
-  char reason[EVALUATE_REASON];
-  va_list args;
-  va_start(args, fmt);
-  vsnprintf(reason, sizeof reason, fmt, args);
-  va_end(args);
+/* E_NOMEM is the only failure; a student who cannot be assessed is skipped, and *ret is NULL. */
+static int student_assess(struct evaluate *evaluate, struct student_state *state, struct risk_assessment **ret) {
+  char reason[MODEL_REASON];
+  *ret = NULL;
+  int err = model_assess(evaluate->model, state, evaluate->options->as_of_ms, &evaluate->arena, ret, reason);
+  if (!err || err == E_NOMEM)
+    return err;
   evaluate->counts->skipped++;
   if (evaluate->options->skipped)
     evaluate->options->skipped(evaluate->options->arg, state->external_id, reason);
-}
-
-/* E_NOMEM is the only failure; a student who cannot be assessed is skipped, and *ret is NULL. */
-static int student_assess(struct evaluate *evaluate, struct student_state *state, const struct risk_assessment **ret) {
-  const struct set *set = set_find(evaluate, state->parameters_id);
-  const struct zone *zone = zone_named(evaluate, state->zone);
-  *ret = NULL;
-  if (!set || !set->params) {
-    student_skip(evaluate, state, "the school's parameter set %d %s%s", (int)state->parameters_id,
-                 set ? "cannot be used: " : "is not there", set ? set->fault.reason : "");
-    return 0;
-  }
-  if (!zone) {
-    student_skip(evaluate, state, "there is no time zone \"%s\" on this machine", state->zone);
-    return 0;
-  }
-  struct risk_assessment *assessment = arena_zalloc(&evaluate->arena, 1, sizeof *assessment);
-  struct risk_reason *reasons = arena_zalloc(&evaluate->arena, state->input.n + 3, sizeof *reasons);
-  void *scratch = arena_alloc(&evaluate->arena, risk_scratch_bytes(state->input.n));
-  if (!assessment || !reasons || !scratch)
-    return E_NOMEM;
-  state->input.as_of_ms = evaluate->options->as_of_ms;
-  state->input.as_of_day = zone_day(zone, evaluate->options->as_of_ms);
-  if (risk_assess(set->params, &state->input, scratch, reasons, assessment) == RISK_OK)
-    *ret = assessment;
-  else
-    student_skip(evaluate, state, "%zu results are more than an estimate is made of (%d)", state->input.n, RISK_MAX_RESULTS);
   return 0;
 }
 
 /* Row `row` of a page: decoded, assessed, added to the record. */
 static int student_add(struct evaluate *evaluate, const PGresult *res, int row, struct record *record, int64_t *ret_student) {
   struct student_state state;
-  const struct risk_assessment *assessment;
+  struct risk_assessment *assessment;
   arena_reset(&evaluate->arena);
   int err = state_decode(res, row, 0, &evaluate->arena, &state);
   if (!err)
@@ -291,7 +229,7 @@ int evaluate_school(struct dbsync *db, const struct evaluate_options *options, s
 /* ---------------------------------------------------------------- the set in force */
 
 /* Every student of a school has the same set, so the first says which. A school without students has none to be judged by. */
-static int set_of_first(struct evaluate *evaluate, const struct set **ret) {
+static int set_of_first(struct evaluate *evaluate, const struct model_set **ret) {
   PGresult *res = NULL;
   struct student_state state;
   int err = page_read(evaluate, 0, 1, &res);
@@ -300,7 +238,9 @@ static int set_of_first(struct evaluate *evaluate, const struct set **ret) {
   if (cell_rows(res) > 0)
     err = state_decode(res, 0, 0, &evaluate->arena, &state);
   if (!err)
-    *ret = cell_rows(res) > 0 ? set_find(evaluate, state.parameters_id) : evaluate->sets_n == 1 ? &evaluate->sets[0] : NULL;
+    *ret = cell_rows(res) > 0                 ? model_set(evaluate->model, state.parameters_id)
+           : model_sets(evaluate->model) == 1 ? model_set_at(evaluate->model, 0)
+                                              : NULL;
   PQclear(res);
   return err ? evaluate_fail(evaluate, err) : 0;
 }
@@ -308,7 +248,7 @@ static int set_of_first(struct evaluate *evaluate, const struct set **ret) {
 int evaluate_parameters(struct dbsync *db, const struct evaluate_options *options, int32_t *ret_id,
                         char ret_version[RISK_VERSION_CHARS], char reason[EVALUATE_REASON]) {
   struct evaluate *evaluate = malloc(sizeof *evaluate);
-  const struct set *set = NULL;
+  const struct model_set *set = NULL;
   struct evaluate_counts counts;
   if (!evaluate)
     return E_NOMEM;

@@ -6,10 +6,10 @@
 #ifndef SG_DB_EVALUATE_H
 #define SG_DB_EVALUATE_H
 
-#include "db/state.h"
+#include "db/model.h"
 #include "db/sync.h"
 
-enum { EVALUATE_STATES = RISK_CANNOT_SAY + 1, EVALUATE_REASON = 240 };
+enum { EVALUATE_STATES = RISK_CANNOT_SAY + 1, EVALUATE_REASON = MODEL_REASON };
 
 struct evaluate_options {
   enum db_role role; /* ROLE_REPORT or ROLE_OPERATOR */

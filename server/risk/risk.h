@@ -20,6 +20,7 @@
 
 enum {
   RISK_MAX_RESULTS = 4096,  /* of one student; the newest count when there are more */
+  RISK_REASONS_EXTRA = 3,   /* reasons beside the results: base rate, prior, growth */
   RISK_MAX_FLAGS = 32,
   RISK_MAX_MAKERS = 16,
   RISK_MAX_INSTRUMENTS = 128,
@@ -102,7 +103,7 @@ size_t risk_scratch_bytes(size_t n);
 enum { RISK_OK = 0, RISK_E_INPUT = -1 /* n over RISK_MAX_RESULTS, or an instrument that is not in the parameters */ };
 
 /*
- * Assesses one student. `reasons` has room for input->n + 3 entries and becomes ret->reasons. Every number of *ret is
+ * Assesses one student. `reasons` has room for input->n + RISK_REASONS_EXTRA entries and becomes ret->reasons. Every number of *ret is
  * finite for any input whose results pass result_check(). Instruments the parameters do not know are left out of the
  * estimate and counted in neither field.
  */

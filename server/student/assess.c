@@ -10,28 +10,33 @@
 
 #include <inttypes.h>
 
-enum { RECORD_BYTES = 16 * 1024 * 1024 /* 256 students with 500 reasons each need 10 MiB */ };
+enum { RECORD_BYTES = 16 * 1024 * 1024 /* 256 students with 500 reasons each need 10 MiB */, ARGS_SMALL = 64 };
 
 void assess_begin(struct assess_turn *turn, struct student *port) {
   *turn = (struct assess_turn){.port = port, .now_ms = clock_wall_ms()};
 }
 
-static int assess_one(struct assess_turn *turn, struct student_state *state, struct arena *arena, struct risk_assessment **ret) {
-  const struct risk_params *params = model_params(turn->port->model, state->parameters_id);
-  const struct zone *zone = model_zone(turn->port->model, state->zone);
-  if (params == NULL || zone == NULL)
-    return E_AWAY;
-  struct risk_assessment *assessment = arena_zalloc(arena, 1, sizeof *assessment);
-  struct risk_reason *reasons = arena_zalloc(arena, state->input.n + 3, sizeof *reasons);
-  void *scratch = arena_alloc(arena, risk_scratch_bytes(state->input.n));
-  if (assessment == NULL || reasons == NULL || scratch == NULL)
-    return E_NOMEM;
-  state->input.as_of_ms = turn->now_ms;
-  state->input.as_of_day = zone_day(zone, turn->now_ms);
-  if (risk_assess(params, &state->input, scratch, reasons, assessment) < 0)
-    return E_INVALID;
-  *ret = assessment;
-  return E_OK;
+static void assess_refreshed(void *arg, int err, const PGresult *res) {
+  struct student *port = arg;
+  port->asking_sets = false;
+  if (err == E_OK)
+    err = model_take_sets(port->model, res);
+  if (err < 0)
+    log_event(LOG_WARN, NULL, "parameters_not_loaded", "err=%s", err_name(err));
+  for (size_t i = 0; i < model_sets(port->model); i++) {
+    const struct model_set *set = model_set_at(port->model, i);
+    if (set->params == NULL)
+      log_event(LOG_ERROR, NULL, "parameters_unusable", "id=%" PRId32 " line=%u key=%s reason=%s", set->id, set->fault.line,
+                log_value(set->fault.key), log_value(set->fault.reason));
+  }
+}
+
+void assess_refresh(struct student *port) {
+  struct args args;
+  if (port->asking_sets)
+    return;
+  args_init(&args, ARGS_SMALL);
+  port->asking_sets = pool_call(port->pool, STMT_PARAMETERS, &args, assess_refreshed, port) == E_OK;
 }
 
 static void assess_record(struct assess_turn *turn, const struct student_state *state, const struct risk_assessment *assessment) {
@@ -41,15 +46,20 @@ static void assess_record(struct assess_turn *turn, const struct student_state *
     return;
   int err = record_add(turn->record, state, assessment);
   if (err < 0)
-    log_event(LOG_WARN, NULL, "record_add_failed", "stu=%" PRId32 "/%" PRId64 " err=%s", state->school_id, state->student_id, err_name(err));
+    log_event(LOG_WARN, NULL, "record_add_failed", "stu=%" PRId32 "/%" PRId64 " err=%s", state->school_id, state->student_id,
+              err_name(err));
   turn->last_student = state->student_id;
 }
 
 const struct risk_assessment *assess_add(struct assess_turn *turn, struct student_state *state, struct arena *arena) {
   struct risk_assessment *assessment;
-  int err = assess_one(turn, state, arena, &assessment);
+  char reason[MODEL_REASON];
+  int err = model_assess(turn->port->model, state, turn->now_ms, arena, &assessment, reason);
   if (err < 0) {
-    log_event(LOG_WARN, NULL, "assess_failed", "stu=%" PRId32 "/%" PRId64 " err=%s", state->school_id, state->student_id, err_name(err));
+    log_event(LOG_WARN, NULL, "assess_failed", "stu=%" PRId32 "/%" PRId64 " err=%s reason=%s", state->school_id, state->student_id,
+              err_name(err), log_value(reason));
+    if (err == E_AWAY)
+      assess_refresh(turn->port); /* the janitor assesses the student a little later */
     return NULL;
   }
   assess_record(turn, state, assessment);

@@ -25,6 +25,9 @@ struct assess_turn {
 
 void assess_begin(struct assess_turn *turn, struct student *port);
 
+/* Asks the database for the parameter sets in force. What is there stays in use until the answer comes. */
+void assess_refresh(struct student *port);
+
 /* Sets as_of in the state's input to now. The assessment lives in the arena. NULL: parameters not loaded, or no memory. */
 const struct risk_assessment *assess_add(struct assess_turn *turn, struct student_state *state, struct arena *arena);
 void assess_finish(struct assess_turn *turn);

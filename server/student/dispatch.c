@@ -52,7 +52,8 @@ static void dispatch_message(struct session *session, struct request *request, c
   else if (session->in_flight > LIMIT_WINDOW)
     request_fault(request, FAULT_WINDOW_EXCEEDED, NULL, NULL);
   else if (clock_wall_ms() >= session->who.not_after_ms)
-    request_fault(request, FAULT_UNKNOWN_CERTIFICATE, NULL, "This device's certificate has expired. Ask the school for a new code.");
+    request_fault(request, FAULT_UNKNOWN_CERTIFICATE, NULL,
+                  "This device's certificate has expired. Ask the school for a new code.");
   else
     route->received(request, message);
 }

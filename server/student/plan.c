@@ -27,11 +27,12 @@ static bool day_possible(bool given, int32_t day) {
 }
 
 #define GIVEN(change, FIELD) (change->FIELD##_given_case != 0)
-#define DAY(change, FIELD) (GIVEN(change, FIELD) ? change->FIELD : INT32_MIN)
+#define DAY(change, FIELD)   (GIVEN(change, FIELD) ? change->FIELD : INT32_MIN)
 
 /* What can be known without the database. NULL in `field`: nothing is wrong. */
 static struct plan_refusal plan_check(const Stepguard__V1__PlanChange *change, int64_t now_ms) {
-  bool needs_day = change->action == STEPGUARD__V1__PLAN_ACTION__PLAN_SET || change->action == STEPGUARD__V1__PLAN_ACTION__PLAN_TAKEN;
+  bool needs_day =
+      change->action == STEPGUARD__V1__PLAN_ACTION__PLAN_SET || change->action == STEPGUARD__V1__PLAN_ACTION__PLAN_TAKEN;
   if (change->change_id.len != UUID_BYTES || !uuid_is_time_ordered(change->change_id.data))
     return (struct plan_refusal){"change_id", "The id of the change must be a UUID of version 7."};
   if (change->action < STEPGUARD__V1__PLAN_ACTION__PLAN_SET || change->action > STEPGUARD__V1__PLAN_ACTION__PLAN_RESULT)
@@ -53,7 +54,8 @@ static struct plan_refusal plan_check(const Stepguard__V1__PlanChange *change, i
       change->outcome != STEPGUARD__V1__OUTCOME__OUTCOME_FAIL)
     return (struct plan_refusal){"outcome", "A result is either pass or fail."};
   if (change->made_at_ms < LIMIT_OLDEST_MS || change->made_at_ms > now_ms + (int64_t)LIMIT_CLOCK_AHEAD_S * 1000)
-    return (struct plan_refusal){"made_at_ms", "The time of the change lies in the future or before 2000. Check the clock of this device."};
+    return (struct plan_refusal){"made_at_ms",
+                                 "The time of the change lies in the future or before 2000. Check the clock of this device."};
   return (struct plan_refusal){NULL, NULL};
 }
 

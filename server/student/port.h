@@ -2,7 +2,7 @@
 #ifndef SG_STUDENT_PORT_H
 #define SG_STUDENT_PORT_H
 
-#include "student/model.h"
+#include "db/model.h"
 #include "student/student.h"
 
 #include <sys/queue.h>
@@ -30,6 +30,7 @@ struct student {
   struct ca_client *ca;
   struct listener *listener;
   struct model *model;
+  bool asking_sets; /* api.parameters is under way */
   struct janitor *janitor;
   struct loop_timer *grace;
   struct session_list sessions; /* every session that is not dead */
@@ -40,11 +41,8 @@ struct student {
   size_t request_bytes;
   uint32_t last_session;
   bool stopping;
-  void (*stopped)(void *arg);
-  void *stopped_arg;
 };
 
 bool port_is_full(const struct student *student);
-void port_session_ended(struct student *student); /* tells the one who waits for the stop */
 
 #endif

@@ -25,6 +25,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/err.h"
 #include "proto/limits.h"
 #include "student/dispatch.h"
 
@@ -159,7 +160,6 @@ static void session_end(struct session *session) {
   TAILQ_REMOVE(&port->sessions, session, link);
   TAILQ_INSERT_TAIL(&port->dead, session, link);
   log_event(LOG_DEBUG, &session->log, "session_ended", "in_flight=%u", session->in_flight);
-  port_session_ended(port);
 }
 
 void session_drop(struct session *session) {

@@ -12,7 +12,8 @@
 
 enum { TEXT_CHARS = 320, CODE_CHARS = 64, ARGS_SMALL = 256 };
 
-static Stepguard__V1__Reason *standing_reason(struct arena *arena, const struct risk_reason *reason, const struct risk_input *input) {
+static Stepguard__V1__Reason *standing_reason(struct arena *arena, const struct risk_reason *reason,
+                                              const struct risk_input *input) {
   Stepguard__V1__Reason *message = arena_alloc(arena, sizeof *message);
   char code[CODE_CHARS], text[TEXT_CHARS];
   if (message == NULL)

@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "student/assess.h"
 #include "student/janitor.h"
 #include "student/port.h"
 #include "student/session.h"
@@ -47,7 +48,7 @@ static void port_bury(void *arg) {
 void student_database(struct student *student, bool ready) {
   log_event(LOG_INFO, NULL, ready ? "database_ready" : "database_away", "port=student");
   if (ready)
-    model_refresh(student->model);
+    assess_refresh(student);
 }
 
 /* A device was signed off: its connections end now. A NULL channel says that the ear was deaf for a while: then everybody
@@ -57,7 +58,7 @@ void student_heard(struct student *student, const char *channel, const char *pay
   int32_t school_id = 0;
   int64_t device_id = 0;
   if (channel != NULL && strcmp(channel, "sg_parameters") == 0) {
-    model_refresh(student->model);
+    assess_refresh(student);
     return;
   }
   if (channel != NULL && sscanf(payload, "%" SCNd32 "/%" SCNd64, &school_id, &device_id) != 2)
@@ -75,15 +76,6 @@ void student_heard(struct student *student, const char *channel, const char *pay
 
 /* ---- stopping ---- */
 
-void port_session_ended(struct student *student) {
-  if (!student->stopping || !TAILQ_EMPTY(&student->sessions) || student->stopped == NULL)
-    return;
-  void (*stopped)(void *) = student->stopped;
-  student->stopped = NULL; /* once */
-  loop_timer_clear(student->grace);
-  stopped(student->stopped_arg);
-}
-
 static void student_grace_over(void *arg) {
   struct student *student = arg;
   struct session *session;
@@ -92,24 +84,25 @@ static void student_grace_over(void *arg) {
     session_drop(session);
 }
 
-void student_stop(struct student *student, void (*stopped)(void *arg), void *arg) {
+void student_stop(struct student *student) {
   struct session *session, *next;
   student->stopping = true;
-  student->stopped = stopped;
-  student->stopped_arg = arg;
   listener_close(student->listener);
   loop_timer_set(student->grace, (int64_t)student->conf->stop_grace_s * 1000);
   for (session = TAILQ_FIRST(&student->sessions); session != NULL; session = next) {
     next = TAILQ_NEXT(session, link);
     session_drain(session);
   }
-  port_session_ended(student);
+}
+
+bool student_busy(const struct student *student) {
+  return !TAILQ_EMPTY(&student->sessions);
 }
 
 /* ---- opening ---- */
 
 static int student_parts(struct student *student) {
-  student->model = model_new(student->pool);
+  student->model = model_new();
   student->janitor = janitor_new(student);
   student->grace = loop_timer_new(student->loop, student_grace_over, student);
   if (student->model == NULL || student->janitor == NULL || student->grace == NULL)
@@ -169,7 +162,6 @@ void student_free(struct student *student) {
   struct session *session;
   if (student == NULL)
     return;
-  student->stopped = NULL;
   while ((session = TAILQ_FIRST(&student->sessions)) != NULL)
     session_drop(session);
   session_bury(student);

@@ -18,9 +18,9 @@ struct student_options {
   struct loop *loop;
   struct conf *conf;
   struct tls *tls;
-  struct pool *pool;       /* role student; listens to STUDENT_CHANNELS */
-  struct ca_client *ca;    /* NULL: certificates cannot be renewed here */
-  bool reuse_port;         /* several workers share the address */
+  struct pool *pool;    /* role student; listens to STUDENT_CHANNELS */
+  struct ca_client *ca; /* NULL: certificates cannot be renewed here */
+  bool reuse_port;      /* several workers share the address */
 };
 
 #define STUDENT_CHANNELS "sg_revoked sg_parameters"
@@ -36,8 +36,9 @@ void student_reload(struct student *student, struct conf *conf, struct tls *tls)
 void student_database(struct student *student, bool ready);
 void student_heard(struct student *student, const char *channel, const char *payload);
 
-/* Stop politely: accept nobody, answer what was asked, tell the rest to come back. `stopped` is called once, when the last
- * session has gone or the grace is over. */
-void student_stop(struct student *student, void (*stopped)(void *arg), void *arg);
+/* Stop politely: accept nobody, answer what was asked, tell the rest to come back. Those who are still there when the grace
+ * is over are dropped. */
+void student_stop(struct student *student);
+bool student_busy(const struct student *student); /* somebody is still connected */
 
 #endif

@@ -35,10 +35,10 @@ enum { UPLOAD_FIELDS = 5, RESULT_FIELDS = 17, SUBSCORE_BYTES = 5 };    /* of api
 enum { ARGS_BATCH_BYTES = 16 * 1024 * 1024 /* PORT_BATCH_ROWS rows with every sub-score are 2 MiB */ };
 
 struct upload {
-  size_t n;               /* rows in the message */
-  size_t rows_n;          /* of those, the ones that passed */
+  size_t n;      /* rows in the message */
+  size_t rows_n; /* of those, the ones that passed */
   struct result *rows;
-  uint32_t *row_of;       /* rows[i] was row row_of[i] of the message */
+  uint32_t *row_of;                 /* rows[i] was row row_of[i] of the message */
   Stepguard__V1__RowStatus *status; /* n of them */
   Stepguard__V1__Refusal **refusals;
   size_t refusals_n;
@@ -99,7 +99,8 @@ static void upload_answer(struct request *request);
 void upload_received(struct request *request, const Stepguard__V1__ClientMessage *message) {
   const Stepguard__V1__Upload *body = message->upload;
   if (body->n_results == 0 || body->n_results > LIMIT_RESULTS) {
-    request_fault(request, FAULT_INVALID_FIELD, "results", "An upload has at least one result and at most as many as Welcome said.");
+    request_fault(request, FAULT_INVALID_FIELD, "results",
+                  "An upload has at least one result and at most as many as Welcome said.");
     return;
   }
   if (!session_take_token(request->session)) {
@@ -333,8 +334,9 @@ static void upload_log(const struct request *request, const struct upload *uploa
   size_t count[5] = {0};
   for (size_t i = 0; i < upload->n; i++)
     count[upload->status[i]]++;
-  log_event(LOG_INFO, &request->session->log, "upload_answered", "req=%" PRIu32 " rows=%zu stored=%zu identical=%zu conflict=%zu rejected=%zu",
-            request->id, upload->n, count[STEPGUARD__V1__ROW_STATUS__ROW_STORED], count[STEPGUARD__V1__ROW_STATUS__ROW_IDENTICAL],
+  log_event(LOG_INFO, &request->session->log, "upload_answered",
+            "req=%" PRIu32 " rows=%zu stored=%zu identical=%zu conflict=%zu rejected=%zu", request->id, upload->n,
+            count[STEPGUARD__V1__ROW_STATUS__ROW_STORED], count[STEPGUARD__V1__ROW_STATUS__ROW_IDENTICAL],
             count[STEPGUARD__V1__ROW_STATUS__ROW_CONFLICT], count[STEPGUARD__V1__ROW_STATUS__ROW_REJECTED]);
 }
 
