@@ -26,6 +26,7 @@
  */
 #include "loop/conn.h"
 
+#include "base/check.h"
 #include "base/err.h"
 #include "base/log.h"
 
@@ -109,8 +110,7 @@ static const unsigned conn_from[] = {
 };
 
 static void conn_move(struct conn *conn, enum conn_state state) {
-  if (!(conn_from[state] & FROM(conn->state)))
-    abort();
+  CHECK(conn_from[state] & FROM(conn->state));
   conn->state = state;
 }
 
@@ -127,7 +127,7 @@ static int conn_wanted(const struct conn *conn) {
   case CONN_BROKEN:
   case CONN_DEAD: return 0;
   }
-  abort();
+  CHECK(!"a state of the enum");
 }
 
 static void conn_break(struct conn *conn);
@@ -517,8 +517,7 @@ void conn_pause(struct conn *conn) {
 }
 
 void conn_resume(struct conn *conn) {
-  if (conn->pauses == 0)
-    abort();
+  CHECK(conn->pauses > 0);
   if (--conn->pauses > 0 || conn->state != CONN_OPEN)
     return;
   conn_watch(conn);

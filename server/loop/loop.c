@@ -20,6 +20,7 @@
  */
 #include "loop/loop.h"
 
+#include "base/check.h"
 #include "base/err.h"
 #include "base/log.h"
 
@@ -287,8 +288,7 @@ void loop_timer_set(struct loop_timer *timer, int64_t ms) {
   const struct timeval after = {.tv_sec = (time_t)(ms / 1000), .tv_usec = (suseconds_t)(ms % 1000 * 1000)};
   /* Fails only when the heap of timers cannot grow. A deadline that is silently lost is a connection that is never closed
    * and a request never answered; ending here, with everything acknowledged on disk, is the smaller harm. */
-  if (event_add(&timer->event, &after) < 0)
-    abort();
+  CHECK(event_add(&timer->event, &after) == 0);
 }
 
 void loop_timer_clear(struct loop_timer *timer) {

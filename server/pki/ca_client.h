@@ -1,5 +1,6 @@
 /*
- * The daemon's end of the socket to stepguard-ca. Connects by itself, and again after a failure with a growing pause.
+ * The daemon's end of the socket to stepguard-ca. Connects by itself when something is to be signed, and finds a CA that was
+ * restarted.
  */
 #ifndef SG_PKI_CA_CLIENT_H
 #define SG_PKI_CA_CLIENT_H
@@ -14,9 +15,9 @@ struct ca_client;
 struct ca_client *ca_client_new(struct loop *loop, const char *socket_path) MUSTCHECK;
 void ca_client_free(struct ca_client *client); /* requests outstanding hear E_CLOSED first */
 
-/* `der` is the certificate when err is 0, else NULL and 0. E_AWAY: never reached the CA, or no answer within 5 s (asking
- * again is safe: the same serial gives the same certificate's worth). E_INVALID: the CA refused it, and said why in its own log
- * and ours. Called once for each accepted request, never from inside ca_client_sign(). */
+/* `der` is the certificate when err is 0, and good during the call. E_AWAY: the CA went away, or gave no answer within 5 s;
+ * asking again is safe. E_INVALID: it refused, and said why in its own log and ours. Called once for each accepted request,
+ * never from inside ca_client_sign(). */
 typedef void (*ca_client_done)(void *arg, int err, const uint8_t *der, size_t len);
 
 /* 0: `done` will be called. E_AWAY: the CA cannot be reached now; E_LIMIT: CA_CLIENT_PENDING_MAX are waiting; E_NOMEM. In

@@ -20,7 +20,7 @@ struct csr_facts {
   uint8_t key_hash[CSR_KEY_HASH_BYTES]; /* SHA-256 of it: by this a key used twice is recognised */
 };
 
-/* 0 and the facts; or E_INVALID and in *ret_refusal a sentence for the person at the client (constant), E_NOMEM without. */
+/* 0 and the facts; or E_INVALID and in *ret_refusal a sentence for the person at the client (a constant). */
 int csr_check(const uint8_t *der, size_t len, struct csr_facts *ret, const char **ret_refusal) MUSTCHECK;
 
 /* The key policy alone, on a SubjectPublicKeyInfo: used again by the CA, which trusts nobody's word for it. NULL: fine. */
