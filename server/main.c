@@ -286,7 +286,6 @@ int main(int argc, char **argv) {
   if (code >= 0)
     return code;
   log_set("stepguardd", LOG_INFO, STDERR_FILENO);
-  (void)signal(SIGPIPE, SIG_IGN);
   daemon.conf = conf_load(daemon.conf_path, conf_said, NULL);
   if (daemon.conf == NULL)
     return EXIT_REFUSED;

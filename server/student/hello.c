@@ -54,7 +54,6 @@ static void hello_checked(void *arg, int err, const PGresult *res) {
   } else {
     hello_welcome(request, res);
   }
-  session_continue(session); /* the client may have sent more without waiting */
 }
 
 void hello_received(struct request *request, const Stepguard__V1__ClientMessage *message) {

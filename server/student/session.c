@@ -45,9 +45,23 @@ static const unsigned allowed_moves[SESSION_STATES] = {
     [SESSION_DEAD] = 0,
 };
 
+static bool session_may_read(const struct session *session) {
+  return session->state == SESSION_GREETING || session->state == SESSION_READY;
+}
+
+/* What may be asked next depends on an answer, or nothing may: the bytes stay in the socket, and the client's TCP waits. */
+static bool session_holds(enum session_state state) {
+  return state == SESSION_CHECKING || state == SESSION_DRAINING;
+}
+
 void session_move(struct session *session, enum session_state to) {
-  CHECK(allowed_moves[session->state] & (1u << to));
+  const enum session_state from = session->state;
+  CHECK(allowed_moves[from] & (1u << to));
   session->state = to;
+  if (!session_holds(from) && session_holds(to))
+    conn_pause(session->conn);
+  else if (session_holds(from) && session_may_read(session))
+    conn_resume(session->conn);
 }
 
 /* ---- deadlines ---- */
@@ -100,11 +114,6 @@ void session_resume(struct session *session) {
   conn_resume(session->conn);
 }
 
-/* Whether the next frame may be looked at now. In CHECKING it waits for the answer to Hello: what is allowed depends on it. */
-static bool session_may_read(const struct session *session) {
-  return session->state == SESSION_GREETING || session->state == SESSION_READY;
-}
-
 static void session_read(struct session *session) {
   while (session_may_read(session)) {
     if (port_is_full(session->port)) {
@@ -123,10 +132,6 @@ static void session_read(struct session *session) {
       break;
     }
   }
-}
-
-void session_continue(struct session *session) {
-  session_read(session);
 }
 
 /* ---- beginning and end ---- */

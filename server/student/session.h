@@ -40,11 +40,10 @@ void session_move(struct session *session, enum session_state to);
 void session_request_done(struct session *session);
 void session_send(struct session *session, const Stepguard__V1__ServerMessage *message);
 void session_refuse(struct session *session, uint32_t request_id, enum fault fault, const char *field, const char *text);
-void session_close(struct session *session);    /* politely */
-void session_drop(struct session *session);     /* at once */
-void session_drain(struct session *session);    /* answers what was asked, then says that the server restarts */
-void session_resume(struct session *session);   /* the port has room again */
-void session_continue(struct session *session); /* takes frames that arrived while none could be taken */
+void session_close(struct session *session);  /* politely */
+void session_drop(struct session *session);   /* at once */
+void session_drain(struct session *session);  /* answers what was asked, then says that the server restarts */
+void session_resume(struct session *session); /* the port has room again */
 bool session_take_token(struct session *session);
 void session_bury(struct student *port);
 
