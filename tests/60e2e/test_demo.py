@@ -1,0 +1,146 @@
+"""deploy/demo as a stranger would use it: one command, a class, a queue; again; stopped; with ports taken; from a directory that
+the unprivileged user cannot enter. What the queue says is held against the truth that the cohort's generator wrote."""
+
+import csv
+import json
+import os
+import shutil
+import socket
+import subprocess
+
+import pytest
+
+ROOT = os.environ.get("SG_ROOT", os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+BUILD = os.environ.get("SG_BUILD", os.path.join(ROOT, "build/dev"))
+STUDENTS = 14  # the twelve kinds and two more
+
+
+class Demo:
+    def __init__(self, folder, port_base):
+        self.dir, self.port_base = str(folder), port_base
+
+    def run(self, *arguments, check=True):
+        command = [os.path.join(ROOT, "deploy/demo"), *arguments, "--dir", self.dir]
+        run = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300, cwd="/")
+        assert not check or run.returncode == 0, run.stdout + run.stderr
+        return run
+
+    def up(self, *arguments):
+        return self.run("--students", str(STUDENTS), "--port-base", str(self.port_base), "--programs", os.path.join(BUILD, "bin"), *arguments)
+
+    def env(self):
+        script = 'eval "$("$0" env --dir "$1")" && env -0'
+        out = subprocess.run(["bash", "-ac", script, os.path.join(ROOT, "deploy/demo"), self.dir], capture_output=True, check=True).stdout
+        return dict(item.split("=", 1) for item in out.decode().split("\0") if "=" in item)
+
+    def ctl(self, *arguments):
+        env = self.env()
+        command = [os.path.join(env["DEMO_BIN"], "stepguardctl"), "--config", env["OPERATOR_CONFIG"], "--json", *arguments]
+        return json.loads(subprocess.run(command, capture_output=True, check=True, env=env).stdout)
+
+    def truth(self):
+        with open(os.path.join(self.dir, "school/truth.csv"), encoding="utf-8") as file:
+            return {row["student_id"]: row for row in csv.DictReader(file)}
+
+
+def free_block():
+    """Four free ports in a row; another program may take one before the demo does, which then passes the block over."""
+    for base in range(21000 + os.getpid() % 1000 * 10, 60000, 10):
+        held = []
+        try:
+            for port in range(base, base + 4):
+                held.append(socket.create_server(("127.0.0.1", port)))
+            return base
+        except OSError:
+            continue
+        finally:
+            for server in held:
+                server.close()
+    raise RuntimeError("no free ports")
+
+
+@pytest.fixture(scope="module")
+def demo():
+    folder = os.path.join(os.environ.get("SG_TMP", "/tmp"), f"demo{os.getpid()}")
+    demo = Demo(folder, free_block())
+    try:
+        demo.first = demo.up()
+        yield demo
+    finally:
+        demo.run("stop", check=False)
+        subprocess.run([os.path.join(ROOT, "deploy/pg/private-cluster"), "wipe", os.path.join(folder, "pg")], check=False)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_prints_the_queue_and_what_to_try(demo):
+    assert "need a person" in demo.first.stdout or "at risk" in demo.first.stdout.lower()
+    assert "What to try next" in demo.first.stdout
+    assert max(len(line) for line in demo.first.stdout.splitlines()) <= 100
+
+
+def test_env_is_complete(demo):
+    env = demo.env()
+    for name in "STUDENT_PORT ENROL_PORT OFFICE_URL CA_FILE PGURL OPERATOR_CONFIG DEAN_USER DEAN_PASSWORD DEAN_TOTP_SECRET".split():
+        assert name in env
+    assert os.path.exists(env["CA_FILE"]) and os.path.exists(env["OPERATOR_CONFIG"])
+
+
+def test_every_result_is_stored_once(demo):
+    env, truth = demo.env(), demo.truth()
+    sql = "select external_id, count(distinct result_id) from core.result join core.student using (school_id, student_id) group by 1"
+    out = subprocess.run(["psql", "-XAtd", env["PGURL"] + " user=postgres", "-c", sql], capture_output=True, text=True, check=True).stdout
+    stored = dict(line.split("|") for line in out.splitlines())
+    assert {id: int(n) for id, n in stored.items()} == {id: int(row["results"]) for id, row in truth.items() if row["results"] != "0"}
+
+
+def test_queue_agrees_with_the_truth(demo):
+    queue, truth = demo.ctl("queue"), demo.truth()
+    rows = {row["student_id"]: row for row in queue["rows"]}
+    assert queue["students"] == STUDENTS and queue["stale"] == 0
+    kinds = {row["kind"]: id for id, row in truth.items()}
+    assert rows[kinds["decline"]]["state"] == "at_risk"
+    assert rows[kinds["behind"]]["state"] in ("at_risk", "borderline")
+    assert kinds["strong"] not in rows or rows[kinds["strong"]]["state"] == "on_track"
+    assert "never_synced" in [flag["code"] for flag in rows[kinds["absent"]]["flags"]]
+    for row in rows.values():
+        assert row["reasons"] or row["flags"], f"{row['student_id']} is in the queue without a reason"
+
+
+def test_a_second_run_goes_on(demo):
+    before = demo.ctl("queue")
+    demo.run("stop")
+    assert demo.run("status", check=False).returncode == 1
+    again = demo.up()
+    assert demo.run("status").returncode == 0
+    after = demo.ctl("queue")
+    assert [row["student_id"] for row in after["rows"]] == [row["student_id"] for row in before["rows"]]
+    assert again.stdout.count("✓") == demo.first.stdout.count("✓")
+
+
+def test_taken_ports_and_a_closed_directory(tmp_path):
+    """pytest's directories are for their owner only; called by root, the demo's user cannot enter."""
+    base = free_block()
+    demo = Demo(tmp_path / "demo", base)
+    with socket.create_server(("127.0.0.1", base + 1)):
+        try:
+            told = demo.up("--no-clients").stdout
+            assert f"ports from {base} on are taken" in told
+            assert int(demo.env()["STUDENT_PORT"]) >= base + 10
+            assert len(os.listdir(os.path.join(demo.dir, "codes"))) == STUDENTS
+        finally:
+            demo.run("stop", check=False)
+            subprocess.run([os.path.join(ROOT, "deploy/pg/private-cluster"), "wipe", os.path.join(demo.dir, "pg")], check=False)
+            shutil.rmtree(os.path.realpath(demo.dir), ignore_errors=True)
+
+
+def test_refuses_what_is_not_a_demo(tmp_path):
+    (tmp_path / "thesis.txt").write_text("irreplaceable")
+    demo = Demo(tmp_path, 7440)
+    assert demo.run("--fresh", check=False).returncode == 2
+    assert (tmp_path / "thesis.txt").read_text() == "irreplaceable"
+
+
+@pytest.mark.parametrize("arguments", [["--students", "0"], ["--students", "many"], ["--port-base", "80"], ["--no-such"], ["--dir"]])
+def test_usage(arguments):
+    run = subprocess.run([os.path.join(ROOT, "deploy/demo"), *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd="/")
+    assert run.returncode == 2 and run.stderr
