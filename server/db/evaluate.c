@@ -1,13 +1,15 @@
 /*
  * Everybody of a school, a page at a time.
  *
- *   page of states ──each: decode, assess, add──> one api.record_assessments ──refused ones──> read again, once each ──┐
- *        ^                                                                                                             │
- *        └───────────────────────────────── next page, after the last id ──────────────────────────────────────────────┘
+ *   read a page ──> decode, assess, add each ──> one api.record_assessments ──all taken──> next page, after the last id
+ *        ^                                                   │
+ *        └── only those refused, if their version moved on ──┘
  *
  * Recording is a compare-and-swap on the student's version: whoever synced between our reading and our writing is newer
- * than our assessment, is not overwritten, and is read and assessed again. After TRIES they are left: every sync is assessed
- * by the daemon, so a student who keeps winning that race is being looked after.
+ * than our assessment and is not overwritten. The page is then read again. A student whose version is still ours was refused
+ * because a newer assessment is there already (a past night does not turn back the clock): nothing to do. The others are
+ * assessed again; after TRIES they are left, for every sync is assessed by the daemon, so a student who keeps winning that
+ * race is being looked after.
  *
  * Memory is that of one page, whatever the school's size: the arena is emptied after each student, the record after each
  * page. One transaction over all was rejected: it would hold back every sync of the school for as long as the run takes,
@@ -40,13 +42,14 @@ struct evaluate {
   char *reason;
   struct model *model;
   struct arena arena;
-  /* what record_add() took for each student of the page, so that it is counted only when it was recorded */
-  struct pending {
-    int64_t student_id;
-    enum risk_state state;
+  /* The students of the page in hand, in order of id. */
+  struct member {
+    int64_t student_id, version; /* as assessed */
+    enum risk_state state;       /* RISK_STATE_NONE: could not be assessed */
     uint16_t flags;
-  } pending[PAGE];
-  size_t pending_n;
+    bool refused; /* by the last record */
+  } members[PAGE];
+  size_t members_n;
 };
 
 static bool is_report(const struct evaluate *evaluate) {
@@ -99,25 +102,17 @@ static int student_assess(struct evaluate *evaluate, struct student_state *state
   return 0;
 }
 
-/* Row `row` of a page: decoded, assessed, added to the record. */
-static int student_add(struct evaluate *evaluate, const PGresult *res, int row, struct record *record, int64_t *ret_student) {
-  struct student_state state;
+static int student_add(struct evaluate *evaluate, struct student_state *state, struct record *record, struct member *ret) {
   struct risk_assessment *assessment;
-  arena_reset(&evaluate->arena);
-  int err = state_decode(res, row, 0, &evaluate->arena, &state);
-  if (!err)
-    err = student_assess(evaluate, &state, &assessment);
+  int err = student_assess(evaluate, state, &assessment);
   if (!err && assessment)
-    err = record_add(record, &state, assessment);
-  if (err) {
-    snprintf(evaluate->reason, EVALUATE_REASON, "row %d of a page of students: %s", row + 1, err_text(err));
-    return err;
-  }
-  if (assessment)
-    evaluate->pending[evaluate->pending_n++] = (struct pending){state.student_id, assessment->state, assessment->flags_n};
-  evaluate->counts->results += state.input.n;
-  *ret_student = state.student_id;
-  return 0;
+    err = record_add(record, state, assessment);
+  if (!err)
+    *ret = (struct member){.student_id = state->student_id,
+                           .version = state->version,
+                           .state = assessment ? assessment->state : RISK_STATE_NONE,
+                           .flags = assessment ? assessment->flags_n : 0};
+  return err;
 }
 
 /* ---------------------------------------------------------------- one page */
@@ -132,90 +127,127 @@ static int page_read(struct evaluate *evaluate, int64_t after, int max, PGresult
   return err ? evaluate_fail(evaluate, err) : 0;
 }
 
-static void page_count(struct evaluate *evaluate, int64_t student_id) {
-  for (size_t i = 0; i < evaluate->pending_n; i++)
-    if (evaluate->pending[i].student_id == student_id) {
-      evaluate->counts->recorded++;
-      evaluate->counts->by_state[evaluate->pending[i].state]++;
-      evaluate->counts->flags += evaluate->pending[i].flags;
-      return;
-    }
+static struct member *member_find(struct evaluate *evaluate, int64_t student_id) {
+  for (size_t i = 0; i < evaluate->members_n; i++)
+    if (evaluate->members[i].student_id == student_id)
+      return &evaluate->members[i];
+  return NULL;
 }
 
-/* Sends the record; the students whose version had moved on come back in `again`. */
-static int page_record(struct evaluate *evaluate, struct record *record, int64_t again[PAGE], size_t *ret_again) {
+/* A student of a page that is read for the first time. */
+static int page_take(struct evaluate *evaluate, struct student_state *state, struct record *record) {
+  evaluate->counts->students++;
+  evaluate->counts->results += state->input.n;
+  return student_add(evaluate, state, record, &evaluate->members[evaluate->members_n++]);
+}
+
+/* A student of a page that is read again. */
+static int page_take_again(struct evaluate *evaluate, struct student_state *state, struct record *record) {
+  struct member *member = member_find(evaluate, state->student_id);
+  if (!member || !member->refused)
+    return 0;
+  member->refused = false;
+  if (member->version == state->version) {
+    evaluate->counts->newer++;
+    return 0;
+  }
+  evaluate->counts->retried++;
+  return student_add(evaluate, state, record, member);
+}
+
+static int page_fill(struct evaluate *evaluate, const PGresult *res, bool again, struct record *record) {
+  for (int row = 0; row < cell_rows(res); row++) {
+    struct student_state state;
+    arena_reset(&evaluate->arena);
+    int err = state_decode(res, row, 0, &evaluate->arena, &state);
+    if (!err)
+      err = again ? page_take_again(evaluate, &state, record) : page_take(evaluate, &state, record);
+    if (err) {
+      snprintf(evaluate->reason, EVALUATE_REASON, "row %d of a page of students: %s", row + 1, err_text(err));
+      return err;
+    }
+  }
+  return 0;
+}
+
+/* Sends the record and marks those of the page whom the database refused. */
+static int page_record(struct evaluate *evaluate, struct record *record, size_t *ret_refused) {
   PGresult *res = NULL;
-  *ret_again = 0;
+  *ret_refused = 0;
   if (record_count(record) == 0)
     return 0;
   int err = dbsync_call(evaluate->db, is_report(evaluate) ? STMT_REPORT_RECORD : STMT_OPERATOR_RECORD, record_finish(record), &res);
   if (err)
     return evaluate_fail(evaluate, err);
   for (int row = 0; row < cell_rows(res); row++) {
-    int64_t student_id = cell_i64(res, row, RECORDED_STUDENT);
-    if (cell_bool(res, row, RECORDED_YES))
-      page_count(evaluate, student_id);
-    else if (*ret_again < PAGE)
-      again[(*ret_again)++] = student_id;
+    struct member *member = member_find(evaluate, cell_i64(res, row, RECORDED_STUDENT));
+    if (cell_bool(res, row, RECORDED_YES)) {
+      evaluate->counts->recorded++;
+    } else if (member) {
+      member->refused = true;
+      ++*ret_refused;
+    }
   }
   PQclear(res);
   return 0;
 }
 
-/* Up to `max` students after `*after`, which moves on to the last of them. */
-static int page_evaluate(struct evaluate *evaluate, int64_t *after, int max, int *ret_rows, int64_t again[PAGE],
-                         size_t *ret_again) {
+/* Reads, assesses and records once: everybody of the page after `after`, or those of it who were refused the last time. */
+static int page_try(struct evaluate *evaluate, int64_t after, bool again, int *ret_rows, size_t *ret_refused) {
   PGresult *res = NULL;
   struct record *record = record_new(RECORD_BYTES);
-  int err = record ? page_read(evaluate, *after, max, &res) : E_NOMEM;
-  if (err)
-    goto fail;
-  *ret_rows = cell_rows(res);
-  evaluate->pending_n = 0;
-  for (int row = 0; row < *ret_rows && !err; row++)
-    err = student_add(evaluate, res, row, record, after);
+  int err = record ? page_read(evaluate, after, PAGE, &res) : E_NOMEM;
+  if (!err) {
+    *ret_rows = cell_rows(res);
+    err = page_fill(evaluate, res, again, record);
+  }
   if (!err)
-    err = page_record(evaluate, record, again, ret_again);
-fail:
+    err = page_record(evaluate, record, ret_refused);
   PQclear(res);
   record_free(record);
   return err;
 }
 
-/* One student whose version had moved on. Nobody waits for a lock here: the next try reads what is there by then. */
-static int student_again(struct evaluate *evaluate, int64_t student_id) {
-  for (int try = 1; try < TRIES; try++) {
-    int64_t after = student_id - 1, ignored[PAGE];
-    size_t again = 0;
-    int rows = 0;
-    uint64_t results = evaluate->counts->results;
-    evaluate->counts->retried++;
-    int err = page_evaluate(evaluate, &after, 1, &rows, ignored, &again);
-    evaluate->counts->results = results; /* counted when the page was read */
-    if (err || rows == 0 || again == 0)
-      return err;
+static void page_count(struct evaluate *evaluate) {
+  for (size_t i = 0; i < evaluate->members_n; i++)
+    if (evaluate->members[i].state != RISK_STATE_NONE) {
+      evaluate->counts->assessed++;
+      evaluate->counts->by_state[evaluate->members[i].state]++;
+      evaluate->counts->flags += evaluate->members[i].flags;
+    }
+}
+
+/* The students after `*after`, which moves on to the last of them. */
+static int page_evaluate(struct evaluate *evaluate, int64_t *after, bool *ret_more) {
+  size_t refused = 1;
+  int rows = 0, first_rows = 0, err = 0;
+  evaluate->members_n = 0;
+  for (int try = 0; try < TRIES && refused > 0 && !err; try++) {
+    err = page_try(evaluate, *after, try > 0, &rows, &refused);
+    first_rows = try == 0 ? rows : first_rows;
   }
+  if (err)
+    return err;
+  page_count(evaluate);
+  *ret_more = first_rows == PAGE;
+  *after = evaluate->members_n ? evaluate->members[evaluate->members_n - 1].student_id : *after;
   return 0;
 }
 
 int evaluate_school(struct dbsync *db, const struct evaluate_options *options, struct evaluate_counts *counts,
                     char reason[EVALUATE_REASON]) {
   struct evaluate *evaluate = malloc(sizeof *evaluate);
-  int64_t after = 0, again[PAGE];
-  int rows = PAGE;
+  int64_t after = 0;
+  bool more = true;
   *counts = (struct evaluate_counts){0};
-  reason[0] = '\0';
+  snprintf(reason, EVALUATE_REASON, "%s", err_text(E_NOMEM));
   if (!evaluate)
     return E_NOMEM;
+  reason[0] = '\0';
   evaluate_begin(evaluate, db, options, counts, reason);
   int err = sets_load(evaluate);
-  while (!err && rows == PAGE) {
-    size_t again_n = 0;
-    err = page_evaluate(evaluate, &after, PAGE, &rows, again, &again_n);
-    for (size_t i = 0; i < again_n && !err; i++)
-      err = student_again(evaluate, again[i]);
-    if (!err)
-      counts->students += (uint64_t)rows;
+  while (!err && more) {
+    err = page_evaluate(evaluate, &after, &more);
     if (!err && options->progress)
       options->progress(options->arg, counts->students);
   }
@@ -228,21 +260,23 @@ int evaluate_school(struct dbsync *db, const struct evaluate_options *options, s
 
 /* ---------------------------------------------------------------- the set in force */
 
-/* Every student of a school has the same set, so the first says which. A school without students has none to be judged by. */
-static int set_of_first(struct evaluate *evaluate, const struct model_set **ret) {
+/* Every student of a school has the same set, so the first says which. */
+static int set_of_first(struct evaluate *evaluate, bool *ret_students, const struct model_set **ret) {
   PGresult *res = NULL;
   struct student_state state;
   int err = page_read(evaluate, 0, 1, &res);
   if (err)
     return err;
-  if (cell_rows(res) > 0)
+  *ret_students = cell_rows(res) > 0;
+  if (*ret_students) {
     err = state_decode(res, 0, 0, &evaluate->arena, &state);
-  if (!err)
-    *ret = cell_rows(res) > 0                 ? model_set(evaluate->model, state.parameters_id)
-           : model_sets(evaluate->model) == 1 ? model_set_at(evaluate->model, 0)
-                                              : NULL;
+    if (!err)
+      *ret = model_set(evaluate->model, state.parameters_id);
+    else
+      snprintf(evaluate->reason, EVALUATE_REASON, "%s", err_text(err));
+  }
   PQclear(res);
-  return err ? evaluate_fail(evaluate, err) : 0;
+  return err;
 }
 
 int evaluate_parameters(struct dbsync *db, const struct evaluate_options *options, int32_t *ret_id,
@@ -250,21 +284,23 @@ int evaluate_parameters(struct dbsync *db, const struct evaluate_options *option
   struct evaluate *evaluate = malloc(sizeof *evaluate);
   const struct model_set *set = NULL;
   struct evaluate_counts counts;
+  bool students = false;
+  snprintf(reason, EVALUATE_REASON, "%s", err_text(E_NOMEM));
   if (!evaluate)
     return E_NOMEM;
   evaluate_begin(evaluate, db, options, &counts, reason);
   int err = sets_load(evaluate);
   if (!err)
-    err = set_of_first(evaluate, &set);
-  if (!err && (!set || !set->params)) {
+    err = set_of_first(evaluate, &students, &set);
+  if (!err && students && (!set || !set->params)) {
     snprintf(reason, EVALUATE_REASON, "%s%s",
              set ? "the school's parameter set cannot be used: " : "the school has no parameter set in force",
              set ? set->fault.reason : "; `stepguardctl params add` gives it one");
     err = E_DATA;
   }
   if (!err) {
-    *ret_id = set->id;
-    snprintf(ret_version, RISK_VERSION_CHARS, "%s", risk_params_version(set->params));
+    *ret_id = set ? set->id : 0;
+    snprintf(ret_version, RISK_VERSION_CHARS, "%s", set ? risk_params_version(set->params) : "");
   }
   evaluate_end(evaluate);
   free(evaluate);

@@ -23,14 +23,16 @@ struct evaluate_options {
 
 struct evaluate_counts {
   uint64_t students, results;         /* in: students read, results they have */
-  uint64_t by_state[EVALUATE_STATES]; /* assessments recorded, by enum risk_state */
-  uint64_t recorded;
-  uint64_t flags;   /* open after it, of those recorded */
-  uint64_t retried; /* something new came in between; assessed again */
-  uint64_t skipped;
+  uint64_t assessed;                  /* out, of these: */
+  uint64_t by_state[EVALUATE_STATES]; /* by enum risk_state */
+  uint64_t flags;                     /* raised by the assessments */
+  uint64_t recorded, newer;           /* newer: a later assessment was there already, and stays */
+  uint64_t retried;                   /* something new came in between; assessed again */
+  uint64_t skipped;                   /* could not be assessed */
 };
 
-/* The school's parameter set in force. E_DATA and a sentence when it has none or its text cannot be used. */
+/* The school's parameter set in force; 0 and "" where it has no students yet. E_DATA and a sentence when there is none or
+ * its text cannot be used. */
 int evaluate_parameters(struct dbsync *db, const struct evaluate_options *options, int32_t *ret_id,
                         char ret_version[RISK_VERSION_CHARS], char reason[EVALUATE_REASON]) MUSTCHECK;
 
