@@ -28,8 +28,8 @@ struct scale_info {
 
 struct instrument {
   const char *code, *maker, *name;
-  enum scale scale; /* the one used when a result names none */
-  uint16_t items;   /* 0 where unknown or varying */
+  enum scale scale;               /* the one used when a result names none */
+  uint16_t items;                 /* 0 where unknown or varying */
   double offset, slope, error_sd; /* all three NaN where unknown: to be learned */
   double familiarity;             /* NaN where unknown */
   const char *source;
@@ -37,7 +37,7 @@ struct instrument {
 };
 
 struct area {
-  uint8_t number; /* on the wire and in the database */
+  uint8_t number;   /* on the wire and in the database */
   const char *axis; /* system discipline competency topic; the first three are the USMLE outline, topics are NBME INSIGHTS' */
   const char *code, *name;
   double low_pct, high_pct; /* share of the exam's items, NaN where not published */

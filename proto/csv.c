@@ -19,7 +19,6 @@
 
 #include <csv.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,9 +80,7 @@ static void PRINTF_LIKE(6, 0) finding_fill(struct csv_finding *ret, uint64_t lin
                                            size_t len, const char *fmt, va_list args) {
   *ret = (struct csv_finding){.line = line, .column = column};
   value_shorten(ret->value, value, len);
-  int n = vsnprintf(ret->reason, sizeof(ret->reason), fmt, args);
-  if (n >= (int)sizeof(ret->reason)) /* a value inside the reason may have been cut within a character */
-    ret->reason[utf8_cut(ret->reason, (size_t)n, sizeof(ret->reason) - 1)] = '\0';
+  utf8_format(ret->reason, sizeof(ret->reason), fmt, args);
 }
 
 void csv_finding_make(struct csv_finding *ret, uint64_t line, const char *column, const char *value, const char *fmt, ...) {

@@ -23,11 +23,11 @@ struct csv_column {
 };
 
 struct csv_finding {
-  uint64_t line;          /* where the row starts, from 1 */
-  const char *column;     /* NULL where the row as a whole is meant */
+  uint64_t line;      /* where the row starts, from 1 */
+  const char *column; /* NULL where the row as a whole is meant */
   char value[CSV_VALUE];
   char reason[CSV_REASON];
-  bool warning;           /* the row is taken all the same */
+  bool warning; /* the row is taken all the same */
 };
 
 struct csv_reader; /* opaque, heap */

@@ -15,8 +15,8 @@
 enum { FRAME_PREFIX_MAX = 4 }; /* four groups of seven bits: 268 435 455 bytes, far above every cap in limits.h */
 
 enum frame_verdict {
-  FRAME_WHOLE = 0,    /* *ret is set */
-  FRAME_MORE = 1,     /* well so far: ret->need says how many bytes must be there in all (a lower bound) */
+  FRAME_WHOLE = 0, /* *ret is set */
+  FRAME_MORE = 1,  /* well so far: ret->need says how many bytes must be there in all (a lower bound) */
   FRAME_TOO_LARGE = -1,
   FRAME_MALFORMED = -2, /* prefix too long, not in shortest form, or length 0 */
 };

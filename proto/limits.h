@@ -26,10 +26,10 @@ enum {
   LIMIT_CLIENT_CHARS = 64,
   LIMIT_DEVICE_NAME_CHARS = 64,
   LIMIT_CSR_BYTES = 8 * 1024,
-  LIMIT_ITEMS = 1000,       /* the longest instrument has 280; a day of question bank blocks stays below */
+  LIMIT_ITEMS = 1000, /* the longest instrument has 280; a day of question bank blocks stays below */
   LIMIT_SECONDS = 7 * 24 * 3600,
   LIMIT_REVISION = 10000,
-  LIMIT_ATTEMPT = 10,       /* USMLE allowed six until 2021, four since */
+  LIMIT_ATTEMPT = 10, /* USMLE allowed six until 2021, four since */
 
   /* A clock may be ahead by this much before a result counts as from the future. */
   LIMIT_CLOCK_AHEAD_S = 24 * 3600,

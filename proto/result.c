@@ -12,17 +12,14 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 int result_refuse(struct result_fault *ret_fault, const char *field, const char *fmt, ...) {
   va_list args;
   va_start(args, fmt);
   ret_fault->field = field;
-  int n = vsnprintf(ret_fault->reason, sizeof(ret_fault->reason), fmt, args);
+  utf8_format(ret_fault->reason, sizeof(ret_fault->reason), fmt, args);
   va_end(args);
-  if (n >= (int)sizeof(ret_fault->reason))
-    ret_fault->reason[utf8_cut(ret_fault->reason, (size_t)n, sizeof(ret_fault->reason) - 1)] = '\0';
   return -1;
 }
 

@@ -26,7 +26,7 @@ struct result {
   enum mode mode;
   bool repeat;
   int32_t items, correct, omitted, seconds, seconds_allowed, printed_p_pass_bp; /* or RESULT_UNKNOWN */
-  uint8_t subs; /* sub-scores in use */
+  uint8_t subs;                                                                 /* sub-scores in use */
   uint8_t sub_area[LIMIT_SUBSCORES];
   uint16_t sub_items[LIMIT_SUBSCORES], sub_correct[LIMIT_SUBSCORES];
 };
@@ -61,8 +61,8 @@ struct results_csv_handler {
 struct results_csv_options {
   bool student_required; /* a server-side file: every row must name its student */
   int64_t now_ms;
-  const char *zone_hint; /* unused where times carry a zone */
-  int32_t zone_offset_s; /* of the school, for a date alone (noon there) */
+  const char *zone_hint;                      /* unused where times carry a zone */
+  int32_t zone_offset_s;                      /* of the school, for a date alone (noon there) */
   bool (*known)(void *arg, const char *code); /* as for result_check */
   void *known_arg;
 };

@@ -1,8 +1,10 @@
 /*
- * One decoder, three questions. Written out rather than as the well-known automaton: this runs over names and form
+ * One decoder, and the questions asked of it. Written out rather than as the well-known automaton: this runs over names and form
  * numbers, not over books, and a reader should be able to hold it against the table in RFC 3629 row by row.
  */
 #include "proto/utf8.h"
+
+#include <stdio.h>
 
 size_t utf8_next(const char *text, size_t len, uint32_t *ret) {
   /* By length: what the first byte must be under its mask, and the smallest character that needs so many bytes. */
@@ -67,10 +69,14 @@ bool utf8_plain(const char *text, size_t len) {
   return all(text, len, is_plain);
 }
 
-size_t utf8_cut(const char *text, size_t len, size_t cap) {
-  if (len <= cap)
-    return len;
-  while (cap > 0 && ((uint8_t)text[cap] & 0xc0) == 0x80)
-    cap--;
-  return cap;
+void utf8_format(char *out, size_t cap, const char *fmt, va_list args) {
+  int n = vsnprintf(out, cap, fmt, args);
+  if (n < 0 || (size_t)n < cap || cap == 0)
+    return;
+  size_t lead = cap - 1; /* of the last character, which may have lost its end */
+  while (lead > 0 && ((uint8_t)out[--lead] & 0xc0) == 0x80)
+    ;
+  uint32_t c = 0;
+  if (lead < cap - 1 && utf8_next(out + lead, cap - 1 - lead, &c) == 0)
+    out[lead] = '\0';
 }

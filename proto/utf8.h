@@ -5,6 +5,9 @@
 #ifndef SG_PROTO_UTF8_H
 #define SG_PROTO_UTF8_H
 
+#include "proto/attr.h"
+
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,7 +22,7 @@ bool utf8_valid(const char *text, size_t len);
  * line and paragraph separators, and the marks that turn the direction of writing. */
 bool utf8_plain(const char *text, size_t len);
 
-/* The longest length up to `cap` that does not cut a character of valid text in two. */
-size_t utf8_cut(const char *text, size_t len, size_t cap);
+/* vsnprintf that cuts between characters where the text does not fit. */
+void utf8_format(char *out, size_t cap, const char *fmt, va_list args) PRINTF_LIKE(3, 0);
 
 #endif
