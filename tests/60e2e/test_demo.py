@@ -26,12 +26,20 @@ class Demo:
         return run
 
     def up(self, *arguments):
-        return self.run("--students", str(STUDENTS), "--port-base", str(self.port_base), "--programs", os.path.join(BUILD, "bin"), *arguments)
+        size = ["--students", str(STUDENTS), "--port-base", str(self.port_base)]
+        return self.run(*size, "--programs", os.path.join(BUILD, "bin"), *arguments)
+
+    def remove(self):
+        self.run("stop", check=False)
+        private_cluster = os.path.join(ROOT, "deploy/pg/private-cluster")
+        subprocess.run([private_cluster, "wipe", os.path.join(self.dir, "pg")], check=False)
+        shutil.rmtree(os.path.realpath(self.dir), ignore_errors=True)
 
     def env(self):
         script = 'eval "$("$0" env --dir "$1")" && env -0'
-        out = subprocess.run(["bash", "-ac", script, os.path.join(ROOT, "deploy/demo"), self.dir], capture_output=True, check=True).stdout
-        return dict(item.split("=", 1) for item in out.decode().split("\0") if "=" in item)
+        command = ["bash", "-ac", script, os.path.join(ROOT, "deploy/demo"), self.dir]
+        out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        return dict(item.split("=", 1) for item in out.split("\0") if "=" in item)
 
     def ctl(self, *arguments):
         env = self.env()
@@ -67,9 +75,7 @@ def demo():
         demo.first = demo.up()
         yield demo
     finally:
-        demo.run("stop", check=False)
-        subprocess.run([os.path.join(ROOT, "deploy/pg/private-cluster"), "wipe", os.path.join(folder, "pg")], check=False)
-        shutil.rmtree(folder, ignore_errors=True)
+        demo.remove()
 
 
 def test_prints_the_queue_and_what_to_try(demo):
@@ -87,10 +93,12 @@ def test_env_is_complete(demo):
 
 def test_every_result_is_stored_once(demo):
     env, truth = demo.env(), demo.truth()
-    sql = "select external_id, count(distinct result_id) from core.result join core.student using (school_id, student_id) group by 1"
-    out = subprocess.run(["psql", "-XAtd", env["PGURL"] + " user=postgres", "-c", sql], capture_output=True, text=True, check=True).stdout
-    stored = dict(line.split("|") for line in out.splitlines())
-    assert {id: int(n) for id, n in stored.items()} == {id: int(row["results"]) for id, row in truth.items() if row["results"] != "0"}
+    sql = """select external_id, count(distinct result_id) from core.result join core.student using (school_id, student_id)
+             group by 1"""
+    command = ["psql", "-XAtd", env["PGURL"] + " user=postgres", "-c", sql]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    stored = {id: int(n) for id, n in (line.split("|") for line in lines)}
+    assert stored == {id: int(row["results"]) for id, row in truth.items() if row["results"] != "0"}
 
 
 def test_queue_agrees_with_the_truth(demo):
@@ -128,9 +136,7 @@ def test_taken_ports_and_a_closed_directory(tmp_path):
             assert int(demo.env()["STUDENT_PORT"]) >= base + 10
             assert len(os.listdir(os.path.join(demo.dir, "codes"))) == STUDENTS
         finally:
-            demo.run("stop", check=False)
-            subprocess.run([os.path.join(ROOT, "deploy/pg/private-cluster"), "wipe", os.path.join(demo.dir, "pg")], check=False)
-            shutil.rmtree(os.path.realpath(demo.dir), ignore_errors=True)
+            demo.remove()
 
 
 def test_refuses_what_is_not_a_demo(tmp_path):
@@ -140,7 +146,8 @@ def test_refuses_what_is_not_a_demo(tmp_path):
     assert (tmp_path / "thesis.txt").read_text() == "irreplaceable"
 
 
-@pytest.mark.parametrize("arguments", [["--students", "0"], ["--students", "many"], ["--port-base", "80"], ["--no-such"], ["--dir"]])
-def test_usage(arguments):
-    run = subprocess.run([os.path.join(ROOT, "deploy/demo"), *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd="/")
+@pytest.mark.parametrize("line", ["--students 0", "--students many", "--port-base 80", "--no-such", "--dir"])
+def test_usage(line):
+    command = [os.path.join(ROOT, "deploy/demo"), *line.split()]
+    run = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd="/")
     assert run.returncode == 2 and run.stderr
