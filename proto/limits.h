@@ -21,6 +21,7 @@ enum {
   /* Sub-scores of one result: systems, disciplines and competencies of the content outline, and as many again. */
   LIMIT_SUBSCORES = 64,
 
+  /* Texts: bytes of UTF-8, so that a buffer of that size and a NUL holds what passed. */
   LIMIT_INSTRUMENT_CHARS = 32,
   LIMIT_FORM_CHARS = 32,
   LIMIT_CLIENT_CHARS = 64,

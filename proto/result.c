@@ -1,10 +1,11 @@
 /*
- * The checks of one result, in the order of its fields. Three doors apply them (the client before it stores a row, the
- * server before it accepts one, stepguardctl before it computes with one), so that a student hears of a slip while the
- * report is still in hand, and nothing that passed at home is refused at the school.
+ * The checks of one result. Three doors apply them (the client before it stores a row, the server before it accepts one,
+ * stepguardctl before it computes with one), so that a student hears of a slip while the report is still in hand, and
+ * nothing that passed at home is refused at the school.
  *
- * Each sentence says what is wrong and what to do. The first fault ends it: the second is often a consequence of the first.
- * What needs to know the student (enrolled when? which forms before?) is not here.
+ * Each sentence says what is wrong and what to do. The first fault ends it: the second is often a consequence of the first,
+ * which is also why counts come before a score that may have been made of them. What needs to know the student (enrolled
+ * when? which forms before?) is not here.
  */
 #include "proto/result.h"
 
@@ -110,7 +111,8 @@ static int counts_check(const struct result *r, struct result_fault *ret_fault) 
 
 static int subs_check(const struct result *r, struct result_fault *ret_fault) {
   if (r->subs > LIMIT_SUBSCORES)
-    return result_refuse(ret_fault, "sub_area", "%d sub-scores are more than the %d a result can have", r->subs, LIMIT_SUBSCORES);
+    return result_refuse(ret_fault, "sub_area", "%d sub-scores are more than the %d a result can have; leave some out", r->subs,
+                         LIMIT_SUBSCORES);
   bool seen[UINT8_MAX + 1] = {false};
   for (size_t i = 0; i < r->subs; i++) {
     unsigned area = r->sub_area[i];
@@ -132,7 +134,7 @@ static int subs_check(const struct result *r, struct result_fault *ret_fault) {
 int result_check(const struct result *result, int64_t now_ms, bool (*known)(void *arg, const char *code), void *arg,
                  struct result_fault *ret_fault) {
   if (identity_check(result, ret_fault) || instrument_check(result, known ? known : builtin_knows, arg, ret_fault) ||
-      time_check(result, now_ms, ret_fault) || score_check(result, ret_fault) || counts_check(result, ret_fault) ||
+      time_check(result, now_ms, ret_fault) || counts_check(result, ret_fault) || score_check(result, ret_fault) ||
       subs_check(result, ret_fault))
     return -1;
   return 0;

@@ -212,8 +212,8 @@ static int numbers_read(const Stepguard__V1__Result *m, struct result *r, struct
 
 static int subs_read(const Stepguard__V1__Result *m, struct result *r, struct result_fault *ret_fault) {
   if (m->n_sub_area > LIMIT_SUBSCORES)
-    return result_refuse(ret_fault, "sub_area", "%zu sub-scores are more than the %d a result can have", m->n_sub_area,
-                         LIMIT_SUBSCORES);
+    return result_refuse(ret_fault, "sub_area", "%zu sub-scores are more than the %d a result can have; leave some out",
+                         m->n_sub_area, LIMIT_SUBSCORES);
   if (m->n_sub_items != m->n_sub_area)
     return result_refuse(ret_fault, "sub_items", "%zu areas and %zu numbers of items; there must be one for each", m->n_sub_area,
                          m->n_sub_items);
