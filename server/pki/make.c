@@ -31,6 +31,7 @@ enum {
   MAKE_CA_DAYS = 3653,
   MAKE_SERVER_DAYS = 365,
   MAKE_BACKDATE_MS = 5 * 60 * 1000, /* clients whose clock is a little behind */
+  MAKE_ORGANIZATION_BYTES = 64,     /* X.520: ub-organization-name; a longer one is left out, for nobody reads it */
   MAKE_NAMES_MAX = 32,
   MAKE_NAME_CHARS = 253, /* of a DNS name */
   MAKE_SAN_CHARS = MAKE_NAMES_MAX * (MAKE_NAME_CHARS + 5),
@@ -60,7 +61,7 @@ static int make_write(const char *path, BIO *pem, mode_t mode, char *reason, siz
   const long len = BIO_get_mem_data(pem, &bytes);
   const int err = file_write(path, bytes, (size_t)len, mode, true, why);
   if (err < 0) {
-    snprintf(reason, cap, "%s: %s", path, why[0] ? why : "is there already");
+    snprintf(reason, cap, "%s", why);
     return E_CONFIG;
   }
   return 0;
@@ -89,7 +90,7 @@ static BIO *make_read(const char *path, char *reason, size_t cap) {
   char why[FILE_REASON] = "", *bytes = NULL;
   size_t len;
   if (file_read(path, MAKE_PEM_BYTES, &bytes, &len, why) < 0) {
-    snprintf(reason, cap, "%s: %s", path, why);
+    snprintf(reason, cap, "%s", why);
     return NULL;
   }
   BIO *pem = BIO_new(BIO_s_secmem());
@@ -144,8 +145,9 @@ int pki_make_ca(const struct pki_ca_options *options, char *reason, size_t reaso
       {NID_subject_key_identifier, "hash"},
       {NID_authority_key_identifier, "keyid:always"},
   };
-  struct cert_plan plan = {
-      .organization = options->school_name, .extensions = extensions, .extensions_n = sizeof extensions / sizeof *extensions};
+  struct cert_plan plan = {.organization = strlen(options->school_name) <= MAKE_ORGANIZATION_BYTES ? options->school_name : NULL,
+                           .extensions = extensions,
+                           .extensions_n = sizeof extensions / sizeof *extensions};
   char common_name[65];
   X509 *cert = NULL;
   ERR_clear_error();
