@@ -9,6 +9,8 @@
  *   for (...) { args_row(a, 16); args_i32(...); ... 16 puts }
  *   args_rows_end(a);
  *
+ * In a row every put must be of the type that db/types.c names for that field (checked), and NULL gets its type from there.
+ *
  * Type ids of composites differ from database to database; the places where they stand are remembered and filled in by the
  * connection that sends (types are looked up once per connection).
  */
@@ -28,11 +30,19 @@ enum db_type { DB_TYPE_UPLOAD, DB_TYPE_RESULT, DB_TYPE_ASSESSMENT, DB_TYPE_FLAG,
 struct args {
   struct buf buf;
   int n;
-  struct args_value { size_t at; int32_t len; } value[ARGS_MAX]; /* len < 0: NULL */
+  struct args_value {
+    size_t at;
+    int32_t len; /* < 0: NULL */
+  } value[ARGS_MAX];
   int rows_n;
-  struct args_rows { int value; enum db_type type; size_t *row_at; size_t rows, room; } rows[ARGS_ROWS_MAX];
+  struct args_rows {
+    enum db_type type;
+    size_t at; /* of the array in buf */
+    int32_t rows;
+  } rows[ARGS_ROWS_MAX];
   bool in_rows;
-  int fields_left; /* of the current row */
+  int field, fields; /* of the current row: put so far, and to be put */
+  size_t row_at;     /* of the current row's length */
 };
 
 void args_init(struct args *args, size_t cap);
@@ -53,5 +63,16 @@ void args_day(struct args *args, int32_t day);      /* date; INT32_MIN gives NUL
 void args_rows_begin(struct args *args, enum db_type type);
 void args_row(struct args *args, int fields);
 void args_rows_end(struct args *args);
+
+/* ---- for those who send ---- */
+
+/* Adds the parameters of `from`, which are complete, after those of `to`. `from` is empty afterwards. */
+void args_append(struct args *to, struct args *from);
+
+/* Writes the ids of the composite types (by enum db_type) into their places. 0, or the first failure of any put. */
+int args_finish(struct args *args, const uint32_t type_ids[DB_TYPES]) MUSTCHECK;
+
+/* The parameters as libpq wants them; valid until the args change. */
+void args_vectors(const struct args *args, const char *values[ARGS_MAX], int lengths[ARGS_MAX]);
 
 #endif

@@ -22,11 +22,13 @@
 struct pool;
 
 struct pool_options {
-  const char *url;     /* connection string without user */
+  const char *url; /* connection string without user */
   enum db_role role;
   int connections;
-  int deadline_ms;     /* from send to answer; then E_UNKNOWN, and that connection is dropped */
+  int deadline_ms;      /* from send to answer; then E_UNKNOWN, and that connection is dropped */
   const char *channels; /* names to LISTEN to, separated by spaces; NULL for none */
+  /* A NULL channel: the connection that listened was lost, and anything may have been said in between. Never called from
+   * inside pool_call(), nor is `state`. */
   void (*heard)(void *arg, const char *channel, const char *payload);
   void (*state)(void *arg, bool ready); /* the first connection became ready / the last one was lost; may be NULL */
   void *arg;

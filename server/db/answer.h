@@ -1,0 +1,22 @@
+/* What an answer of PostgreSQL means to us: the one place that reads SQLSTATE and severity. */
+#ifndef SG_DB_ANSWER_H
+#define SG_DB_ANSWER_H
+
+#include "base/log.h"
+#include "proto/attr.h"
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+
+/* The error of a result that is one (PGRES_FATAL_ERROR): E_DATA, E_FULL, E_DATABASE; E_UNKNOWN when the session ended with
+ * it, or libpq made it because the server was gone. */
+int answer_error(const PGresult *res) MUSTCHECK;
+
+/* A notice that says: committed here, but the wait for the standby was given up. Not an acknowledgement. */
+bool answer_is_unreplicated(const PGresult *notice);
+
+/* Writes an error to the log without what it says about data: state, place, constraint; the sentence only where it cannot
+ * quote a row. `statement` may be NULL. */
+void answer_log(const struct log_context *context, const char *statement, const PGresult *res);
+
+#endif

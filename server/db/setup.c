@@ -1,0 +1,103 @@
+/*
+ * Opening a connection, and not trusting it yet.
+ *
+ * Three settings decide whether "committed" means "kept": fsync, full_page_writes, synchronous_commit. With one of them off
+ * a power cut lost acknowledged rows in our tests, so such a server is refused, aloud, rather than used. The schema must be
+ * at least as new as the migrations this program was built with (they are written so that an older program runs on a newer
+ * schema), and its composite types must have the fields that db/types.c sends.
+ *
+ * What stands before `url` are defaults that the administrator's string may override; what stands after it is not
+ * negotiable. jit is off: compiling costs 100 ms once and our statements take one. GSS is off because its negotiation costs
+ * a round trip; target_session_attrs lets a string with several hosts find the primary.
+ */
+#include "db/setup.h"
+
+#include "base/err.h"
+#include "base/log.h"
+#include "db/cells.h"
+#include "db/types.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { OLDEST_SERVER = 150000 };
+
+void setup_params(struct setup_params *ret, const char *url, enum db_role role, int statement_ms) {
+  const char *const pairs[][2] = {
+      {"options", ret->options},
+      {"connect_timeout", "10"},
+      {"tcp_user_timeout", "10000"},
+      {"gssencmode", "disable"},
+      {"target_session_attrs", "read-write"},
+      {"dbname", url}, /* expanded: the whole connection string */
+      {"user", db_role_name(role)},
+      {"client_encoding", "UTF8"},
+      {"application_name", "stepguard"},
+      {NULL, NULL},
+  };
+  _Static_assert(sizeof pairs / sizeof pairs[0] <= SETUP_PARAMS_MAX, "room for every pair");
+  snprintf(ret->options, sizeof ret->options, "-c jit=off -c statement_timeout=%d -c idle_in_transaction_session_timeout=60000",
+           statement_ms);
+  for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+    ret->keywords[i] = pairs[i][0];
+    ret->values[i] = pairs[i][1];
+  }
+}
+
+const char setup_check_sql[] = "select fsync, full_page_writes, synchronous_commit, server_version_num, schema_version "
+                               "from api.connection_check()";
+
+const char setup_types_sql[] = "select t.typname::text, t.oid::int8, string_agg(a.atttypid::text, ' ' order by a.attnum) "
+                               "from pg_catalog.pg_type t "
+                               "join pg_catalog.pg_namespace n on n.oid = t.typnamespace "
+                               "join pg_catalog.pg_attribute a on a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped "
+                               "where n.nspname = 'api' and t.typtype = 'c' group by t.typname, t.oid";
+
+int setup_check(const PGresult *res, char reason[SETUP_REASON]) {
+  static const char *const settings[] = {"fsync", "full_page_writes", "synchronous_commit"};
+  enum { VERSION = 3, SCHEMA };
+  for (int col = 0; col < VERSION; col++)
+    if (strcmp(cell_text(res, 0, col), "off") == 0) {
+      snprintf(reason, SETUP_REASON, "%s is off: it could lose what it acknowledges", settings[col]);
+      return E_UNSAFE;
+    }
+  if (cell_i32(res, 0, VERSION) < OLDEST_SERVER) {
+    snprintf(reason, SETUP_REASON, "the server is older than PostgreSQL %d", OLDEST_SERVER / 10000);
+    return E_UNSAFE;
+  }
+  if (cell_null(res, 0, SCHEMA) || cell_i32(res, 0, SCHEMA) < SG_SCHEMA_VERSION) {
+    snprintf(reason, SETUP_REASON, "the schema has version %d and this program needs %d; run stepguardctl migrate",
+             cell_null(res, 0, SCHEMA) ? 0 : cell_i32(res, 0, SCHEMA), SG_SCHEMA_VERSION);
+    return E_UNSAFE;
+  }
+  return E_OK;
+}
+
+/* The numbers of the fields as the query gives them: "23 20 17". */
+static void fields_print(const struct db_type_row *type, char *out, size_t cap) {
+  size_t len = 0;
+  out[0] = '\0';
+  for (int i = 0; i < type->fields_n && len < cap; i++) {
+    int n = snprintf(out + len, cap - len, "%s%u", i > 0 ? " " : "", type->fields[i]);
+    len += n > 0 ? (size_t)n : 0;
+  }
+}
+
+int setup_types(const PGresult *res, uint32_t ret_ids[DB_TYPES], char reason[SETUP_REASON]) {
+  enum { NAME, ID, FIELDS };
+  uint32_t ids[DB_TYPES] = {0};
+  for (int type = 0; type < DB_TYPES; type++) {
+    const struct db_type_row *wanted = db_type_row((enum db_type)type);
+    char fields[TYPE_FIELDS_MAX * sizeof "4294967295"];
+    fields_print(wanted, fields, sizeof fields);
+    for (int row = 0; row < PQntuples(res); row++)
+      if (strcmp(cell_text(res, row, NAME), wanted->name) == 0 && strcmp(cell_text(res, row, FIELDS), fields) == 0)
+        ids[type] = (uint32_t)cell_i64(res, row, ID);
+    if (ids[type] == 0) {
+      snprintf(reason, SETUP_REASON, "type api.%s is missing or has other fields than this program sends", wanted->name);
+      return E_UNSAFE;
+    }
+  }
+  memcpy(ret_ids, ids, sizeof ids);
+  return E_OK;
+}

@@ -1,0 +1,29 @@
+/* What is asked of a connection before it may carry anything: how it is opened, and what it must show. Shared by pipe.c,
+ * which asks without waiting, and sync.c, which waits. */
+#ifndef SG_DB_SETUP_H
+#define SG_DB_SETUP_H
+
+#include "db/args.h"
+#include "db/stmts.h"
+
+#include <libpq-fe.h>
+
+enum { SETUP_PARAMS_MAX = 16, SETUP_REASON = 200 };
+
+struct setup_params {
+  const char *keywords[SETUP_PARAMS_MAX], *values[SETUP_PARAMS_MAX];
+  char options[160];
+};
+
+/* For PQconnectdbParams and PQconnectStartParams with expand_dbname. `statement_ms`: after which the server gives a statement
+ * up; 0 for never. `url` must outlive it. */
+void setup_params(struct setup_params *ret, const char *url, enum db_role role, int statement_ms);
+
+/* Asked in this order, results in binary. */
+extern const char setup_check_sql[], setup_types_sql[];
+
+/* 0, or E_UNSAFE and what is wrong. */
+int setup_check(const PGresult *res, char reason[SETUP_REASON]) MUSTCHECK;
+int setup_types(const PGresult *res, uint32_t ret_ids[DB_TYPES], char reason[SETUP_REASON]) MUSTCHECK;
+
+#endif
