@@ -1,0 +1,104 @@
+/*
+ * The statements. Each calls one function of schema api, whose file in sql/api says what it does, who may, and what it locks;
+ * what stands here is only how it is spoken to: casts that fix the parameter types (they are prepared without any), the
+ * columns in the order the callers' enums name, JSON as text because its binary form has a version byte of its own.
+ *
+ * The same function appears once per role that calls it, so that a connection prepares its own role's and no others.
+ */
+#include "db/stmts.h"
+
+#include "base/check.h"
+
+/* The columns of api.student_state, flat; state_decode() reads them by place. */
+#define STATE(column) "(r." column ").*"
+#define STATE_ROWS    "select r.* from "
+
+/* clang-format off */
+static const struct stmt_row rows[STMTS] = {
+#define ROW(stmt, role, name, params, sql) [stmt] = {stmt, role, name, sql, params}
+
+  /* ---- student port ---- */
+  ROW(STMT_HELLO, ROLE_STUDENT, "hello", 4,
+      "select verdict, school_id, school_name, zone, not_after from api.hello($1::text, $2::int8, $3::int8, $4::bytea)"),
+  ROW(STMT_INGEST, ROLE_STUDENT, "ingest", 2,
+      "select r.upload, r.verdict, r.statuses, " STATE("state")
+      " from api.ingest_results($1::api.upload_row[], $2::api.result_row[]) r"),
+  ROW(STMT_STUDENT_STATE, ROLE_STUDENT, "student_state", 2,
+      STATE_ROWS "api.student_states_of($1::int4, $2::int8) r"),
+  ROW(STMT_RECORD, ROLE_STUDENT, "record", 2,
+      "select school_id, student_id, recorded from api.record_assessments($1::api.assessment_row[], $2::api.flag_row[])"),
+  ROW(STMT_CHANGE_PLAN, ROLE_STUDENT, "change_plan", 13,
+      "select r.verdict, r.status, r.field, r.reason, " STATE("state")
+      " from api.change_plan($1::int4, $2::int8, $3::int8, $4::bytea, $5::uuid, $6::int2, $7::int2, $8::date, $9::date, $10::date,"
+      " $11::date, $12::int2, $13::timestamptz) r"),
+  ROW(STMT_CLAIM_STALE, ROLE_STUDENT, "claim_stale", 1,
+      STATE_ROWS "api.claim_stale($1::int4) r"),
+  ROW(STMT_PARAMETERS, ROLE_STUDENT, "parameters", 0,
+      "select parameters_id, version, body, instruments from api.parameters()"),
+  ROW(STMT_RENEW_BEGIN, ROLE_STUDENT, "renew_begin", 7,
+      "select verdict, school_id, school_code, school_name, student_id, device_id, serial, not_before, not_after"
+      " from api.renew_begin($1::int4, $2::int8, $3::int8, $4::bytea, $5::bytea, $6::bytea, $7::int4)"),
+  ROW(STMT_CERTIFICATE_ISSUED, ROLE_STUDENT, "certificate_issued", 3,
+      "select api.certificate_issued($1::int4, $2::bytea, $3::bytea)"),
+
+  /* ---- enrolment port ---- */
+  ROW(STMT_SPEND_CODE, ROLE_ENROL, "spend_code", 5,
+      "select verdict, school_id, school_code, school_name, student_id, device_id, serial, not_before, not_after"
+      " from api.spend_code($1::bytea, $2::bytea, $3::bytea, $4::text, $5::int4)"),
+  ROW(STMT_ENROL_ISSUED, ROLE_ENROL, "enrol_issued", 3,
+      "select api.certificate_issued($1::int4, $2::bytea, $3::bytea)"),
+
+  /* ---- nightly report ---- */
+  ROW(STMT_RUN_BEGIN, ROLE_REPORT, "run_begin", 5,
+      "select run_id, verdict from api.run_begin($1::text, $2::date, $3::timestamptz, $4::int4, $5::text)"),
+  ROW(STMT_REPORT_STATES, ROLE_REPORT, "report_states", 3,
+      STATE_ROWS "api.student_states($1::text, $2::int8, $3::int4) r"),
+  ROW(STMT_REPORT_RECORD, ROLE_REPORT, "report_record", 2,
+      "select school_id, student_id, recorded from api.record_assessments($1::api.assessment_row[], $2::api.flag_row[])"),
+  ROW(STMT_BRIEF, ROLE_REPORT, "brief", 2,
+      "select api.brief($1::text, $2::int8)::text"),
+  ROW(STMT_RUN_FINISH, ROLE_REPORT, "run_finish", 2,
+      "select api.run_finish($1::int8, $2::text::jsonb)"),
+  ROW(STMT_REPORT_PARAMETERS, ROLE_REPORT, "report_parameters", 0,
+      "select parameters_id, version, body, instruments from api.parameters()"),
+
+  /* ---- operator ---- */
+  ROW(STMT_SCHOOL_ENSURE, ROLE_OPERATOR, "school_ensure", 3,
+      "select api.school_ensure($1::text, $2::text, $3::text)"),
+  ROW(STMT_ROSTER_IMPORT, ROLE_OPERATOR, "roster_import", 3,
+      "select api.roster_import($1::text, $2::text, $3::text::jsonb)::text"),
+  ROW(STMT_PLANS_IMPORT, ROLE_OPERATOR, "plans_import", 3,
+      "select api.plans_import($1::text, $2::text, $3::text::jsonb)::text"),
+  ROW(STMT_CODES_ISSUE, ROLE_OPERATOR, "codes_issue", 3,
+      "select api.codes_issue($1::text, $2::text::jsonb, $3::timestamptz)::text"),
+  ROW(STMT_QUEUE, ROLE_OPERATOR, "queue", 3,
+      "select api.queue($1::text, $2::timestamptz, $3::int4)::text"),
+  ROW(STMT_STUDENT_SHOW, ROLE_OPERATOR, "student_show", 2,
+      "select api.student_show($1::text, $2::text)::text"),
+  ROW(STMT_PARAMETERS_ADD, ROLE_OPERATOR, "parameters_add", 6,
+      "select api.parameters_add($1::text, $2::text, $3::text, $4::text, $5::bytea, $6::bool)"),
+  ROW(STMT_REVOKE, ROLE_OPERATOR, "revoke", 4,
+      "select api.revoke($1::text, $2::text, $3::int8, $4::text)::text"),
+  ROW(STMT_OPERATOR_STATES, ROLE_OPERATOR, "operator_states", 3,
+      STATE_ROWS "api.student_states($1::text, $2::int8, $3::int4) r"),
+  ROW(STMT_OPERATOR_RECORD, ROLE_OPERATOR, "operator_record", 2,
+      "select school_id, student_id, recorded from api.record_assessments($1::api.assessment_row[], $2::api.flag_row[])"),
+  ROW(STMT_OPERATOR_PARAMETERS, ROLE_OPERATOR, "operator_parameters", 0,
+      "select parameters_id, version, body, instruments from api.parameters()"),
+#undef ROW
+};
+
+static const char *const role_names[ROLES] = {
+  [ROLE_STUDENT] = "sg_student", [ROLE_ENROL] = "sg_enrol", [ROLE_REPORT] = "sg_report", [ROLE_OPERATOR] = "sg_operator",
+};
+/* clang-format on */
+
+const struct stmt_row *stmt_row(enum stmt stmt) {
+  CHECK((unsigned)stmt < STMTS && rows[stmt].sql);
+  return &rows[stmt];
+}
+
+const char *db_role_name(enum db_role role) {
+  CHECK((unsigned)role < ROLES);
+  return role_names[role];
+}

@@ -1,0 +1,15 @@
+-- Ends a nightly run with its manifest: what was done, what was not, what was written. False when the run is unknown or was
+-- finished before; the first manifest stays.
+--
+-- Who: sg_report. Ground: running the service. Locks: the run's row.
+create or replace function api.run_finish(p_run int8, p_manifest jsonb) returns bool
+  language plpgsql security definer
+  set search_path = pg_catalog, pg_temp
+  set sg.scope = ''
+as $$
+begin
+  perform core.enter_any(); -- a run's number is unique over all schools
+  update ops.run set finished_at = now(), manifest = p_manifest where run_id = p_run and finished_at is null;
+  return found;
+end
+$$;

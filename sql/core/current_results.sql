@@ -1,0 +1,11 @@
+-- The results of one student that count: of each id the highest revision, and that only if it is not a retraction. In order of
+-- id, which is order of time.
+create or replace function core.current_results(p_school int4, p_student int8) returns setof core.result
+  language sql stable as $$
+  select r.*
+    from (select distinct on (result_id) *
+            from core.result
+           where school_id = p_school and student_id = p_student
+           order by result_id, revision desc) r
+   where not r.retracted
+$$;

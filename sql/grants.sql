@@ -1,0 +1,48 @@
+-- Who may call what: the whole list. Applied after every migration; a right that is not here any more is taken back.
+do $$
+declare
+  v_row record;
+  v_function regprocedure;
+begin
+  -- One function per name in schema api (tests/20sql holds them to it), so a name says which.
+  for v_function in select p.oid from pg_proc p where p.pronamespace = 'api'::regnamespace loop
+    execute format('revoke all on function %s from public, sg_student, sg_enrol, sg_office, sg_report, sg_metrics, sg_operator',
+                   v_function);
+  end loop;
+  for v_row in
+    select * from (values
+      ('connection_check',   'sg_student, sg_enrol, sg_office, sg_report, sg_metrics, sg_operator'),
+      -- student port
+      ('hello',              'sg_student'),
+      ('ingest_results',     'sg_student'),
+      ('student_states_of',  'sg_student'),
+      ('change_plan',        'sg_student'),
+      ('claim_stale',        'sg_student'),
+      ('renew_begin',        'sg_student'),
+      ('certificate_issued', 'sg_student, sg_enrol'),
+      ('record_assessments', 'sg_student, sg_report, sg_operator'),
+      ('parameters',         'sg_student, sg_report, sg_operator'),
+      -- enrolment port
+      ('spend_code',         'sg_enrol'),
+      -- office
+      ('queue',              'sg_operator, sg_office'),
+      ('student_show',       'sg_operator, sg_office'),
+      -- nightly report
+      ('student_states',     'sg_report, sg_operator'),
+      ('run_begin',          'sg_report'),
+      ('brief',              'sg_report'),
+      ('run_finish',         'sg_report'),
+      -- operator
+      ('school_ensure',      'sg_operator'),
+      ('parameters_add',     'sg_operator'),
+      ('roster_import',      'sg_operator'),
+      ('plans_import',       'sg_operator'),
+      ('codes_issue',        'sg_operator'),
+      ('revoke',             'sg_operator')
+    ) t(name, roles)
+  loop
+    select p.oid into strict v_function from pg_proc p where p.pronamespace = 'api'::regnamespace and p.proname = v_row.name;
+    execute format('grant execute on function %s to %s', v_function, v_row.roles);
+  end loop;
+end
+$$;
