@@ -15,10 +15,13 @@ struct risk_params_fault {
   char reason[160];
 };
 
-/* Allocates. `instruments` NULL means the built-in catalogue. NULL and *ret_fault when a name is unknown, missing, twice,
+/* Allocates. `instruments`, or NULL, is the text of a school's own instruments.csv; the built-in catalogue stands behind it
+ * for every code that it does not name. NULL and *ret_fault when a name is unknown, missing, twice,
  * or out of its range (each name's unit and range are in the table of params.c). */
 struct risk_params *risk_params_parse(const char *text, size_t len, const char *instruments, size_t instruments_len,
                                       struct risk_params_fault *ret_fault) MUSTCHECK;
+/* Text of a shipped set, "default-1" or "strict-1"; NULL for any other name. */
+const char *risk_params_builtin(const char *name, size_t *ret_len);
 void risk_params_free(struct risk_params *params);
 const char *risk_params_version(const struct risk_params *params);
 /* For result_check(): whether the catalogue has the code. `params` is a struct risk_params *. */

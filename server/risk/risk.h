@@ -19,12 +19,12 @@
 #define RISK_NO_DAY INT32_MIN
 
 enum {
-  RISK_MAX_RESULTS = 4096,  /* of one student; the newest count when there are more */
-  RISK_REASONS_EXTRA = 3,   /* reasons beside the results: base rate, prior, growth */
+  RISK_MAX_RESULTS = 4096, /* of one student that enter the estimate; the newest where there are more */
+  RISK_REASONS_EXTRA = 3,  /* reasons beside the results: base rate, prior, growth */
   RISK_MAX_FLAGS = 32,
   RISK_MAX_MAKERS = 16,
   RISK_MAX_INSTRUMENTS = 128,
-  RISK_CURVE_DAYS = 121,    /* planned day - 60 .. + 60 */
+  RISK_CURVE_DAYS = 121, /* planned day - 60 .. + 60 */
   RISK_VERSION_CHARS = 32,
 };
 
@@ -42,41 +42,58 @@ struct risk_params; /* a parsed parameter file and instrument catalogue; immutab
 struct risk_input {
   const struct result *results; /* any order; of one id only the highest revision, retracted ones may be among them */
   size_t n;
-  int64_t as_of_ms;       /* results taken later are not looked at */
-  int32_t as_of_day;      /* the civil day of as_of_ms in the school's zone */
-  int32_t exam_day;       /* planned day of the coming attempt, or RISK_NO_DAY */
-  int32_t dedicated_day;  /* start of the dedicated period, or RISK_NO_DAY: then the parameter file's default before the exam */
+  int64_t as_of_ms;      /* results taken later are not looked at */
+  int32_t as_of_day;     /* the civil day of as_of_ms in the school's zone */
+  int32_t exam_day;      /* planned day of the coming attempt, or RISK_NO_DAY */
+  int32_t dedicated_day; /* start of the dedicated period, or RISK_NO_DAY: then the parameter file's default before the exam */
   int32_t permit_from_day, permit_to_day, deadline_day; /* or RISK_NO_DAY */
   enum risk_track track;
-  uint16_t attempt;       /* of the coming attempt, from 1 */
-  uint16_t failures;      /* earlier attempts that failed */
-  bool enrolled;          /* a device is enrolled: "never synced" makes sense */
-  int64_t enrolled_ms;    /* first enrolment, or when the code was issued; 0 where unknown */
-  int64_t last_sync_ms;   /* last contact of any device, 0 for never */
+  uint16_t attempt;               /* of the coming attempt, from 1 */
+  uint16_t failures;              /* earlier attempts that failed */
+  bool enrolled;                  /* a device is enrolled: "never synced" makes sense */
+  int64_t enrolled_ms;            /* first enrolment, or when the code was issued; 0 where unknown */
+  int64_t last_sync_ms;           /* last contact of any device, 0 for never */
   enum risk_state previous_state; /* of the assessment before, for hysteresis; RISK_STATE_NONE for the first */
   uint16_t pending_state_runs;    /* assessments in a row that already asked for another state */
+  int32_t zone_offset_s;          /* of the school's zone from UTC at as_of_ms; only for dates in sentences */
 };
 
 /* ---------------------------------------------------------------- output */
 
-/* Flags. The table of rules is flags.c (code, version, severity, objective, text); the order here is not an interface. */
+/* Flags. The table of rules is flags.c; the order here is not an interface. */
 enum risk_severity { RISK_INFO = 1, RISK_WATCH, RISK_WARNING, RISK_URGENT };
 
 struct risk_flag {
-  const char *code;    /* static: "low_probability" */
+  const char *code; /* static: "low_probability" */
   uint16_t version;
   enum risk_severity severity;
-  double numbers[4];   /* what the sentence is made of; meaning per rule in flags.c; unused ones 0 */
+  double numbers[4];   /* what the sentence is made of, finite; meaning per rule in flags.c; unused ones 0 */
   uint16_t evidence_n; /* indices into input->results of the rows it rests on, newest first */
   uint16_t evidence[4];
 };
+
+/* What the office is to do about a flag: the same for every student, one row per code. */
+struct risk_rule {
+  const char *code;
+  uint16_t version;
+  enum risk_severity severity; /* of most; some are raised by a step when the exam is near */
+  const char *objective;       /* what acting on it is meant to reach */
+  const char *owner;           /* role: "adviser", "dean", "operator" */
+  const char *action;
+  uint16_t due_days;     /* after it was raised */
+  uint16_t expires_days; /* without new evidence the flag is stale after this */
+  const char *sentence;  /* pattern of risk_flag_text(), see words.c */
+};
+
+const struct risk_rule *risk_rule(const char *code); /* NULL where there is none */
+const struct risk_rule *risk_rule_at(size_t i);      /* in order of the table; NULL behind its end */
 
 enum risk_reason_kind { RISK_REASON_BASE_RATE = 0, RISK_REASON_PRIOR, RISK_REASON_GROWTH, RISK_REASON_RESULT };
 
 struct risk_reason {
   enum risk_reason_kind kind;
-  uint32_t result;   /* index into input->results for RISK_REASON_RESULT */
-  double points;     /* share of p; all together sum to p within 1e-9 (the base rate is one of them) */
+  uint32_t result; /* index into input->results for RISK_REASON_RESULT */
+  double points;   /* share of p; all together sum to p within 1e-9 (the base rate is one of them) */
 };
 
 struct risk_assessment {
@@ -86,13 +103,13 @@ struct risk_assessment {
   double p, p_low, p_high;             /* 80 % interval: spread of what the posterior says P could be */
   double base_rate;
   enum risk_state state;
-  uint16_t pending_state_runs;         /* to be handed back next time */
+  uint16_t pending_state_runs; /* to be handed back next time */
   uint32_t results_used, results_after, results_retracted;
-  int32_t days_to_exam;                /* RISK_NO_DAY where none is planned; negative when past */
-  int64_t last_check_ms;               /* newest readiness check used, 0 for none */
+  int32_t days_to_exam;  /* RISK_NO_DAY where none is planned; negative when past */
+  int64_t last_check_ms; /* newest readiness check used, 0 for none */
   uint16_t flags_n;
   struct risk_flag flags[RISK_MAX_FLAGS];
-  uint32_t reasons_n;                  /* of the caller's array; by weight, heaviest first; base rate always first */
+  uint32_t reasons_n; /* of the caller's array; by weight, heaviest first; base rate always first */
   struct risk_reason *reasons;
   char parameters[RISK_VERSION_CHARS];
 };
@@ -100,18 +117,19 @@ struct risk_assessment {
 /* Working memory. size grows linearly with results: risk_scratch_bytes(n). Aligned as malloc aligns. */
 size_t risk_scratch_bytes(size_t n);
 
-enum { RISK_OK = 0, RISK_E_INPUT = -1 /* n over RISK_MAX_RESULTS, or an instrument that is not in the parameters */ };
+enum { RISK_OK = 0, RISK_E_INPUT = -1 /* more results than risk_flag can index (65535) */ };
 
 /*
- * Assesses one student. `reasons` has room for input->n + RISK_REASONS_EXTRA entries and becomes ret->reasons. Every number of *ret is
- * finite for any input whose results pass result_check(). Instruments the parameters do not know are left out of the
- * estimate and counted in neither field.
+ * Assesses one student. `reasons` has room for input->n + RISK_REASONS_EXTRA entries and becomes ret->reasons. Every number of *ret
+ * is finite for any input whose results pass result_check(). Instruments the parameters do not know are left out of the estimate
+ * and counted in neither field.
  */
 int risk_assess(const struct risk_params *params, const struct risk_input *input, void *scratch, struct risk_reason *reasons,
                 struct risk_assessment *ret) MUSTCHECK;
 
 /* P(pass) for each day from exam_day - 60 to exam_day + 60 (as_of_day where none is planned); NaN before as_of_day. */
-int risk_curve(const struct risk_params *params, const struct risk_input *input, void *scratch, double ret[RISK_CURVE_DAYS]) MUSTCHECK;
+int risk_curve(const struct risk_params *params, const struct risk_input *input, void *scratch,
+               double ret[RISK_CURVE_DAYS]) MUSTCHECK;
 
 /* ---------------------------------------------------------------- words */
 
@@ -119,6 +137,7 @@ const char *risk_state_name(enum risk_state state); /* "at_risk" "borderline" "o
 /* The sentence of a flag or reason, with its numbers, in English, for the office. Gives the bytes needed. */
 size_t risk_flag_text(char *out, size_t cap, const struct risk_flag *flag, const struct risk_input *input);
 size_t risk_reason_text(char *out, size_t cap, const struct risk_reason *reason, const struct risk_input *input);
-size_t risk_reason_code(char *out, size_t cap, const struct risk_reason *reason, const struct risk_input *input); /* "result:cbssa" */
+size_t risk_reason_code(char *out, size_t cap, const struct risk_reason *reason,
+                        const struct risk_input *input); /* "result:cbssa" */
 
 #endif

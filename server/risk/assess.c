@@ -1,0 +1,227 @@
+/*
+ * One assessment from beginning to end, and the curve of P(pass) by date.
+ *
+ * P = Phi((m - c) / S) with S^2 = variance on the planned day + s_exam^2. The interval shows what P could be if readiness on
+ * the planned day were known: its ends are P at the ends of readiness's own interval.
+ *
+ * Contributions are exact because the mean is a sum: m = mu + sum of weight * (z - mu) + sum of weight * expected growth.
+ * On the probit scale each term is a share; the surer S adds its own; the whole distance from the base rate to P is then
+ * handed out in proportion. So they add up to P by construction, and a share's sign says which way it pulls. Shapley values
+ * were rejected: the same sum for far more work, and nobody can redo them by hand.
+ */
+#include "risk/model.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Closer than this on the probit scale the slope of the curve stands in for the ratio of two rounding errors. */
+#define SAME_PROBIT 1e-7
+#define INDEX_MAX   UINT16_MAX /* evidence of flags is counted in 16 bits */
+
+struct work {
+  struct course course;
+  struct evidence evidence;
+  struct filter filter;
+  struct posterior all, constrained;
+  const struct posterior *posterior;
+  struct findings findings;
+  double *points;  /* n + 2 */
+  uint32_t *index; /* n + 2 */
+};
+
+/* ---------------------------------------------------------------- lent memory */
+
+static size_t aligned(size_t bytes) {
+  size_t to = _Alignof(max_align_t);
+  return (bytes + to - 1) / to * to;
+}
+
+static size_t rows_capped(size_t n) {
+  return n < RISK_MAX_RESULTS ? n : RISK_MAX_RESULTS;
+}
+
+size_t risk_scratch_bytes(size_t n) {
+  size_t shares = n + 2;
+  return aligned(sizeof(struct work)) + aligned(n * sizeof(struct row)) + aligned(shares * sizeof(double)) +
+         aligned(shares * sizeof(uint32_t)) + aligned(evidence_table_size(n) * sizeof(uint32_t)) +
+         aligned(rows_capped(n) * MODEL_STATE * sizeof(double));
+}
+
+static void *lend(char **at, size_t bytes) {
+  void *lent = *at;
+  *at += aligned(bytes);
+  return lent;
+}
+
+/* ---------------------------------------------------------------- trend between readiness checks */
+
+/* Newest check of all, and the oldest one inside the trend window. */
+static void find_checks(const struct work *work, struct findings *ret) {
+  const struct risk_params *params = ret->params;
+  ret->newest_check = ret->oldest_check = SIZE_MAX;
+  for (size_t k = 0; k < work->evidence.n; k++) {
+    const struct row *row = &work->evidence.rows[k];
+    if (!row->check)
+      continue;
+    if (ret->newest_check == SIZE_MAX)
+      ret->newest_check = k;
+    if (work->course.now_days - row->days > params->trend_window_days)
+      break;
+    ret->oldest_check = k;
+    ret->checks_in_window++;
+  }
+}
+
+/* Posterior of (readiness at the newest check - readiness at the oldest) a week. The marks are W on those two days. */
+static void set_trend(const struct work *work, struct findings *ret) {
+  if (ret->checks_in_window < 2)
+    return;
+  const struct row *oldest = &work->evidence.rows[ret->oldest_check], *newest = &work->evidence.rows[ret->newest_check];
+  double weeks = (newest->days - oldest->days) / DAYS_PER_WEEK, by[MODEL_STATE] = {0};
+  if (weeks <= 0)
+    return;
+  unsigned mark = AT_MAKER + work->evidence.makers;
+  by[mark] = -1 / weeks;
+  by[mark + 1] = 1 / weeks;
+  by[AT_GROWTH_BEFORE] = (oldest->gain[0] - newest->gain[0]) / weeks;
+  by[AT_GROWTH_DEDICATED] = (oldest->gain[1] - newest->gain[1]) / weeks;
+  struct spread trend = posterior_linear(&work->all, by);
+  ret->trend_mean = trend.mean;
+  ret->trend_sd = sqrt(trend.variance);
+}
+
+/* ---------------------------------------------------------------- estimate */
+
+static int prepare(const struct risk_params *params, const struct risk_input *input, void *scratch, struct work **ret) {
+  if (input->n > INDEX_MAX)
+    return RISK_E_INPUT;
+  char *at = scratch;
+  struct work *work = lend(&at, sizeof *work);
+  struct row *rows = lend(&at, input->n * sizeof *rows);
+  work->points = lend(&at, (input->n + 2) * sizeof *work->points);
+  work->index = lend(&at, (input->n + 2) * sizeof *work->index);
+  uint32_t *table = lend(&at, evidence_table_size(input->n) * sizeof *table);
+  double *gains = lend(&at, rows_capped(input->n) * MODEL_STATE * sizeof *gains);
+
+  course_set(&work->course, params, input);
+  evidence_collect(&work->evidence, params, input, &work->course, rows, work->index, table);
+  robust_bound(params, &work->course, &work->evidence);
+  work->filter = (struct filter){params, &work->course, &work->evidence, gains};
+  work->findings = (struct findings){.params = params, .input = input, .course = &work->course, .evidence = &work->evidence};
+  find_checks(work, &work->findings);
+  const bool trend = work->findings.checks_in_window >= 2;
+  const size_t marks[MODEL_MARKS] = {trend ? work->findings.newest_check : SIZE_MAX,
+                                     trend ? work->findings.oldest_check : SIZE_MAX};
+  filter_run(&work->filter, marks, &work->all);
+  set_trend(work, &work->findings);
+  work->posterior = filter_weigh(&work->filter, &work->all, &work->constrained);
+  *ret = work;
+  return RISK_OK;
+}
+
+static double probability(const struct risk_params *params, struct spread spread) {
+  return normal_cdf((spread.mean - params->cut_epc) / sqrt(spread.variance + params->exam_sd_epc * params->exam_sd_epc));
+}
+
+static void estimate(const struct risk_params *params, const struct work *work, struct risk_assessment *ret) {
+  const struct course *course = &work->course;
+  struct spread now = posterior_now(&work->filter, work->posterior),
+                exam = posterior_exam(&work->filter, work->posterior, course->target_days);
+  double rate[2], sd = sqrt(exam.variance);
+  course_rate(params, course, course->now_days, rate);
+  ret->readiness_mean = now.mean;
+  ret->readiness_sd = sqrt(now.variance);
+  ret->exam_mean = exam.mean;
+  ret->exam_sd = sd;
+  ret->growth_per_week = rate[0] * work->all.mean[AT_GROWTH_BEFORE] + rate[1] * work->all.mean[AT_GROWTH_DEDICATED];
+  ret->p = probability(params, exam);
+  ret->p_low = normal_cdf((exam.mean - params->interval_z * sd - params->cut_epc) / params->exam_sd_epc);
+  ret->p_high = normal_cdf((exam.mean + params->interval_z * sd - params->cut_epc) / params->exam_sd_epc);
+  ret->base_rate = course->base_rate;
+}
+
+/* ---------------------------------------------------------------- contributions */
+
+static bool heavier(const void *arg, uint32_t a, uint32_t b) {
+  const double *points = arg;
+  if (fabs(points[a]) != fabs(points[b]))
+    return fabs(points[a]) > fabs(points[b]);
+  return a < b;
+}
+
+static void contribute(const struct risk_params *params, struct work *work, struct risk_assessment *ret) {
+  const struct course *course = &work->course;
+  const struct evidence *evidence = &work->evidence;
+  size_t n = evidence->n, prior = n, growth = n + 1;
+  double *points = work->points, exam_variance = params->exam_sd_epc * params->exam_sd_epc;
+  double surer = sqrt(ret->exam_sd * ret->exam_sd + exam_variance), unsure = sqrt(course->prior_variance + exam_variance);
+  double above = course->prior_mean - params->cut_epc, base_probit = above / unsure;
+  points[prior] = above / surer - base_probit;
+  points[growth] = 0;
+  double distance = points[prior];
+  for (size_t k = 0; k < n; k++) {
+    const struct row *row = &evidence->rows[k];
+    double grown = row->gain[0] * course->growth[0].mean + row->gain[1] * course->growth[1].mean;
+    points[k] = row->weight * (row->z_used - course->prior_mean) / surer;
+    points[growth] += row->weight * grown / surer;
+    distance += points[k];
+  }
+  distance += points[growth];
+  double share =
+      fabs(distance) > SAME_PROBIT ? (ret->p - ret->base_rate) / distance : exp(-0.5 * base_probit * base_probit) / sqrt(2 * M_PI);
+  size_t shares = n > 0 ? n + 2 : 0;
+  for (uint32_t i = 0; i < shares; i++) {
+    points[i] *= share;
+    work->index[i] = i;
+  }
+  index_sort(work->index, shares, heavier, points);
+  ret->reasons[0] = (struct risk_reason){.kind = RISK_REASON_BASE_RATE, .points = ret->base_rate};
+  for (size_t i = 0; i < shares; i++) {
+    uint32_t at = work->index[i];
+    struct risk_reason *reason = &ret->reasons[i + 1];
+    *reason = (struct risk_reason){.kind = at == prior    ? RISK_REASON_PRIOR
+                                           : at == growth ? RISK_REASON_GROWTH
+                                                          : RISK_REASON_RESULT,
+                                   .points = points[at]};
+    if (at < n)
+      reason->result = evidence->rows[at].result;
+  }
+  ret->reasons_n = (uint32_t)(shares + 1);
+}
+
+/* ---------------------------------------------------------------- outside */
+
+int risk_assess(const struct risk_params *params, const struct risk_input *input, void *scratch, struct risk_reason *reasons,
+                struct risk_assessment *ret) {
+  struct work *work;
+  if (prepare(params, input, scratch, &work) != RISK_OK)
+    return RISK_E_INPUT;
+  struct findings *findings = &work->findings;
+  *ret = (struct risk_assessment){.reasons = reasons, .days_to_exam = RISK_NO_DAY};
+  memcpy(ret->parameters, params->version, sizeof ret->parameters);
+  estimate(params, work, ret);
+  contribute(params, work, ret);
+  ret->results_used = (uint32_t)work->evidence.n;
+  ret->results_after = work->evidence.after;
+  ret->results_retracted = work->evidence.retracted;
+  if (input->exam_day != RISK_NO_DAY)
+    ret->days_to_exam = (int32_t)fmin(fmax((double)input->exam_day - (double)input->as_of_day, -INT32_MAX), INT32_MAX);
+  if (findings->newest_check != SIZE_MAX)
+    ret->last_check_ms = input->results[work->evidence.rows[findings->newest_check].result].taken_at_ms;
+  findings->assessment = ret;
+  state_decide(findings, ret);
+  flags_raise(findings, ret);
+  return RISK_OK;
+}
+
+int risk_curve(const struct risk_params *params, const struct risk_input *input, void *scratch, double ret[RISK_CURVE_DAYS]) {
+  struct work *work;
+  if (prepare(params, input, scratch, &work) != RISK_OK)
+    return RISK_E_INPUT;
+  double middle = input->exam_day != RISK_NO_DAY ? (double)input->exam_day - (double)input->as_of_day : 0;
+  for (int i = 0; i < RISK_CURVE_DAYS; i++) {
+    double day = work->course.now_days + middle + i - RISK_CURVE_DAYS / 2;
+    ret[i] = day < work->course.now_days ? NAN : probability(params, posterior_exam(&work->filter, work->posterior, day));
+  }
+  return RISK_OK;
+}

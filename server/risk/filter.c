@@ -1,0 +1,234 @@
+/*
+ * The posterior of one student, by a Kalman filter that runs backwards in time.
+ *
+ * The prior speaks of the planned day, so the filter starts there and walks from the newest result to the oldest. Its state
+ * (struct posterior; README.md, "State"): wandering W since now, level L = readiness when growth has ended less what it
+ * wanders until then, the two growth rates, one lasting offset for each maker. Everything but W is constant, and each row
+ * looks at   z = L - W - gain_before * g_before - gain_dedicated * g_dedicated + offset(maker) + error.
+ * After the oldest row the filter's own mean and covariance are those of today and of the planned day; no smoother is needed.
+ *
+ * A free posterior would give some results a negative weight (an early high score speaks for slow growth), and then a higher
+ * score could lower P(pass). So the weights are those of the best linear estimate among the ones without a negative weight:
+ * a small quadratic programme, solved by block pivoting on which rows are in, where each step is one more run of the filter.
+ * Merely dropping what turns negative is not enough: more noise in one result could then narrow the interval.
+ */
+#include "risk/model.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Weights are shares of 1: smaller than this is rounding. */
+#define LEAST_WEIGHT 1e-12
+/* Block pivoting: how often the number of wrong rows may fail to fall before they are exchanged one at a time, which always
+ * ends; and when to stop all the same and only drop rows, which leaves an estimate that is safe and a little less sharp. */
+enum { PIVOT_PATIENCE = 3, PIVOT_RUNS = 64 };
+
+static double square(double x) {
+  return x * x;
+}
+
+/* ---------------------------------------------------------------- forwards: mean and covariance */
+
+static void begin(const struct filter *filter, unsigned size, struct posterior *ret) {
+  const struct risk_params *params = filter->params;
+  const struct course *course = filter->course;
+  memset(ret, 0, sizeof *ret);
+  ret->size = size;
+  ret->mean[AT_LEVEL] = course->prior_mean;
+  ret->cov[AT_LEVEL][AT_LEVEL] =
+      course->prior_variance + square(params->wander_sd_epc) * (course->target_days - course->now_days) / DAYS_PER_WEEK;
+  for (int phase = 0; phase < 2; phase++) {
+    ret->mean[AT_GROWTH_BEFORE + phase] = course->growth[phase].mean;
+    ret->cov[AT_GROWTH_BEFORE + phase][AT_GROWTH_BEFORE + phase] = square(course->growth[phase].sd);
+  }
+  for (unsigned i = 0; i < filter->evidence->makers; i++)
+    ret->cov[AT_MAKER + i][AT_MAKER + i] = square(params->maker_offset_sd_epc);
+}
+
+/* ret = cov * h for the row's sparse h; gives h' * cov * h. */
+static double look(const struct posterior *posterior, const struct row *row, double ret[MODEL_STATE]) {
+  const double(*cov)[MODEL_STATE] = posterior->cov;
+  for (unsigned i = 0; i < posterior->size; i++)
+    ret[i] =
+        cov[AT_LEVEL][i] - cov[AT_WANDER][i] - row->gain[0] * cov[AT_GROWTH_BEFORE][i] - row->gain[1] * cov[AT_GROWTH_DEDICATED][i];
+  if (row->slot != 0)
+    for (unsigned i = 0; i < posterior->size; i++)
+      ret[i] += cov[row->slot][i];
+  double sum = ret[AT_LEVEL] - ret[AT_WANDER] - row->gain[0] * ret[AT_GROWTH_BEFORE] - row->gain[1] * ret[AT_GROWTH_DEDICATED];
+  return row->slot != 0 ? sum + ret[row->slot] : sum;
+}
+
+static double predict(const struct posterior *posterior, const struct row *row) {
+  const double *mean = posterior->mean;
+  double z = mean[AT_LEVEL] - mean[AT_WANDER] - row->gain[0] * mean[AT_GROWTH_BEFORE] - row->gain[1] * mean[AT_GROWTH_DEDICATED];
+  return row->slot != 0 ? z + mean[row->slot] : z;
+}
+
+/* The row's wandering becomes a component that stays: copies row, column and mean of AT_WANDER. */
+static void keep_mark(struct posterior *posterior, unsigned at) {
+  for (unsigned i = 0; i < posterior->size; i++)
+    posterior->cov[at][i] = posterior->cov[AT_WANDER][i];
+  for (unsigned i = 0; i < posterior->size; i++)
+    posterior->cov[i][at] = posterior->cov[i][AT_WANDER];
+  posterior->mean[at] = posterior->mean[AT_WANDER];
+}
+
+static void update(struct posterior *posterior, const double *covariance, const double *gain, double surprise) {
+  for (unsigned i = 0; i < posterior->size; i++) {
+    double *cov = posterior->cov[i], share = gain[i];
+    posterior->mean[i] += share * surprise;
+    for (unsigned j = 0; j < posterior->size; j++)
+      cov[j] -= share * covariance[j];
+  }
+}
+
+void filter_run(const struct filter *filter, const size_t marks[MODEL_MARKS], struct posterior *ret) {
+  const struct evidence *evidence = filter->evidence;
+  unsigned makers_end = AT_MAKER + evidence->makers, size = makers_end;
+  for (unsigned m = 0; m < MODEL_MARKS; m++)
+    size += marks[m] != SIZE_MAX;
+  begin(filter, size, ret);
+  double before = filter->course->now_days, covariance[MODEL_STATE];
+  for (size_t k = 0; k < evidence->n; k++) {
+    const struct row *row = &evidence->rows[k];
+    double *gain = filter->gains + k * MODEL_STATE;
+    ret->cov[AT_WANDER][AT_WANDER] += square(filter->params->wander_sd_epc) * (before - row->days) / DAYS_PER_WEEK;
+    before = row->days;
+    for (unsigned m = 0, at = makers_end; m < MODEL_MARKS; at += marks[m] != SIZE_MAX, m++)
+      if (marks[m] == k)
+        keep_mark(ret, at);
+    double variance = look(ret, row, covariance) + row->variance;
+    for (unsigned i = 0; i < size; i++)
+      gain[i] = covariance[i] / variance;
+    if (row->in)
+      update(ret, covariance, gain, row->z_used - predict(ret, row));
+  }
+}
+
+/* ---------------------------------------------------------------- backwards: weights */
+
+/* Share of the level's surprise that reaches an exam on a day, and the variance that is added on the way: between now and
+ * the planned day the level wanders towards the prior of that day, behind it it wanders on. */
+static double carry(const struct filter *filter, double exam_days, double *ret_variance) {
+  const struct course *course = filter->course;
+  double per_day = square(filter->params->wander_sd_epc) / DAYS_PER_WEEK;
+  double level = course->prior_variance + per_day * (course->target_days - course->now_days);
+  double ahead = fmax(course->target_days - exam_days, 0), behind = fmax(exam_days - course->target_days, 0);
+  double shared = course->prior_variance + per_day * ahead;
+  double share = shared / level;
+  *ret_variance = shared * (1 - share) + per_day * behind;
+  return share;
+}
+
+/* Derivatives of the planned day's mean by each row's z_used. For a row that is out: what it would have, to its sign. */
+static void weigh(const struct filter *filter, unsigned size) {
+  struct evidence *evidence = filter->evidence;
+  double by[MODEL_STATE] = {0}, unused;
+  by[AT_LEVEL] = carry(filter, filter->course->target_days, &unused);
+  for (size_t k = evidence->n; k-- > 0;) {
+    struct row *row = &evidence->rows[k];
+    const double *gain = filter->gains + k * MODEL_STATE;
+    double weight = 0;
+    for (unsigned i = 0; i < size; i++)
+      weight += by[i] * gain[i];
+    row->weight = weight;
+    if (!row->in)
+      continue;
+    by[AT_LEVEL] -= weight;
+    by[AT_WANDER] += weight;
+    by[AT_GROWTH_BEFORE] += weight * row->gain[0];
+    by[AT_GROWTH_DEDICATED] += weight * row->gain[1];
+    if (row->slot != 0)
+      by[row->slot] -= weight;
+  }
+}
+
+static bool wrong(const struct row *row) {
+  return row->in ? row->weight < -LEAST_WEIGHT : row->weight > LEAST_WEIGHT;
+}
+
+/* Exchanges rows between in and out and gives how many were wrong. */
+static size_t pivot(struct evidence *evidence, size_t run, size_t *best, unsigned *patience) {
+  size_t wrongs = 0, last = 0;
+  for (size_t k = 0; k < evidence->n; k++)
+    if (wrong(&evidence->rows[k])) {
+      wrongs++;
+      last = k;
+    }
+  if (wrongs == 0)
+    return 0;
+  bool all = wrongs < *best || *patience > 0;
+  if (wrongs < *best)
+    *patience = PIVOT_PATIENCE;
+  else if (*patience > 0)
+    --*patience;
+  *best = wrongs < *best ? wrongs : *best;
+  size_t exchanged = 0;
+  for (size_t k = all ? 0 : last; k < evidence->n; k++) {
+    struct row *row = &evidence->rows[k];
+    if (!wrong(row) || (run >= PIVOT_RUNS && !row->in))
+      continue;
+    row->in = !row->in;
+    exchanged++;
+  }
+  return exchanged;
+}
+
+const struct posterior *filter_weigh(const struct filter *filter, const struct posterior *all, struct posterior *spare) {
+  static const size_t no_marks[MODEL_MARKS] = {SIZE_MAX, SIZE_MAX};
+  struct evidence *evidence = filter->evidence;
+  const struct posterior *posterior = all;
+  unsigned patience = PIVOT_PATIENCE;
+  size_t best = SIZE_MAX;
+  for (size_t run = 0;; run++) {
+    weigh(filter, AT_MAKER + evidence->makers);
+    if (pivot(evidence, run, &best, &patience) == 0)
+      break;
+    filter_run(filter, no_marks, spare);
+    posterior = spare;
+  }
+  for (size_t k = 0; k < evidence->n; k++)
+    evidence->rows[k].weight = evidence->rows[k].in ? fmax(evidence->rows[k].weight, 0) : 0;
+  return posterior;
+}
+
+/* ---------------------------------------------------------------- what the posterior says */
+
+struct spread posterior_linear(const struct posterior *posterior, const double coefficients[MODEL_STATE]) {
+  struct spread ret = {0, 0};
+  for (unsigned i = 0; i < posterior->size; i++) {
+    double sum = 0;
+    if (coefficients[i] == 0)
+      continue;
+    for (unsigned j = 0; j < posterior->size; j++)
+      sum += posterior->cov[i][j] * coefficients[j];
+    ret.variance += coefficients[i] * sum;
+    ret.mean += coefficients[i] * posterior->mean[i];
+  }
+  ret.variance = fmax(ret.variance, 0); /* rounding, where everything is known */
+  return ret;
+}
+
+struct spread posterior_exam(const struct filter *filter, const struct posterior *posterior, double exam_days) {
+  const struct course *course = filter->course;
+  double by[MODEL_STATE] = {0}, to_target[2], to_exam[2], added;
+  double share = carry(filter, exam_days, &added);
+  course_gain(filter->params, course, course->now_days, course->until_days, to_target);
+  course_gain(filter->params, course, course->now_days, course->until_days + (exam_days - course->target_days), to_exam);
+  by[AT_LEVEL] = share;
+  by[AT_GROWTH_BEFORE] = to_exam[0] - to_target[0];
+  by[AT_GROWTH_DEDICATED] = to_exam[1] - to_target[1];
+  struct spread ret = posterior_linear(posterior, by);
+  ret.mean += course->prior_mean * (1 - share);
+  ret.variance += added;
+  return ret;
+}
+
+struct spread posterior_now(const struct filter *filter, const struct posterior *posterior) {
+  double by[MODEL_STATE] = {0}, gain[2];
+  course_gain(filter->params, filter->course, filter->course->now_days, filter->course->until_days, gain);
+  by[AT_LEVEL] = 1;
+  by[AT_GROWTH_BEFORE] = -gain[0];
+  by[AT_GROWTH_DEDICATED] = -gain[1];
+  return posterior_linear(posterior, by);
+}

@@ -1,0 +1,219 @@
+/*
+ * Inside of the risk library: what its files share and nobody outside sees. README.md derives the equations; the symbols
+ * here are the ones used there.
+ *
+ * One assessment is a straight line through these files:
+ *   evidence.c  which results count, and what each says about readiness  -> struct evidence
+ *   robust.c    how far each may stray from what the others say          -> row->z becomes row->z_used
+ *   filter.c    posterior of level, growth and maker offsets, weights    -> struct posterior
+ *   assess.c    planned day, P(pass), interval, contributions, curve
+ *   state.c     at risk, borderline, on track, cannot say
+ *   flags.c     rules;  words.c  sentences
+ */
+#ifndef SG_RISK_MODEL_H
+#define SG_RISK_MODEL_H
+
+#include "risk/params.h"
+#include "risk/risk.h"
+
+enum {
+  MODEL_CODES = 384, /* a list of instrument codes or makers in the parameter file */
+  MODEL_SCALES = SCALE_OWN + 1,
+  MODEL_NO_MAKER = UINT8_MAX,
+  MODEL_HASH = 4 * RISK_MAX_INSTRUMENTS, /* power of two, at most a quarter full */
+  /* Components of the state: wandering, level, two growth rates, one offset for each maker in use, then the marks. */
+  AT_WANDER = 0,
+  AT_LEVEL,
+  AT_GROWTH_BEFORE,
+  AT_GROWTH_DEDICATED,
+  AT_MAKER,
+  MODEL_MARKS = 2,
+  MODEL_STATE = 24, /* room for all of them, in whole vectors */
+};
+
+_Static_assert(AT_MAKER + RISK_MAX_MAKERS + MODEL_MARKS <= MODEL_STATE, "every maker and mark has a place in the state");
+
+#define MS_PER_DAY    86400000.0
+#define DAYS_PER_WEEK 7.0
+
+/* ---------------------------------------------------------------- parameters */
+
+/* score = at_cut + per_epc * (readiness - cut): how a scale lies beside EPC. */
+struct scale_line {
+  double at_cut, per_epc, sd_epc; /* sd_epc: what converting to or from this scale adds */
+};
+
+/* An instrument as the engine uses it: everything in EPC, so that (score - offset) / slope is a look at readiness. */
+struct known_instrument {
+  char code[LIMIT_INSTRUMENT_CHARS + 1];
+  enum scale scale;
+  bool usable;    /* false: neither linked nor on a scale that has a line */
+  bool check;     /* counts as a readiness check */
+  uint8_t maker;  /* index into makers, or MODEL_NO_MAKER: no offset of its own in the state */
+  uint16_t items; /* 0 where unknown or varying */
+  double offset, slope;
+  double variance;    /* EPC squared, without the items' binomial part */
+  double familiarity; /* EPC */
+};
+
+struct growth_prior {
+  double mean, sd; /* EPC a week at the start of the dedicated period */
+};
+
+struct risk_params {
+  char version[RISK_VERSION_CHARS];
+
+  double cut_epc, exam_sd_epc, interval_coverage;
+  double base_rate_first[RISK_TRACKS], base_rate_repeat[RISK_TRACKS];
+  double prior_sd_epc[RISK_TRACKS];
+
+  struct growth_prior growth_before[RISK_TRACKS], growth_dedicated[RISK_TRACKS];
+  double growth_before_scale_weeks, growth_dedicated_scale_weeks;
+  double growth_rest_days, dedicated_default_days;
+  double wander_sd_epc; /* after one week */
+
+  double maker_offset_sd_epc;
+  char reference_makers[MODEL_CODES];
+  double familiarity_epc, familiarity_sd_epc;
+  double untimed_offset_epc, untimed_sd_epc, tutor_offset_epc, tutor_sd_epc;
+  double item_proportion, items_assumed, least_error_sd_epc, unlinked_sd_epc;
+  struct scale_line scales[MODEL_SCALES];
+  double robust_bound_sd, robust_neighbours;
+
+  double floor, ceiling;
+  char readiness_checks[MODEL_CODES];
+  double check_fresh_days, check_window_days, check_far_days, thin_sd_epc;
+  double hysteresis_runs, hysteresis_margin;
+
+  double exam_soon_days, never_synced_days;
+  double plateau_slope_epc, plateau_probability, plateau_checks, plateau_span_days, trend_window_days;
+  double decline_probability, repeat_window_days;
+
+  /* Derived when parsed. */
+  double interval_z;
+  double prior_mean_first[RISK_TRACKS], prior_mean_repeat[RISK_TRACKS];
+
+  unsigned instruments_n, makers_n;
+  struct known_instrument instruments[RISK_MAX_INSTRUMENTS];
+  char makers[RISK_MAX_MAKERS][LIMIT_INSTRUMENT_CHARS + 1];
+  uint8_t hash[MODEL_HASH]; /* index into instruments + 1, 0 for empty */
+};
+
+/* NULL where there is none. */
+const struct known_instrument *params_instrument(const struct risk_params *params, const char *code);
+/* The rest of *params is filled in by params.c. 0, or -1 and *ret_fault. */
+int params_instruments_load(struct risk_params *params, const char *text, size_t len,
+                            struct risk_params_fault *ret_fault) MUSTCHECK;
+/* Adds those of the built-in catalogue whose codes are not there yet. */
+void params_instruments_builtin(struct risk_params *params);
+/* Whether a list of words separated by spaces has this one, in any case of letters. */
+bool params_list_has(const char *list, const char *word);
+
+/* ---------------------------------------------------------------- normal distribution */
+
+double normal_cdf(double z);
+double normal_quantile(double p); /* 0 < p < 1 */
+
+/* ---------------------------------------------------------------- the course of time for one student */
+
+struct course {
+  double now_days;       /* as of, in days since 1970 with fractions */
+  double target_days;    /* the planned day, or now where none is ahead */
+  double until_days;     /* growth ends here: the target, less the days of rest before an exam that is ahead */
+  double dedicated_days; /* start of the dedicated period; now where nobody can tell */
+  bool dedicated_known;
+  double prior_mean, prior_variance, base_rate;
+  struct growth_prior growth[2]; /* before and in the dedicated period */
+};
+
+void course_set(struct course *ret, const struct risk_params *params, const struct risk_input *input);
+/* Growth from one day to a later one, in weeks at the full rate of each phase; 0 where the second is not later. */
+void course_gain(const struct risk_params *params, const struct course *course, double from_days, double to_days, double ret[2]);
+/* The share of each phase's full rate in force on a day. */
+void course_rate(const struct risk_params *params, const struct course *course, double days, double ret[2]);
+
+/* ---------------------------------------------------------------- evidence */
+
+/* One result that counts. Rows stand newest first. */
+struct row {
+  uint32_t result; /* index into the input */
+  uint8_t slot;    /* of its maker's offset in the state; 0 where there is none */
+  bool check;      /* a readiness check that counts as one: not repeated, with the clock running */
+  bool repeated;   /* declared, or the same form was taken before */
+  bool in;         /* has a say in the estimate for the planned day (filter.c) */
+  double days;
+  double z, z_used; /* readiness it speaks of, EPC, on its day; z_used after robust.c */
+  double variance;  /* of z */
+  double gain[2];   /* growth from its day until growth ends */
+  double weight;    /* of z_used in the planned day's mean */
+};
+
+struct evidence {
+  struct row *rows;
+  size_t n;
+  unsigned makers; /* offsets in the state */
+  uint32_t after, retracted;
+};
+
+/* `rows` and `index` have room for input->n entries, `table` for evidence_table_size(input->n). */
+void evidence_collect(struct evidence *ret, const struct risk_params *params, const struct risk_input *input,
+                      const struct course *course, struct row *rows, uint32_t *index, uint32_t *table);
+size_t evidence_table_size(size_t n);
+
+void robust_bound(const struct risk_params *params, const struct course *course, struct evidence *evidence);
+
+/* Sorts indices by before(), which must be a total order. No allocation (qsort may), not recursive. */
+void index_sort(uint32_t *index, size_t n, bool (*before)(const void *arg, uint32_t a, uint32_t b), const void *arg);
+
+/* ---------------------------------------------------------------- posterior */
+
+struct posterior {
+  unsigned size; /* components in use */
+  double mean[MODEL_STATE];
+  double cov[MODEL_STATE][MODEL_STATE];
+};
+
+struct filter {
+  const struct risk_params *params;
+  const struct course *course;
+  struct evidence *evidence;
+  double *gains; /* evidence->n times MODEL_STATE: what each row moves, kept for the weights */
+};
+
+/* Posterior from the rows that are `in`. marks: rows on whose day the wandering is kept as a component of its own, behind
+ * the makers; SIZE_MAX for none. */
+void filter_run(const struct filter *filter, const size_t marks[MODEL_MARKS], struct posterior *ret);
+/* After filter_run() with every row in: settles row->in and row->weight so that no weight is negative and the variance on
+ * the planned day is the least possible under that condition. Gives `all` where that holds already, else `spare`, filled. */
+const struct posterior *filter_weigh(const struct filter *filter, const struct posterior *all, struct posterior *spare);
+
+struct spread {
+  double mean, variance;
+};
+
+/* A linear function of the state. */
+struct spread posterior_linear(const struct posterior *posterior, const double coefficients[MODEL_STATE]);
+/* Readiness for an exam on a day from now on, and readiness now. */
+struct spread posterior_exam(const struct filter *filter, const struct posterior *posterior, double exam_days);
+struct spread posterior_now(const struct filter *filter, const struct posterior *posterior);
+
+/* ---------------------------------------------------------------- state and flags */
+
+/* What the rules look at, gathered once. */
+struct findings {
+  const struct risk_params *params;
+  const struct risk_input *input;
+  const struct course *course;
+  const struct evidence *evidence;
+  const struct risk_assessment *assessment; /* all but state and flags */
+  size_t newest_check, oldest_check;        /* rows; SIZE_MAX where there is none (oldest inside the trend window) */
+  unsigned checks_in_window;
+  double trend_mean, trend_sd; /* EPC a week between those two checks; sd 0 where there is no trend */
+};
+
+void state_decide(const struct findings *findings, struct risk_assessment *assessment);
+void flags_raise(const struct findings *findings, struct risk_assessment *assessment);
+/* Days between the newest readiness check and as-of; negative where there is none. */
+double findings_check_age(const struct findings *findings);
+
+#endif
