@@ -85,6 +85,8 @@ static const struct stmt_row rows[STMTS] = {
       "select school_id, student_id, recorded from api.record_assessments($1::api.assessment_row[], $2::api.flag_row[])"),
   ROW(STMT_OPERATOR_PARAMETERS, ROLE_OPERATOR, "operator_parameters", 0,
       "select parameters_id, version, body, instruments from api.parameters()"),
+  ROW(STMT_PARAMETERS_OF, ROLE_OPERATOR, "parameters_of", 1,
+      "select api.parameters_of($1::text)::text"),
 #undef ROW
 };
 
