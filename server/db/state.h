@@ -14,8 +14,8 @@
 struct student_state {
   int32_t school_id;
   int64_t student_id;
-  int64_t version;         /* for compare-and-swap */
-  int32_t parameters_id;   /* of the school's active set */
+  int64_t version;       /* for compare-and-swap */
+  int32_t parameters_id; /* of the school's active set */
   char external_id[65];
   char zone[65];           /* IANA */
   struct risk_input input; /* results in the arena; as_of_ms and as_of_day are left to the caller */
