@@ -287,6 +287,14 @@ static void row_give(struct csv_reader *reader) {
     reader->handler.row(reader->handler.arg, reader->line, fields);
 }
 
+/* The bytes of the first line, without its end. */
+static size_t line_text(const char *row, size_t len) {
+  size_t n = 0;
+  while (n < len && row[n] != '\r' && row[n] != '\n')
+    n++;
+  return n;
+}
+
 /* One whole row. False when it was not CSV, and the lines after its first should be looked at again. */
 static bool row_take(struct csv_reader *reader, const char *row, size_t len) {
   static const char bom[] = "\xef\xbb\xbf";
@@ -304,7 +312,7 @@ static bool row_take(struct csv_reader *reader, const char *row, size_t len) {
   }
   if (!row_split(reader, row, len)) {
     if (!reader->failed)
-      row_report(reader, row, strcspn(row, "\r\n"),
+      row_report(reader, row, line_text(row, len),
                  "a quotation mark is not closed or stands inside a cell; put the cell in quotation marks and write a mark inside "
                  "it twice");
     reader->failed |= reader->header_n == 0;
@@ -362,7 +370,7 @@ static bool row_find(struct csv_reader *reader, bool finishing) {
 static void row_abandon(struct csv_reader *reader, bool finishing) {
   const char *row = reader->raw + reader->head;
   size_t end = line_end(reader->raw, reader->head, reader->len);
-  size_t shown = end > 0 ? strcspn(row, "\r\n") : reader->len - reader->head;
+  size_t shown = line_text(row, reader->len - reader->head);
   reader->failed |= reader->header_n == 0;
   if (reader->quote_open)
     row_report(reader, row, shown,

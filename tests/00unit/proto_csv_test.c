@@ -213,6 +213,15 @@ static void caps(void **state) {
   free(file);
 }
 
+/* What lies in the buffer behind the last line belongs to rows long gone. */
+static void a_finding_shows_its_own_line(void **state) {
+  (void)state;
+  static struct events events;
+  static const char file[] = "code,score\na long row that came before,1\n\"a\"b";
+  assert_int_equal(read_all_ways(&events, file, sizeof(file) - 1), 0);
+  assert_string_equal(events.value, "\"a\"b");
+}
+
 static void too_many_columns(void **state) {
   (void)state;
   static struct events events;
@@ -282,8 +291,13 @@ static void export_cells(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(the_mess),         cmocka_unit_test(forty_bad_rows_beside_one_good),    cmocka_unit_test(caps),
-      cmocka_unit_test(too_many_columns), cmocka_unit_test(findings_show_a_short_clean_value), cmocka_unit_test(export_cells),
+      cmocka_unit_test(the_mess),
+      cmocka_unit_test(forty_bad_rows_beside_one_good),
+      cmocka_unit_test(caps),
+      cmocka_unit_test(a_finding_shows_its_own_line),
+      cmocka_unit_test(too_many_columns),
+      cmocka_unit_test(findings_show_a_short_clean_value),
+      cmocka_unit_test(export_cells),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
