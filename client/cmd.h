@@ -1,0 +1,108 @@
+/*
+ * What the subcommands of `stepguard` share: their table, their options, and how they speak to people and to programs.
+ *
+ * Rules: data go to standard output, all talk to standard error. With --json standard output is exactly one JSON document,
+ * also when something fails. Colour is never the only carrier of a meaning, and there is none when NO_COLOR is set or
+ * standard output is no terminal.
+ */
+#ifndef SG_CLIENT_CMD_H
+#define SG_CLIENT_CMD_H
+
+#include "client/stepguard.h"
+
+#include <jansson.h>
+
+enum { EXIT_DONE = 0, EXIT_PROBLEMS = 1, EXIT_USAGE = 2, EXIT_REFUSED = 3 };
+
+struct app {
+  const struct command *command;
+  bool json;
+  bool ask;            /* a person sits at the terminal: missing values may be asked for */
+  bool colour, utf8;   /* on standard output */
+  bool error_terminal; /* standard error is a terminal: progress makes sense */
+  struct sg_client *client;
+};
+
+struct command {
+  const char *name;
+  const char *arguments; /* as shown after the options */
+  const char *summary;   /* one line */
+  const char *details;   /* a paragraph, or NULL */
+  const char *examples;  /* one a line */
+  int (*run)(struct app *app, int argc, char **argv);
+};
+
+int cmd_enrol(struct app *app, int argc, char **argv);
+int cmd_add(struct app *app, int argc, char **argv);
+int cmd_import(struct app *app, int argc, char **argv);
+int cmd_list(struct app *app, int argc, char **argv);
+int cmd_exam(struct app *app, int argc, char **argv);
+int cmd_status(struct app *app, int argc, char **argv);
+int cmd_sync(struct app *app, int argc, char **argv);
+
+/* ---- options (cmd_options.c) ---- */
+
+/* Exactly one of flag, text, number says where the value goes. */
+struct option_row {
+  const char *name;  /* without the dashes */
+  const char *value; /* its name in the help; NULL for a flag */
+  const char *help;
+  bool *flag;
+  const char **text;
+  unsigned *number;
+};
+
+enum { OPTIONS_GO_ON = -1 };
+
+/* Reads the options in any order among the arguments, --json and --help beside those of the table. On OPTIONS_GO_ON the
+ * arguments that remain are argv[0 .. *ret_argc). Otherwise the help or a complaint is out and the exit code is given. */
+int options_read(struct app *app, const struct option_row *rows, size_t n, int argc, char **argv, int *ret_argc) MUSTCHECK;
+/* Complains about the arguments, names the help, gives EXIT_USAGE. */
+int usage_wrong(const struct app *app, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* Opens the client (and says why it cannot). */
+int app_open(struct app *app) MUSTCHECK; /* OPTIONS_GO_ON or an exit code */
+
+/* ---- speaking (cmd_speak.c) ---- */
+
+/* Says what failed, gives the exit code. */
+int speak_error(const struct app *app, const struct sg_error *error);
+/* Prints the document and lets go of it; gives EXIT_PROBLEMS when standard output takes no more. */
+int speak_json(json_t *document, int exit_code);
+json_t *json_time(int64_t ms); /* RFC 3339 in UTC, or null for 0 */
+json_t *json_day(int32_t day); /* or null */
+json_t *json_id(const uint8_t id[UUID_BYTES]);
+json_t *json_centi(int32_t centi);
+
+enum { SPEAK_TIME = 48, SPEAK_NUMBER = 24 };
+void format_time(char ret[SPEAK_TIME], int64_t ms);       /* in the zone the app has set, named */
+void format_day(char ret[SPEAK_TIME], int32_t day);       /* "Mon 15 Jun 2026" */
+void format_centi(char ret[SPEAK_NUMBER], int32_t centi); /* "231" or "67.25" */
+const char *row_state_name(enum sg_row_state state);
+
+enum tone { TONE_PLAIN, TONE_GOOD, TONE_WARN, TONE_BAD, TONE_QUIET };
+const char *tone_on(const struct app *app, enum tone tone); /* "" where there is no colour */
+const char *tone_off(const struct app *app, enum tone tone);
+
+/* A table: cells are added row by row, left to right; printed with columns as wide as needed. */
+struct table; /* heap */
+struct table *table_new(const char *const *heads, size_t columns);
+void table_cell(struct table *table, const char *text);
+void table_print(struct table *table, const struct app *app); /* and frees it */
+void table_free(struct table *table);
+
+/* Progress on a terminal, after the first second; for sg_sync_options. `arg` is a struct progress. */
+struct progress {
+  const struct app *app;
+  int64_t started_ms;
+  bool shown;
+};
+void progress_init(struct progress *progress, const struct app *app);
+void progress_show(void *arg, const char *what, uint64_t done, uint64_t total);
+void progress_clear(struct progress *progress);
+
+/* Asks on the terminal. False at end of input. An empty answer gives `preset` (which may be ""). */
+bool ask_line(const char *question, const char *preset, char *ret, size_t cap) MUSTCHECK;
+/* The same without echo. */
+bool ask_secret(const char *question, char *ret, size_t cap) MUSTCHECK;
+
+#endif

@@ -1,0 +1,180 @@
+/*
+ * stepguard import: results.csv into the outbox, and a table of what was not taken and why. The library reads and records;
+ * this file opens, and tells.
+ */
+#include "client/cmd.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+struct telling {
+  const struct app *app;
+  const char *name;
+  FILE *from;
+  struct table *findings, *preview;
+  json_t *json_findings, *json_rows;
+  size_t findings_n, preview_n;
+  bool dry_run;
+  struct progress progress;
+  uint64_t rows;
+};
+
+enum { PREVIEW_ROWS = 20 /* of a dry run, on a terminal; --json has all */, PROGRESS_ROWS = 1000 };
+
+static ptrdiff_t file_read(void *arg, void *bytes, size_t cap) {
+  struct telling *telling = arg;
+  size_t n = fread(bytes, 1, cap, telling->from);
+  return n == 0 && ferror(telling->from) ? -1 : (ptrdiff_t)n;
+}
+
+static void tell_finding(void *arg, const struct csv_finding *finding) {
+  struct telling *telling = arg;
+  telling->findings_n++;
+  if (telling->app->json) {
+    json_array_append_new(telling->json_findings,
+                          json_pack("{s:I, s:s?, s:s, s:s, s:b}", "line", (json_int_t)finding->line, "column", finding->column,
+                                    "value", finding->value, "reason", finding->reason, "warning", finding->warning));
+    return;
+  }
+  char line[32];
+  snprintf(line, sizeof line, "%" PRIu64, finding->line);
+  table_cell(telling->findings, line);
+  table_cell(telling->findings, finding->column != NULL ? finding->column : "");
+  table_cell(telling->findings, finding->value);
+  table_cell(telling->findings, finding->warning ? "warning" : "refused");
+  table_cell(telling->findings, finding->reason);
+}
+
+static const char *added_name(enum sg_added added) {
+  switch (added) {
+  case SG_ADDED: return "new";
+  case SG_IDENTICAL: return "identical";
+  case SG_DIFFERENT: return "refused";
+  }
+  return "";
+}
+
+static void tell_row(void *arg, uint64_t line, const struct result *result, enum sg_added added) {
+  struct telling *telling = arg;
+  if (++telling->rows % PROGRESS_ROWS == 0)
+    progress_show(&telling->progress, "rows read", telling->rows, 0);
+  if (!telling->dry_run)
+    return;
+  char day[SPEAK_TIME], score[SPEAK_NUMBER], number[32];
+  const struct scale_info *scale = catalogue_scale(result->scale);
+  result_format_day(day, (int32_t)(result->taken_at_ms / 86400000));
+  format_centi(score, result->score_centi);
+  snprintf(number, sizeof number, "%" PRIu64, line);
+  if (telling->app->json) {
+    json_array_append_new(telling->json_rows,
+                          json_pack("{s:I, s:s, s:s, s:s, s:o, s:s, s:s}", "line", (json_int_t)line, "day", day, "instrument",
+                                    result->instrument, "form", result->form, "score", json_centi(result->score_centi), "scale",
+                                    scale != NULL ? scale->name : "", "outcome", added_name(added)));
+    return;
+  }
+  if (++telling->preview_n > PREVIEW_ROWS)
+    return;
+  const char *const cells[] = {number,           day, result->instrument, result->form, score, scale != NULL ? scale->name : "",
+                               added_name(added)};
+  for (size_t i = 0; i < sizeof cells / sizeof cells[0]; i++)
+    table_cell(telling->preview, cells[i]);
+}
+
+static void tell_text(struct telling *telling, const struct sg_import_totals *totals) {
+  if (telling->preview_n > 0) {
+    table_print(telling->preview, telling->app);
+    telling->preview = NULL;
+    if (telling->preview_n > PREVIEW_ROWS)
+      printf("... and %zu more\n", telling->preview_n - PREVIEW_ROWS);
+    printf("\n");
+  }
+  if (telling->findings_n > 0) {
+    table_print(telling->findings, telling->app);
+    telling->findings = NULL;
+    printf("\n");
+  }
+  printf("%s: %" PRIu64 " new, %" PRIu64 " identical, %" PRIu64 " refused%s.\n", telling->name, totals->added, totals->identical,
+         totals->refused, telling->dry_run ? " (dry run: nothing was recorded)" : "");
+  if (totals->refused > 0)
+    printf("Correct the refused rows in the file and import it again: what is here already is recognised.\n");
+  else if (totals->added > 0 && !telling->dry_run)
+    printf("Next: stepguard sync\n");
+}
+
+static int tell(struct telling *telling, const struct sg_import_totals *totals) {
+  int code = totals->refused > 0 ? EXIT_PROBLEMS : EXIT_DONE;
+  progress_clear(&telling->progress);
+  if (!telling->app->json) {
+    tell_text(telling, totals);
+    return code;
+  }
+  json_t *document =
+      json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:O}", "file", telling->name, "dry_run", telling->dry_run, "new",
+                (json_int_t)totals->added, "identical", (json_int_t)totals->identical, "refused", (json_int_t)totals->refused,
+                "warnings", (json_int_t)totals->warnings, "findings", telling->json_findings);
+  if (telling->dry_run)
+    json_object_set(document, "rows", telling->json_rows);
+  return speak_json(document, code);
+}
+
+/* The header was unusable: the findings say which column is missing, and must not be lost behind the error. */
+static int tell_failure(struct telling *telling, const struct sg_error *error) {
+  progress_clear(&telling->progress);
+  if (!telling->app->json && telling->findings_n > 0) {
+    table_print(telling->findings, telling->app);
+    telling->findings = NULL;
+  }
+  if (!telling->app->json)
+    return speak_error(telling->app, error);
+  return speak_json(json_pack("{s:s, s:O, s:{s:s, s:s}}", "file", telling->name, "findings", telling->json_findings, "error",
+                              "code", sg_status_name(error->status), "text", error->text),
+                    sg_status_exit(error->status));
+}
+
+static int import_file(struct app *app, struct telling *telling) {
+  struct sg_import import = {
+      .read = file_read, .finding = tell_finding, .row = tell_row, .arg = telling, .dry_run = telling->dry_run};
+  struct sg_import_totals totals;
+  struct sg_error error;
+  int code = app_open(app);
+  if (code != OPTIONS_GO_ON)
+    return code;
+  return sg_import(app->client, &import, &totals, &error) == SG_OK ? tell(telling, &totals) : tell_failure(telling, &error);
+}
+
+int cmd_import(struct app *app, int argc, char **argv) {
+  static const char *const finding_heads[] = {"LINE", "COLUMN", "VALUE", "", "REASON"};
+  static const char *const row_heads[] = {"LINE", "DAY", "INSTRUMENT", "FORM", "SCORE", "SCALE", ""};
+  struct telling telling = {.app = app};
+  const struct option_row rows[] = {
+      {"dry-run", NULL, "show what would be taken, record nothing", .flag = &telling.dry_run},
+  };
+  int code = options_read(app, rows, sizeof rows / sizeof rows[0], argc, argv, &argc);
+  if (code != OPTIONS_GO_ON)
+    return code;
+  if (argc != 1)
+    return usage_wrong(app, argc == 0 ? "Name the file to import." : "Import one file at a time.");
+  bool standard = strcmp(argv[0], "-") == 0;
+  telling.name = standard ? "standard input" : argv[0];
+  telling.from = standard ? stdin : fopen(argv[0], "r");
+  if (telling.from == NULL) {
+    struct sg_error error = {.status = SG_DATA};
+    snprintf(error.text, sizeof error.text, "Cannot open %.200s: %s.", argv[0], strerror(errno));
+    return speak_error(app, &error);
+  }
+  telling.findings = table_new(finding_heads, sizeof finding_heads / sizeof finding_heads[0]);
+  telling.preview = table_new(row_heads, sizeof row_heads / sizeof row_heads[0]);
+  telling.json_findings = json_array();
+  telling.json_rows = json_array();
+  progress_init(&telling.progress, app);
+  code = import_file(app, &telling);
+  if (!standard)
+    fclose(telling.from);
+  table_free(telling.findings);
+  table_free(telling.preview);
+  json_decref(telling.json_findings);
+  json_decref(telling.json_rows);
+  return code;
+}

@@ -1,0 +1,168 @@
+/*
+ * Importing results.csv into the outbox.
+ *
+ * The reading and the checks are proto/result.h's, the same that the server applies; what is done here is to record what
+ * came through, all of it in one transaction: a file is either recorded or not, whenever the power goes. Rows that are
+ * refused do not stop the good ones. A row without an id gets one made from its content, so a file imported twice adds
+ * nothing.
+ *
+ * That makes the zone a matter of identity: a date alone means noon at the school, and noon is part of the content. So the
+ * offset is decided once for a device, by the first import, and kept: the school's standard time (its smaller offset of
+ * January and July), or UTC before the school is known. A fixed offset can be an hour off in summer, which no day and no
+ * model notices; an id that depends on the season would double every row.
+ */
+#include "client/client.h"
+#include "client/error.h"
+#include "client/talk.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { READ_BYTES = 64 * 1024 };
+
+/* ---------------------------------------------------------------- noon at the school */
+
+/* Seconds east of Greenwich at one moment in the zone TZ names now. tm_gmtoff would say, but is not in POSIX. */
+static int32_t offset_at(time_t when) {
+  struct tm utc, local;
+  if (gmtime_r(&when, &utc) == NULL || localtime_r(&when, &local) == NULL)
+    return 0;
+  int days = local.tm_yday - utc.tm_yday;
+  if (local.tm_year != utc.tm_year)
+    days = local.tm_year > utc.tm_year ? 1 : -1;
+  return ((days * 24 + local.tm_hour - utc.tm_hour) * 60 + local.tm_min - utc.tm_min) * 60;
+}
+
+static int32_t standard_offset(const char *zone) {
+  static const time_t january = 1736899200, july = 1752537600; /* 2025-01-15 and 2025-07-15, 00:00 UTC */
+  const char *set = getenv("TZ");
+  char *before = set != NULL ? strdup(set) : NULL;
+  if (zone[0] == '\0' || setenv("TZ", zone, 1) != 0) {
+    free(before);
+    return 0;
+  }
+  tzset();
+  int32_t winter = offset_at(january), summer = offset_at(july);
+  if (before != NULL)
+    (void)setenv("TZ", before, 1);
+  else
+    (void)unsetenv("TZ");
+  tzset();
+  free(before);
+  return winter < summer ? winter : summer;
+}
+
+static int import_zone_offset(struct sg_client *client, bool keep, int32_t *ret, struct sg_error *ret_error) {
+  char text[OUTBOX_VALUE_CAP];
+  int status = outbox_get(client->outbox, SETTING_ZONE_OFFSET, text, sizeof text, ret_error);
+  if (status != SG_OK)
+    return status;
+  if (text[0] != '\0') {
+    *ret = (int32_t)strtol(text, NULL, 10);
+    return SG_OK;
+  }
+  status = outbox_get(client->outbox, SETTING_ZONE, text, sizeof text, ret_error);
+  if (status != SG_OK)
+    return status;
+  int32_t offset_s = standard_offset(text);
+  if (keep)
+    status = outbox_set_ms(client->outbox, SETTING_ZONE_OFFSET, offset_s, ret_error);
+  if (status == SG_OK)
+    *ret = offset_s;
+  return status;
+}
+
+/* ---------------------------------------------------------------- the file */
+
+struct import {
+  struct sg_client *client;
+  const struct sg_import *options;
+  struct sg_import_totals totals;
+  int64_t now_ms;
+  uint64_t refused_line; /* the last one, so that two findings about one row count once */
+  int status;            /* the first failure of the outbox; rows after it are passed over */
+  struct sg_error *error;
+};
+
+static void import_finding(void *arg, const struct csv_finding *finding) {
+  struct import *import = arg;
+  if (finding->warning) {
+    import->totals.warnings++;
+  } else if (finding->line != import->refused_line) {
+    import->refused_line = finding->line;
+    import->totals.refused++;
+  }
+  if (import->options->finding != NULL)
+    import->options->finding(import->options->arg, finding);
+}
+
+static void import_row(void *arg, uint64_t line, const struct results_csv_row *row) {
+  struct import *import = arg;
+  enum sg_added added;
+  if (import->status != SG_OK)
+    return;
+  import->status = outbox_record(import->client->outbox, &row->result, import->now_ms, &added, import->error);
+  if (import->status != SG_OK)
+    return;
+  if (added == SG_DIFFERENT) {
+    struct csv_finding finding;
+    char id[UUID_TEXT];
+    uuid_format(id, row->result.id);
+    csv_finding_make(&finding, line, "result_id", id,
+                     "is here already with other content; give the row a higher revision to correct it");
+    import_finding(import, &finding);
+  } else if (added == SG_IDENTICAL) {
+    import->totals.identical++;
+  } else {
+    import->totals.added++;
+  }
+  if (import->options->row != NULL)
+    import->options->row(import->options->arg, line, &row->result, added);
+}
+
+static int import_read(struct import *import, struct results_csv *reader, struct sg_error *ret_error) {
+  char *bytes = malloc(READ_BYTES);
+  if (bytes == NULL)
+    return error_system(ret_error, ENOMEM, "Cannot read the file");
+  int bad = 0, status = SG_OK;
+  for (ptrdiff_t n = 1; n > 0 && bad == 0 && status == SG_OK && import->status == SG_OK;) {
+    n = import->options->read(import->options->arg, bytes, READ_BYTES);
+    if (n < 0)
+      status = error_system(ret_error, errno, "Cannot read the file");
+    else
+      bad = n > 0 ? results_csv_feed(reader, bytes, (size_t)n) : results_csv_finish(reader);
+  }
+  free(bytes);
+  if (status == SG_OK && import->status != SG_OK)
+    status = import->status;
+  if (status == SG_OK && bad != 0)
+    status = error_set(ret_error, SG_DATA,
+                       "The file cannot be read as results: nothing was recorded. The columns it needs are instrument, "
+                       "taken_at and score (or items and correct).");
+  return status;
+}
+
+int sg_import(struct sg_client *client, const struct sg_import *options, struct sg_import_totals *ret, struct sg_error *ret_error) {
+  struct import import = {.client = client, .options = options, .now_ms = talk_now_ms(), .error = ret_error};
+  struct results_csv_options how = {.now_ms = import.now_ms};
+  struct results_csv_handler handler = {.row = import_row, .finding = import_finding, .arg = &import};
+  int status = outbox_begin(client->outbox, ret_error);
+  if (status != SG_OK)
+    return status;
+  struct results_csv *reader = NULL;
+  status = import_zone_offset(client, !options->dry_run, &how.zone_offset_s, ret_error);
+  if (status == SG_OK) {
+    reader = results_csv_new(&how, &handler);
+    status = reader != NULL ? import_read(&import, reader, ret_error) : error_system(ret_error, ENOMEM, "Cannot read the file");
+  }
+  results_csv_free(reader);
+  if (status == SG_OK && !options->dry_run)
+    status = outbox_commit(client->outbox, ret_error);
+  outbox_rollback(client->outbox); /* after a commit there is nothing to undo, and this does nothing */
+  if (status == SG_OK)
+    *ret = import.totals;
+  return status;
+}

@@ -1,0 +1,71 @@
+/*
+ * The outbox: everything this device knows that must not be lost, in one SQLite file.
+ *
+ * Invariants: a row is on disk when the call that recorded it comes back; a row leaves the queue by outbox_settle() with
+ * the server's word for it and by nothing else; a refused row keeps its reason and never stands in the way of the others.
+ * One connection per file: the caller holds the lock of the state directory (home.h) for as long as the outbox is open.
+ */
+#ifndef SG_CLIENT_OUTBOX_H
+#define SG_CLIENT_OUTBOX_H
+
+#include "client/home.h"
+
+enum { OUTBOX_VALUE_CAP = 512, OUTBOX_STANDING_CAP = 64 * 1024 };
+
+struct outbox; /* opaque, heap */
+
+/* Opens `outbox.db`, makes or migrates it, and checks it (quick_check). */
+int outbox_open(struct outbox **ret, const struct home *home, struct sg_error *ret_error) MUSTCHECK;
+void outbox_close(struct outbox *outbox);
+
+/* Nothing between begin and commit is kept unless commit says so. Not nested. Without them each call is one transaction. */
+int outbox_begin(struct outbox *outbox, struct sg_error *ret_error) MUSTCHECK;
+int outbox_commit(struct outbox *outbox, struct sg_error *ret_error) MUSTCHECK;
+void outbox_rollback(struct outbox *outbox);
+
+/* Settings: short texts by name. get gives "" for what was never set. */
+int outbox_get(struct outbox *outbox, const char *name, char *ret, size_t cap, struct sg_error *ret_error) MUSTCHECK;
+int outbox_get_ms(struct outbox *outbox, const char *name, int64_t *ret, struct sg_error *ret_error) MUSTCHECK; /* 0 if unset */
+int outbox_set(struct outbox *outbox, const char *name, const char *value, struct sg_error *ret_error) MUSTCHECK;
+int outbox_set_ms(struct outbox *outbox, const char *name, int64_t value, struct sg_error *ret_error) MUSTCHECK;
+
+int outbox_record(struct outbox *outbox, const struct result *result, int64_t now_ms, enum sg_added *ret,
+                  struct sg_error *ret_error) MUSTCHECK;
+
+/* ---- what is queued, in order of (id, revision), which is nearly the order of time ---- */
+
+struct outbox_row {
+  int64_t seq;
+  bool damaged; /* its checksum is wrong: not to be sent */
+  struct result result;
+};
+
+/* The next queued rows after (id, revision); `after` NULL starts at the first. *ret_n 0: no more. */
+int outbox_queued(struct outbox *outbox, const struct outbox_row *after, struct outbox_row *rows, size_t cap, size_t *ret_n,
+                  struct sg_error *ret_error) MUSTCHECK;
+
+/* The server's word for one row. `state` is never SG_QUEUED. */
+int outbox_settle(struct outbox *outbox, int64_t seq, enum sg_row_state state, int64_t now_ms, const char *field,
+                  const char *reason, struct sg_error *ret_error) MUSTCHECK;
+
+int outbox_list(struct outbox *outbox, enum sg_filter filter, bool (*each)(void *arg, const struct sg_row *row), void *arg,
+                struct sg_error *ret_error) MUSTCHECK;
+int outbox_counts(struct outbox *outbox, struct sg_counts *ret, struct sg_error *ret_error) MUSTCHECK;
+
+/* ---- exam plan ---- */
+
+int outbox_plan_record(struct outbox *outbox, const struct sg_plan *plan, struct sg_error *ret_error) MUSTCHECK;
+int outbox_plan_list(struct outbox *outbox, bool queued_only, bool (*each)(void *arg, const struct sg_plan *plan), void *arg,
+                     struct sg_error *ret_error) MUSTCHECK;
+int outbox_plan_settle(struct outbox *outbox, const uint8_t id[UUID_BYTES], enum sg_row_state state, const char *field,
+                       const char *reason, struct sg_error *ret_error) MUSTCHECK;
+
+/* ---- last standing, as bytes ---- */
+
+int outbox_standing_set(struct outbox *outbox, const void *body, size_t len, int64_t received_ms,
+                        struct sg_error *ret_error) MUSTCHECK;
+/* *ret_len 0: none yet. `body` has room for OUTBOX_STANDING_CAP bytes. */
+int outbox_standing_get(struct outbox *outbox, uint8_t *body, size_t *ret_len, int64_t *ret_received_ms,
+                        struct sg_error *ret_error) MUSTCHECK;
+
+#endif

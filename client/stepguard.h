@@ -1,0 +1,241 @@
+/*
+ * libstepguard: a student's side of Stepguard. It keeps practice results on this machine until the school's server has
+ * acknowledged each of them, and learns from the server how the student stands.
+ *
+ * One sg_client is one state directory under a lock; a second one for the same directory is refused while the first is
+ * open. Nothing here is thread-safe: a client belongs to the thread that opened it. Nothing prints, nothing exits. The
+ * program using the library ignores SIGPIPE and SIGXFSZ, so that a lost connection and a full disk come back as errors.
+ *
+ * Every call gives SG_OK or a negative sg_status, and then *ret_error has a sentence for the person at the keyboard: what
+ * happened, to what, and what to do. Outputs named ret_ are written on success only. Strings are UTF-8.
+ * Times are milliseconds since 1970 (UTC), days are civil days since 1970-01-01.
+ *
+ *   struct sg_error error;
+ *   struct sg_client *client;
+ *   if (sg_open(&client, NULL, &error) != SG_OK) { fprintf(stderr, "%s\n", error.text); return 1; }
+ *   struct sg_sync_report report;
+ *   if (sg_sync(client, &(struct sg_sync_options){.max_wait_s = 30}, &report, &error) != SG_OK) ...
+ *   sg_close(client);
+ */
+#ifndef SG_CLIENT_STEPGUARD_H
+#define SG_CLIENT_STEPGUARD_H
+
+#include "proto/attr.h"
+#include "proto/csv.h"
+#include "proto/result.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* ---------------------------------------------------------------- errors */
+
+/* clang-format off */
+/*  value  name            exit  name in --json    meaning */
+#define SG_STATUS_TABLE(X) \
+  X(  0,  OK,               0,  "ok",              "done") \
+  X( -1,  USAGE,            2,  "usage",           "asked for something that cannot be") \
+  X( -2,  DATA,             1,  "data",            "a value or a file is not acceptable") \
+  X( -3,  LOCAL,            1,  "local",           "this machine: disk full, no permission, damaged file") \
+  X( -4,  LOCKED,           1,  "locked",          "another stepguard is at work here") \
+  X( -5,  NOT_ENROLLED,     1,  "not_enrolled",    "this device is not enrolled yet") \
+  X( -6,  UNREACHABLE,      3,  "unreachable",     "no connection, or it broke, or time ran out") \
+  X( -7,  UNTRUSTED,        3,  "untrusted",       "the other end is not the school's server") \
+  X( -8,  REFUSED,          3,  "refused",         "the server said no: see fault") \
+  X( -9,  PROTOCOL,         3,  "protocol",        "the server said something this client does not understand") \
+  X(-10,  NOMEM,            1,  "out_of_memory",   "out of memory")
+/* clang-format on */
+
+enum sg_status {
+#define X(value, name, exit, json, meaning) SG_##name = value,
+  SG_STATUS_TABLE(X)
+#undef X
+};
+
+struct sg_error {
+  int status;              /* enum sg_status */
+  int fault;               /* enum fault of proto/fault.h when the server gave one, else FAULT_NONE */
+  int retry;               /* enum fault_retry of that fault, as the server gave it; 0 where there is none */
+  uint32_t retry_after_ms; /* what the server asked for; 0 where it did not */
+  char field[64];          /* "" or the field at fault */
+  char text[512];
+};
+
+int sg_status_exit(int status);         /* exit code for a program: 0 to 3 */
+const char *sg_status_name(int status); /* "unreachable" */
+
+/* ---------------------------------------------------------------- opening */
+
+struct sg_client; /* opaque, heap */
+
+struct sg_options {
+  const char *dir;       /* NULL: $STEPGUARD_HOME, else $XDG_DATA_HOME/stepguard, else ~/.local/share/stepguard */
+  unsigned lock_wait_ms; /* how long to wait for another process to finish */
+};
+
+/* `options` may be NULL for the defaults (and a lock wait of two seconds). Makes the directory where it is missing. */
+int sg_open(struct sg_client **ret, const struct sg_options *options, struct sg_error *ret_error) MUSTCHECK;
+void sg_close(struct sg_client *client); /* NULL is fine */
+
+struct sg_counts {
+  uint32_t queued, acknowledged, rejected, conflict; /* results */
+  uint32_t plans_queued, plans_rejected;             /* exam plan changes */
+};
+
+struct sg_about {
+  char dir[1024];
+  bool enrolled;
+  char server[256]; /* host of the school's server, "" before enrolment */
+  uint16_t student_port;
+  char school[128], zone[64], device[128];
+  char identity[256];           /* of this device as the school wrote it into the certificate */
+  int64_t certificate_until_ms; /* 0 before enrolment */
+  int64_t last_sync_ms;         /* 0: never */
+  struct sg_counts counts;
+};
+
+int sg_about(struct sg_client *client, struct sg_about *ret, struct sg_error *ret_error) MUSTCHECK;
+
+/* ---------------------------------------------------------------- enrolment */
+
+struct sg_enrolment {
+  const char *server;  /* "host:port", "[::1]:port" */
+  const char *code;    /* as printed in the letter; see proto/code.h */
+  const char *device;  /* what the student calls this machine; NULL: its host name */
+  bool replace;        /* give up an earlier enrolment of this directory */
+  unsigned max_wait_s; /* how long to go on trying while the server is away or busy; 0: one try */
+};
+
+/* Makes the key, gets the certificate, keeps both. When the answer is lost, the same call with the same code gives the
+ * same certificate. Then asks the server once for the school's name and zone; failing at that is no failure. */
+int sg_enrol(struct sg_client *client, const struct sg_enrolment *enrolment, struct sg_error *ret_error) MUSTCHECK;
+
+/* ---------------------------------------------------------------- results */
+
+enum sg_row_state { SG_QUEUED = 0, SG_ACKNOWLEDGED = 1, SG_REJECTED = 2, SG_CONFLICT = 3 };
+enum { SG_FIELD_CAP = 64, SG_REASON_CAP = 256 };
+
+struct sg_row {
+  struct result result;
+  enum sg_row_state state;
+  int64_t recorded_ms, settled_ms;                 /* settled: 0 while queued */
+  char field[SG_FIELD_CAP], reason[SG_REASON_CAP]; /* why it was refused; else "" */
+};
+
+enum sg_added {
+  SG_ADDED,     /* recorded, and in the queue */
+  SG_IDENTICAL, /* was here already, the same to the last field */
+  SG_DIFFERENT, /* this id and revision are here with other content; nothing was changed */
+};
+
+/* The result is checked (proto/result.h) and on disk when this comes back. */
+int sg_add(struct sg_client *client, const struct result *result, enum sg_added *ret, struct sg_error *ret_error) MUSTCHECK;
+
+struct sg_import {
+  /* Gives up to cap bytes, 0 at the end, -1 with errno when reading failed. */
+  ptrdiff_t (*read)(void *arg, void *bytes, size_t cap);
+  void (*finding)(void *arg, const struct csv_finding *finding);                           /* may be NULL */
+  void (*row)(void *arg, uint64_t line, const struct result *result, enum sg_added added); /* may be NULL */
+  void *arg;
+  bool dry_run; /* tell all, keep nothing */
+};
+
+struct sg_import_totals {
+  uint64_t added, identical, refused, warnings; /* refused: rows, not findings */
+};
+
+/* Reads results.csv. All good rows are recorded in one transaction, whatever the others are like; refused rows are told
+ * through `finding`. SG_DATA when the header is unusable (nothing is recorded); the totals say what a file had otherwise. */
+int sg_import(struct sg_client *client, const struct sg_import *import, struct sg_import_totals *ret,
+              struct sg_error *ret_error) MUSTCHECK;
+
+enum sg_filter { SG_LIST_ALL, SG_LIST_QUEUED, SG_LIST_REFUSED };
+
+/* In order of the day taken. `each` returns false to stop. */
+int sg_list(struct sg_client *client, enum sg_filter filter, bool (*each)(void *arg, const struct sg_row *row), void *arg,
+            struct sg_error *ret_error) MUSTCHECK;
+
+/* ---------------------------------------------------------------- exam plan */
+
+/* Numbers of PlanAction and Outcome in stepguard.proto. */
+enum sg_plan_action { SG_PLAN_SET = 1, SG_PLAN_CANCEL = 2, SG_PLAN_TAKEN = 3, SG_PLAN_RESULT = 4 };
+enum sg_outcome { SG_OUTCOME_NONE = 0, SG_OUTCOME_PASS = 1, SG_OUTCOME_FAIL = 2 };
+enum { SG_NO_DAY = INT32_MIN };
+
+struct sg_plan {
+  uint8_t id[UUID_BYTES]; /* set by sg_plan_change */
+  enum sg_plan_action action;
+  uint32_t attempt;                                          /* from 1 */
+  int32_t exam_day, permit_from, permit_to, dedicated_start; /* or SG_NO_DAY */
+  enum sg_outcome outcome;
+  int64_t made_at_ms; /* set by sg_plan_change */
+  enum sg_row_state state;
+  char field[SG_FIELD_CAP], reason[SG_REASON_CAP];
+};
+
+int sg_plan_change(struct sg_client *client, const struct sg_plan *plan, struct sg_error *ret_error) MUSTCHECK;
+/* Oldest first. */
+int sg_plan_list(struct sg_client *client, bool (*each)(void *arg, const struct sg_plan *plan), void *arg,
+                 struct sg_error *ret_error) MUSTCHECK;
+
+/* ---------------------------------------------------------------- standing */
+
+/* Numbers of State in stepguard.proto. */
+enum sg_state { SG_STATE_NONE = 0, SG_AT_RISK = 1, SG_BORDERLINE = 2, SG_ON_TRACK = 3, SG_CANNOT_SAY = 4 };
+
+struct sg_reason {
+  char code[64];
+  double points;
+  char text[256];
+};
+
+struct sg_flag {
+  char code[64];
+  uint32_t version;
+  char text[256];
+  int64_t since_ms;
+};
+
+enum { SG_REASONS_MAX = 64, SG_FLAGS_MAX = 64 }; /* what a page holds; the server sends far fewer */
+
+struct sg_standing {
+  enum sg_state state;
+  int64_t as_of_ms, received_ms;
+  uint32_t results_used;
+  double readiness_mean, readiness_sd, exam_day_mean, exam_day_sd, p_pass, p_low, p_high;
+  int32_t exam_day; /* or SG_NO_DAY */
+  char parameters[64];
+  size_t reasons_n, flags_n;
+  struct sg_reason reasons[SG_REASONS_MAX];
+  struct sg_flag flags[SG_FLAGS_MAX];
+};
+
+/* The last one the server gave. *ret_known is false where there is none yet. */
+int sg_standing(struct sg_client *client, struct sg_standing *ret, bool *ret_known, struct sg_error *ret_error) MUSTCHECK;
+
+/* ---------------------------------------------------------------- syncing */
+
+struct sg_sync_options {
+  unsigned max_wait_s; /* how long to go on trying while the server is away or busy; 0: one try */
+  bool standing_only;  /* ask how things stand, send nothing */
+  void (*progress)(void *arg, const char *what, uint64_t done, uint64_t total); /* may be NULL */
+  void *arg;
+};
+
+struct sg_sync_report {
+  uint32_t stored, identical, conflict, rejected; /* results settled now */
+  uint32_t plans_stored, plans_rejected;
+  uint32_t damaged; /* rows whose checksum is wrong: kept, listed, not sent */
+  uint32_t left;    /* results still queued */
+  uint32_t tries;   /* connections made */
+  bool standing_fresh;
+  bool renewed;
+  char note[256]; /* "" or something worth saying: a clock that is off, a renewal put off */
+};
+
+/* Sends all that is queued. On any failure what was acknowledged until then stays acknowledged and *ret_report has been
+ * filled as well (the one exception to the rule above): run it again, nothing is sent in vain and nothing counts twice. */
+int sg_sync(struct sg_client *client, const struct sg_sync_options *options, struct sg_sync_report *ret_report,
+            struct sg_error *ret_error) MUSTCHECK;
+
+#endif
