@@ -34,6 +34,10 @@ static uint64_t number(const PGresult *res, int row, int col, unsigned type, siz
   return big_endian(PQgetvalue(res, row, col), bytes);
 }
 
+int cell_rows(const PGresult *res) {
+  return PQntuples(res);
+}
+
 bool cell_null(const PGresult *res, int row, int col) {
   return PQgetisnull(res, row, col);
 }
