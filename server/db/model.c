@@ -152,5 +152,6 @@ int model_assess(struct model *model, struct student_state *state, int64_t as_of
   }
   state->input.as_of_ms = as_of_ms;
   state->input.as_of_day = zone_day(zone, as_of_ms);
+  state->input.zone_offset_s = zone_offset_s(zone, as_of_ms);
   return assess(set->params, &state->input, arena, ret, reason);
 }
