@@ -1,0 +1,303 @@
+"""The model once more, from the equations of server/risk/README.md and nothing of its code: one joint normal distribution of
+everything, conditioned in one go with dense matrices, where the engine runs a filter; an active-set least squares for the
+weights, where the engine pivots. Slow and plain on purpose."""
+
+import csv
+import math
+import os
+
+import numpy as np
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+DAY_MS = 86400000
+NO_DAY = -(2**31)
+SCALES = {"epc": 1, "percent": 2, "three_digit": 3, "nbme800": 4, "cbse_old": 5, "own": 6}
+SCALE_NAMES = {number: name for name, number in SCALES.items()}
+TRACKS = ("us_md", "us_do", "non_us")
+UNTIMED, TUTOR = 2, 3
+
+
+def phi(z):
+    return 0.5 * math.erfc(-z / math.sqrt(2))
+
+
+def quantile(p):
+    low, high = -40.0, 40.0
+    for _ in range(200):
+        middle = (low + high) / 2
+        low, high = (middle, high) if phi(middle) < p else (low, middle)
+    return (low + high) / 2
+
+
+def parameters(name="default-1", changes=None):
+    values = {}
+    with open(os.path.join(ROOT, "server/risk/params", name + ".ini"), encoding="utf-8") as file:
+        for line in file:
+            line = line.split(";")[0].strip()
+            if line:
+                key, value = (part.strip() for part in line.split("="))
+                values[key] = value
+    values.update(changes or {})
+    numbers = {}
+    for key, value in values.items():
+        try:
+            numbers[key] = float(value)
+        except ValueError:
+            numbers[key] = value
+    return numbers
+
+
+def catalogue():
+    with open(os.path.join(ROOT, "proto/catalogue/instruments.csv"), encoding="utf-8", newline="") as file:
+        return {row["code"]: row for row in csv.DictReader(file)}
+
+
+def scale_line(par, scale):
+    if scale == "epc":
+        return par["cut_epc"], 1.0, 0.0
+    if scale == "percent":
+        return par["cut_epc"], 1.0, par["percent_sd_epc"]
+    return par[scale + "_at_cut"], par[scale + "_per_epc"], par[scale + "_sd_epc"]
+
+
+class Student:
+    """Everything about one case that does not depend on an exam day other than the planned one."""
+
+    def __init__(self, case):
+        self.par = parameters(case.get("params", "default-1"), case.get("set"))
+        given = case["input"]
+        self.now = given["as_of_ms"] / DAY_MS
+        as_of_day = given["as_of_day"]
+        exam, dedicated = given.get("exam_day", NO_DAY), given.get("dedicated_day", NO_DAY)
+        par = self.par
+        self.target = self.until = self.now
+        if exam != NO_DAY and exam >= as_of_day:
+            self.target = self.now + exam - as_of_day
+            self.until = self.target - par["growth_rest_days"]
+        if dedicated != NO_DAY:
+            self.dedicated = self.now + dedicated - as_of_day
+        elif exam != NO_DAY:
+            self.dedicated = self.now + exam - as_of_day - par["dedicated_default_days"]
+        else:
+            self.dedicated = None
+        track = TRACKS[given.get("track", 0)]
+        kind = "first" if given.get("attempt", 1) <= 1 and given.get("failures", 0) == 0 else "repeat"
+        self.base = par[f"base_rate_{kind}_{track}"]
+        self.sigma = par["prior_sd_" + track]
+        self.mu = par["cut_epc"] + quantile(self.base) * math.sqrt(self.sigma**2 + par["exam_sd_epc"] ** 2)
+        self.rate_mean = np.array([par["growth_before_mean_" + track], par["growth_dedicated_mean_" + track]])
+        self.rate_sd = np.array([par["growth_before_sd_" + track], par["growth_dedicated_sd_" + track]])
+        self.q = par["wander_sd_epc"] ** 2 / 7  # a day
+        self.rows = self.read(case.get("results", []), given["as_of_ms"])
+        self.bound()
+
+    # ---- course of time
+
+    def grown(self, day):
+        before, dedicated = self.par["growth_before_scale_weeks"], self.par["growth_dedicated_scale_weeks"]
+        weeks = (day - (self.now if self.dedicated is None else self.dedicated)) / 7
+        if weeks < 0:
+            return np.array([-before * (1 - math.exp(weeks / before)), 0.0])
+        if self.dedicated is None:
+            return np.array([before * (1 - math.exp(-weeks / before)), 0.0])
+        return np.array([0.0, dedicated * (1 - math.exp(-weeks / dedicated))])
+
+    def gain(self, start, end):
+        return self.grown(end) - self.grown(start) if end > start else np.zeros(2)
+
+    # ---- results
+
+    def read(self, results, as_of_ms):
+        par, instruments = self.par, catalogue()
+        newest = {}
+        for index, result in enumerate(results):
+            other = newest.get(result["id"])
+            if other is None or result.get("revision", 0) > results[other].get("revision", 0):
+                newest[result["id"]] = index
+        rows = []
+        for index in newest.values():
+            result = results[index]
+            info = instruments.get(result["instrument"])
+            if result.get("retracted") or info is None or result["taken_at_ms"] > as_of_ms:
+                continue
+            rows.append((result["taken_at_ms"], result["id"], index, result, info))
+        rows.sort(key=lambda row: row[:2])
+        seen, ret = set(), []
+        references = par["reference_makers"].lower().split()
+        for _, _, index, result, info in rows:
+            own, scale = info["scale"], SCALE_NAMES.get(result.get("scale", 0), info["scale"])
+            known = all(info[key] != "" for key in ("offset", "slope", "error_sd"))
+            slope = float(info["slope"]) if info["slope"] else scale_line(par, own)[1]
+            offset = float(info["offset"]) if info["offset"] else scale_line(par, own)[0] - slope * par["cut_epc"]
+            sd = float(info["error_sd"]) / slope if info["error_sd"] else par["unlinked_sd_epc"]
+            variance = sd**2 + (0 if known else par["unlinked_sd_epc"] ** 2)
+            variance = max(variance, par["least_error_sd_epc"] ** 2)
+            familiarity = float(info["familiarity"]) / slope if info["familiarity"] else par["familiarity_epc"]
+            score = result["score_centi"] / 100
+            if scale != own:
+                a, b = scale_line(par, own), scale_line(par, scale)
+                score = a[0] + (score - b[0]) * a[1] / b[1]
+                variance += a[2] ** 2 + b[2] ** 2
+            elif own == "percent":
+                items = result.get("items", 0) or 0
+                items = items if items > 0 else int(info["items"] or 0) or par["items_assumed"]
+                variance += (100 / slope) ** 2 * par["item_proportion"] * (1 - par["item_proportion"]) / items
+            z = min(max((score - offset) / slope, -100.0), 200.0)
+            form = "".join(c for c in result.get("form", "").lower() if c.isalnum())
+            repeated = bool(result.get("repeat")) or (form != "" and (result["instrument"], form) in seen)
+            if form:
+                seen.add((result["instrument"], form))
+            if repeated:
+                z -= familiarity
+                variance += par["familiarity_sd_epc"] ** 2
+            mode = {UNTIMED: "untimed", TUTOR: "tutor"}.get(result.get("mode", 0))
+            if mode:
+                z -= par[mode + "_offset_epc"]
+                variance += par[mode + "_sd_epc"] ** 2
+            maker = None if info["maker"].lower() in references else info["maker"].lower()
+            day = result["taken_at_ms"] / DAY_MS
+            ret.append({"result": index, "day": day, "z": z, "variance": variance, "maker": maker, "gain": self.gain(day, self.until)})
+        return ret[::-1]
+
+    def bound(self):
+        par, rows = self.par, self.rows
+        reach = int(par["robust_neighbours"])
+        carried = [row["z"] + row["gain"] @ self.rate_mean for row in rows]
+        tau2 = par["maker_offset_sd_epc"] ** 2
+        for i, row in enumerate(rows):
+            row["used"] = row["z"]
+            voices = []
+            for j in range(max(0, i - reach), min(len(rows), i + reach + 1)):
+                other = rows[j]
+                if j == i:
+                    continue
+                v = other["variance"] + self.q * abs(row["day"] - other["day"])
+                v += float(np.sum(((row["gain"] - other["gain"]) * self.rate_sd) ** 2))
+                if row["maker"] != other["maker"]:
+                    v += tau2 * ((row["maker"] is not None) + (other["maker"] is not None))
+                voices.append((carried[j], 1 / v))
+            if not voices:
+                continue
+            voices.sort()
+            says, weights = np.array([v[0] for v in voices]), np.array([v[1] for v in voices])
+            centre = says[np.searchsorted(np.cumsum(weights), weights.sum() / 2 * (1 - 1e-15))]
+            width = par["robust_bound_sd"] * math.sqrt(row["variance"] + math.pi / 2 / weights.sum())
+            row["used"] = row["z"] + min(max(carried[i], centre - width), centre + width) - carried[i]
+
+    # ---- joint distribution
+
+    def matrices(self):
+        """Mean and covariance of the z of all rows."""
+        rows, n = self.rows, len(self.rows)
+        mean = np.array([self.mu - row["gain"] @ self.rate_mean for row in rows])
+        cov = np.zeros((n, n))
+        for i, a in enumerate(rows):
+            for j, b in enumerate(rows):
+                cov[i, j] = self.sigma**2 + self.q * (self.target - max(a["day"], b["day"]))
+                cov[i, j] += float((a["gain"] * b["gain"]) @ self.rate_sd**2)
+                if a["maker"] is not None and a["maker"] == b["maker"]:
+                    cov[i, j] += self.par["maker_offset_sd_epc"] ** 2
+                if i == j:
+                    cov[i, j] += a["variance"]
+        return mean, cov
+
+    def wanted(self, exam_day=None):
+        """Mean, variance and covariance with every z of readiness for an exam on that day; None: of readiness now."""
+        day = self.now if exam_day is None else exam_day
+        gain_now = self.gain(self.now, self.until)
+        ahead = -gain_now if exam_day is None else self.gain(self.now, self.until + exam_day - self.target) - gain_now
+        mean = self.mu + ahead @ self.rate_mean
+        variance = self.sigma**2 + self.q * abs(self.target - day) + float(ahead**2 @ self.rate_sd**2)
+        cov = np.array(
+            [
+                self.sigma**2 + self.q * max(self.target - max(day, row["day"]), 0) - float((ahead * row["gain"]) @ self.rate_sd**2)
+                for row in self.rows
+            ]
+        )
+        return mean, variance, cov
+
+    def rate_now(self):
+        weeks = (self.now - (self.now if self.dedicated is None else self.dedicated)) / 7
+        if self.now > self.until:
+            return np.zeros(2)
+        if self.dedicated is not None and weeks >= 0:
+            return np.array([0, math.exp(-weeks / self.par["growth_dedicated_scale_weeks"])])
+        return np.array([math.exp(-abs(weeks) / self.par["growth_before_scale_weeks"]), 0])
+
+
+def least_weights(cov, with_target):
+    """The weights >= 0 that leave the least variance: min w'Cw - 2w'k (Lawson and Hanson)."""
+    n = len(with_target)
+    inside, w = np.zeros(n, bool), np.zeros(n)
+    for _ in range(50 * n + 50):
+        slope = with_target - cov @ w
+        slope[inside] = -np.inf
+        if n == 0 or slope.max() <= 1e-11 * max(1, abs(with_target).max()):
+            break
+        inside[int(slope.argmax())] = True
+        while True:
+            at = np.flatnonzero(inside)
+            s = np.zeros(n)
+            s[at] = np.linalg.solve(cov[np.ix_(at, at)], with_target[at])
+            if (s[at] > 0).all():
+                w = s
+                break
+            low = at[s[at] <= 0]
+            step = min(w[i] / (w[i] - s[i]) for i in low)
+            w = w + step * (s - w)
+            inside &= w > 1e-15
+            w[~inside] = 0
+    return w, inside
+
+
+def assess(case):
+    student = Student(case)
+    par, n = student.par, len(student.rows)
+    used = np.array([row["used"] for row in student.rows])
+    mean, cov = student.matrices()
+    target_mean, target_variance, k = student.wanted(student.target)
+    w, inside = least_weights(cov, k)
+    at = np.flatnonzero(inside)
+    exam_mean = target_mean + w @ (used - mean)
+    exam_sd = math.sqrt(target_variance - w @ k)
+
+    def posterior(day):
+        m, v, c = student.wanted(day)
+        if len(at) == 0:
+            return m, v
+        solve = np.linalg.solve(cov[np.ix_(at, at)], np.column_stack([c[at], (used - mean)[at]]))
+        return m + c[at] @ solve[:, 1], v - c[at] @ solve[:, 0]
+
+    def p_of(m, v):
+        return phi((m - par["cut_epc"]) / math.sqrt(v + par["exam_sd_epc"] ** 2))
+
+    now_mean, now_variance = posterior(None)
+    rates = student.rate_mean.copy()
+    if n:
+        gains = np.array([row["gain"] for row in student.rows])
+        rates = rates - (gains * student.rate_sd**2).T @ np.linalg.solve(cov, used - mean)
+    z80 = quantile(0.5 + par["interval_coverage"] / 2)
+    p = p_of(exam_mean, exam_sd**2)
+    surer = math.hypot(exam_sd, par["exam_sd_epc"])
+    base_probit = quantile(student.base)
+    shares = {"prior": (student.mu - par["cut_epc"]) / surer - base_probit, "growth": 0.0}
+    for row, weight, z in zip(student.rows, w, used):
+        shares["growth"] += weight * (row["gain"] @ student.rate_mean) / surer
+        shares[row["result"]] = weight * (z - student.mu) / surer
+    distance = sum(shares.values())
+    scale = (p - student.base) / distance if abs(distance) > 1e-7 else 0.0
+    days = [student.now + case["input"].get("exam_day", case["input"]["as_of_day"]) - case["input"]["as_of_day"] + d for d in range(-60, 61)]
+    return {
+        "exam_mean": exam_mean,
+        "exam_sd": exam_sd,
+        "readiness_mean": now_mean,
+        "readiness_sd": math.sqrt(now_variance),
+        "growth_per_week": float(rates @ student.rate_now()),
+        "p": p,
+        "p_low": phi((exam_mean - z80 * exam_sd - par["cut_epc"]) / par["exam_sd_epc"]),
+        "p_high": phi((exam_mean + z80 * exam_sd - par["cut_epc"]) / par["exam_sd_epc"]),
+        "results_used": n,
+        "points": {key: share * scale for key, share in shares.items()},
+        "curve": [None if day < student.now else p_of(*posterior(day)) for day in days],
+        "weights": dict(zip((row["result"] for row in student.rows), w)),
+    }
