@@ -29,8 +29,9 @@ struct enrol_options {
 int enrol_open(struct loop *loop, const struct enrol_options *options, struct enrol **ret, char *reason,
                size_t reason_cap) MUSTCHECK;
 void enrol_set_tls(struct enrol *enrol, struct tls *tls); /* for connections from now on */
-void enrol_stop(struct enrol *enrol);                     /* accept nobody; those in flight are finished */
-bool enrol_busy(const struct enrol *enrol);               /* somebody is still being served */
+void enrol_set_conf(struct enrol *enrol, struct conf *conf);
+void enrol_stop(struct enrol *enrol);       /* accept nobody; those in flight are finished */
+bool enrol_busy(const struct enrol *enrol); /* somebody is still being served */
 unsigned enrol_port(const struct enrol *enrol);
 void enrol_free(struct enrol *enrol); /* drops those that are left */
 

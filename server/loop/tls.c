@@ -15,17 +15,14 @@
 #include "loop/tls.h"
 
 #include "base/err.h"
+#include "loop/pem.h"
 
-#include <errno.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509v3.h>
-#include <stdarg.h>
-#include <stdint.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum {
   /* Leaf, an intermediate that a school may put between, root. Longer chains are somebody's experiment. */
@@ -93,43 +90,13 @@ static int tls_explain(int err, char *reason, size_t cap, const char *file, cons
   return err;
 }
 
-static int tls_no_passphrase(char *buf, int size, int writing, void *arg) {
-  (void)buf, (void)size, (void)writing, (void)arg;
-  return -1; /* a daemon has nobody to ask, and OpenSSL's default would ask the terminal */
-}
-
 static int tls_load_key(SSL_CTX *ctx, const char *path, char *reason, size_t cap) {
-  int err = E_CONFIG;
-  EVP_PKEY *key = NULL;
-  struct stat st;
-  FILE *file = fopen(path, "re");
-  if (!file) {
-    snprintf(reason, cap, "%s: the key cannot be opened: %s", path, strerror(errno));
+  EVP_PKEY *key = pem_key(path, reason, cap);
+  if (!key)
     return E_CONFIG;
-  }
-  if (fstat(fileno(file), &st) < 0 || !S_ISREG(st.st_mode)) {
-    snprintf(reason, cap, "%s: the key is not a regular file", path);
-    goto fail;
-  }
-  /* The group may read: service managers hand credentials over that way. */
-  if (st.st_mode & (S_IRWXO | S_IWGRP | S_IXGRP)) {
-    snprintf(reason, cap, "%s: others may read or change this key (mode %04o); chmod 600 it", path, (unsigned)(st.st_mode & 07777));
-    goto fail;
-  }
-  key = PEM_read_PrivateKey(file, NULL, tls_no_passphrase, NULL);
-  if (!key) {
-    err = tls_explain(E_CONFIG, reason, cap, path, "no private key in PEM without a passphrase");
-    goto fail;
-  }
-  if (SSL_CTX_use_PrivateKey(ctx, key) != 1 || SSL_CTX_check_private_key(ctx) != 1) {
-    err = tls_explain(E_TLS, reason, cap, path, "the key does not belong to the certificate");
-    goto fail;
-  }
-  err = 0;
-fail:
+  const bool fits = SSL_CTX_use_PrivateKey(ctx, key) == 1 && SSL_CTX_check_private_key(ctx) == 1;
   EVP_PKEY_free(key);
-  fclose(file);
-  return err;
+  return fits ? 0 : tls_explain(E_TLS, reason, cap, path, "the key does not belong to the certificate");
 }
 
 static int tls_load_client_ca(SSL_CTX *ctx, const char *path, char *reason, size_t cap) {

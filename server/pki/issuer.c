@@ -9,17 +9,15 @@
 #include "pki/issuer.h"
 
 #include "base/err.h"
+#include "loop/pem.h"
 #include "pki/cert_build.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
@@ -134,25 +132,12 @@ int issuer_sign(const struct issuer *issuer, const struct ca_request *request, i
 
 /* ---- loading ---- */
 
-static int issuer_no_passphrase(char *buf, int size, int writing, void *arg) {
-  (void)buf, (void)size, (void)writing, (void)arg;
-  return -1;
-}
-
 static int issuer_load_files(struct issuer *issuer, const struct issuer_options *options, char *reason, size_t cap) {
-  struct stat st;
   struct tm tm;
-  FILE *cert_file = fopen(options->certificate, "re"), *key_file = fopen(options->key, "re");
-  int err = E_CONFIG;
-  if (!cert_file || !key_file)
-    snprintf(reason, cap, "%s: %s", cert_file ? options->key : options->certificate, strerror(errno));
-  else if (!(issuer->certificate = PEM_read_X509(cert_file, NULL, issuer_no_passphrase, NULL)))
-    snprintf(reason, cap, "%s: no certificate in PEM", options->certificate);
-  else if (fstat(fileno(key_file), &st) < 0 || st.st_mode & (S_IRWXO | S_IWGRP | S_IXGRP))
-    snprintf(reason, cap, "%s: others may read or change this key; chmod 600 it", options->key);
-  else if (!(issuer->key = PEM_read_PrivateKey(key_file, NULL, issuer_no_passphrase, NULL)))
-    snprintf(reason, cap, "%s: no private key in PEM without a passphrase", options->key);
-  else if (X509_check_private_key(issuer->certificate, issuer->key) != 1)
+  if (!(issuer->certificate = pem_certificate(options->certificate, reason, cap)) ||
+      !(issuer->key = pem_key(options->key, reason, cap)))
+    return E_CONFIG;
+  if (X509_check_private_key(issuer->certificate, issuer->key) != 1)
     snprintf(reason, cap, "%s: not the key of %s", options->key, options->certificate);
   else if (X509_check_ca(issuer->certificate) != 1)
     snprintf(reason, cap, "%s: not the certificate of a CA", options->certificate);
@@ -160,13 +145,9 @@ static int issuer_load_files(struct issuer *issuer, const struct issuer_options 
     snprintf(reason, cap, "%s: its end cannot be read", options->certificate);
   else {
     issuer->end_ms = (int64_t)timegm(&tm) * 1000;
-    err = 0;
+    return 0;
   }
-  if (cert_file)
-    fclose(cert_file);
-  if (key_file)
-    fclose(key_file);
-  return err;
+  return E_CONFIG;
 }
 
 int issuer_load(const struct issuer_options *options, struct issuer **ret, char *reason, size_t reason_cap) {

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "loop/pem.h"
 #include "pki/cert_build.h"
 
 #include <arpa/inet.h>
@@ -20,7 +21,6 @@
 #include <openssl/x509v3.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -35,7 +35,6 @@ enum {
   MAKE_NAMES_MAX = 32,
   MAKE_NAME_CHARS = 253, /* of a DNS name */
   MAKE_SAN_CHARS = MAKE_NAMES_MAX * (MAKE_NAME_CHARS + 5),
-  MAKE_PEM_BYTES = 64 * 1024,
 };
 
 /* ---- files ---- */
@@ -84,48 +83,6 @@ fail:
   BIO_free(key_pem);
   BIO_free(cert_pem);
   return err;
-}
-
-static BIO *make_read(const char *path, char *reason, size_t cap) {
-  char why[FILE_REASON] = "", *bytes = NULL;
-  size_t len;
-  if (file_read(path, MAKE_PEM_BYTES, &bytes, &len, why) < 0) {
-    snprintf(reason, cap, "%s", why);
-    return NULL;
-  }
-  BIO *pem = BIO_new(BIO_s_secmem());
-  if (pem && BIO_write(pem, bytes, (int)len) != (int)len) {
-    BIO_free(pem);
-    pem = NULL;
-  }
-  OPENSSL_cleanse(bytes, len);
-  free(bytes);
-  return pem;
-}
-
-static int make_no_passphrase(char *buf, int size, int writing, void *arg) {
-  (void)buf, (void)size, (void)writing, (void)arg;
-  return -1;
-}
-
-static X509 *make_read_certificate(const char *path, char *reason, size_t cap) {
-  BIO *pem = make_read(path, reason, cap);
-  X509 *cert = pem ? PEM_read_bio_X509(pem, NULL, make_no_passphrase, NULL) : NULL;
-  if (pem && !cert)
-    snprintf(reason, cap, "%s: no certificate in PEM", path);
-  BIO_free(pem);
-  ERR_clear_error();
-  return cert;
-}
-
-static EVP_PKEY *make_read_key(const char *path, char *reason, size_t cap) {
-  BIO *pem = make_read(path, reason, cap);
-  EVP_PKEY *key = pem ? PEM_read_bio_PrivateKey(pem, NULL, make_no_passphrase, NULL) : NULL;
-  if (pem && !key)
-    snprintf(reason, cap, "%s: no private key in PEM without a passphrase", path);
-  BIO_free(pem);
-  ERR_clear_error();
-  return key;
 }
 
 /* ---- plans ---- */
@@ -220,8 +177,8 @@ int pki_make_server(const struct pki_server_options *options, char *reason, size
     err = make_refuse_existing(options->certificate, reason, reason_cap);
   if (!err)
     err = make_refuse_existing(options->key, reason, reason_cap);
-  if (!err && (!(plan.ca = make_read_certificate(options->ca_certificate, reason, reason_cap)) ||
-               !(plan.ca_key = make_read_key(options->ca_key, reason, reason_cap))))
+  if (!err && (!(plan.ca = pem_certificate(options->ca_certificate, reason, reason_cap)) ||
+               !(plan.ca_key = pem_key(options->ca_key, reason, reason_cap))))
     err = E_CONFIG;
   if (!err)
     err = make_plan(&plan, options->days > 0 ? options->days : MAKE_SERVER_DAYS, reason, reason_cap);
@@ -243,7 +200,7 @@ int pki_make_server(const struct pki_server_options *options, char *reason, size
 int pki_fingerprint(const char *certificate, uint8_t ret[32], char *reason, size_t reason_cap) {
   unsigned len = 0;
   uint8_t digest[EVP_MAX_MD_SIZE];
-  X509 *cert = make_read_certificate(certificate, reason, reason_cap);
+  X509 *cert = pem_certificate(certificate, reason, reason_cap);
   if (!cert)
     return E_CONFIG;
   const bool fine = X509_digest(cert, EVP_sha256(), digest, &len) == 1 && len == 32;
