@@ -35,6 +35,7 @@ begin
       -- operator
       ('school_ensure',      'sg_operator'),
       ('parameters_add',     'sg_operator'),
+      ('parameters_of',      'sg_operator'),
       ('roster_import',      'sg_operator'),
       ('plans_import',       'sg_operator'),
       ('codes_issue',        'sg_operator'),

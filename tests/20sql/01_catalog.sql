@@ -1,0 +1,104 @@
+-- Promises about every table, function and role, asked of the catalogue, so that what is added later is held to them too.
+begin;
+set search_path = tap, pg_catalog;
+select * from no_plan();
+
+create temp view ours as
+  select n.nspname || '.' || c.relname as name, c.*
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+   where n.nspname in ('core', 'api', 'ops', 'audit', 'sealed') and c.relkind in ('r', 'p', 'v', 'm', 'f');
+create temp view functions as
+  select p.*, n.nspname as schema, n.nspname || '.' || p.proname as name
+    from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+   where n.nspname in ('core', 'api', 'ops', 'audit', 'sealed');
+create temp view logins as
+  select * from pg_roles where rolname like 'sg\_%' and rolname <> 'sg_owner';
+
+-- tables
+select cmp_ok(count(*), '>', 15::bigint, 'there are tables to look at') from ours where relkind = 'r';
+select is_empty($$ select name from ours where relkind <> 'c' and not (relrowsecurity and relforcerowsecurity) $$,
+                'row-level security is on and forced for every table');
+select is_empty($$ select name from ours where not exists (select from pg_policy where polrelid = ours.oid) $$,
+                'every table has a policy');
+select is_empty($$ select polname from pg_policy where polroles <> array['sg_owner'::regrole::oid] $$, 'policies speak of sg_owner alone');
+select is_empty($$ select name from ours where relowner <> 'sg_owner'::regrole $$, 'sg_owner owns every table');
+select is_empty($$ select o.name, r.rolname, x.privilege
+                     from ours o, (select rolname from logins union all select 'public') r,
+                          (values ('select'), ('insert'), ('update'), ('delete'), ('truncate'), ('references'), ('trigger')) x(privilege)
+                    where has_table_privilege(r.rolname, o.oid, x.privilege) $$,
+                'no login role may do anything with any table');
+select is_empty($$ select c.oid::regclass, r.rolname from pg_class c, logins r
+                    where c.relkind = 'S' and c.relnamespace::regnamespace::text in ('core', 'api', 'ops', 'audit', 'sealed')
+                      and has_sequence_privilege(r.rolname, c.oid, 'usage, select, update') $$,
+                'nor with any sequence');
+select set_eq($$ select o.name from ours o join pg_index i on i.indrelid = o.oid and i.indisprimary
+                   join pg_attribute a on a.attrelid = o.oid and a.attnum = i.indkey[0]
+                  where a.attname <> 'school_id' $$,
+              array['ops.migration', 'ops.applied_file'], 'school_id stands first in every primary key');
+select is_empty($$ select name from ours where relkind = 'r' and not exists (select from pg_index where indrelid = ours.oid and indisprimary) $$,
+                'every table has a primary key');
+select set_eq($$ select i.indexrelid::regclass::text from pg_index i join ours o on o.oid = i.indrelid
+                  where not i.indisprimary
+                    and (select attname from pg_attribute where attrelid = o.oid and attnum = i.indkey[0]) <> 'school_id' $$,
+              array['core.school_code_key', 'core.progress_stale', 'core.enrol_code_by_hash', 'audit.event_by_student'],
+              'only these indexes begin with something else, each with its reason in the migration');
+select is_empty($$ select conrelid::regclass, conname from pg_constraint where contype = 'f' and not convalidated $$, 'foreign keys are valid');
+
+-- append-only
+select is_empty($$ select t, x from unnest(array['audit.event', 'core.result', 'core.plan_change']) t,
+                     unnest(array['update', 'delete', 'truncate']) x where has_table_privilege('sg_owner', t, x) $$,
+                'not even the owner changes or deletes what is append-only');
+
+-- functions
+select set_eq($$ select proname::text from functions where schema = 'api' $$, string_to_array(:'api_files', ','),
+              'each function of api has its file, and each file its function');
+select set_eq($$ select proname::text from functions where schema = 'core' $$,
+              string_to_array(:'core_files', ',') || array['scope', 'scope_any', 'protect'], 'so has each of core');
+select is_empty($$ select name from functions group by name having count(*) > 1 $$, 'a name is one function');
+select is_empty($$ select name from functions where proowner <> 'sg_owner'::regrole $$, 'sg_owner owns every function');
+select is_empty($$ select name from functions where schema = 'api' and not prosecdef $$, 'functions of api run as their owner');
+select is_empty($$ select name from functions where schema <> 'api' and prosecdef $$, 'and no others do');
+select is_empty($$ select name from functions where schema = 'api'
+                      and not coalesce('search_path=pg_catalog, pg_temp' = any (proconfig), false) $$,
+                'functions of api have a fixed search path');
+select is_empty($$ select name from functions where schema = 'api' and proname <> 'connection_check'
+                      and not coalesce(proconfig && array['sg.scope=', 'sg.scope=""'], false) $$,
+                'functions of api take their scope back');
+select set_eq($$ select proname::text from functions where prosrc ~ 'core\.enter_any\(' $$,
+              array['enter_school', 'claim_stale', 'spend_code', 'parameters', 'school_ensure', 'run_finish'],
+              'only these may look over all schools');
+select is_empty($$ select name from functions where schema = 'api' and proname <> 'connection_check' and prosrc !~ 'core\.enter' $$,
+                'each other function says for whom it works');
+select is_empty($$ select name from functions where schema = 'api' and prosrc ~* '\mexecute\M' $$, 'none puts SQL together');
+select is_empty($$ select f.name, r.rolname from functions f, logins r
+                    where f.schema <> 'api' and has_function_privilege(r.rolname, f.oid, 'execute') $$,
+                'login roles may execute nothing outside api');
+select is_empty($$ select name from functions f, aclexplode(coalesce(f.proacl, acldefault('f', f.proowner))) a where a.grantee = 0 $$,
+                'PUBLIC may execute nothing');
+select results_eq(
+  $$ select r.rolname::text collate "C", string_agg(f.proname::text, ' ' order by f.proname::text) collate "C"
+       from logins r left join functions f on has_function_privilege(r.rolname, f.oid, 'execute') group by 1 order by 1 $$,
+  $$ values
+    ('sg_enrol' collate "C", 'certificate_issued connection_check spend_code' collate "C"),
+    ('sg_metrics', 'connection_check'),
+    ('sg_office', 'connection_check queue student_show'),
+    ('sg_operator', 'codes_issue connection_check parameters parameters_add parameters_of plans_import queue record_assessments revoke roster_import school_ensure student_show student_states'),
+    ('sg_report', 'brief connection_check parameters record_assessments run_begin run_finish student_states'),
+    ('sg_student', 'certificate_issued change_plan claim_stale connection_check hello ingest_results parameters record_assessments renew_begin student_states_of') $$,
+  'each role may execute its own functions');
+
+-- roles
+select set_eq($$ select rolname::text from logins $$, string_to_array(:'map_roles', ','), 'the ident map of private-cluster knows every role');
+select is_empty($$ select rolname from pg_roles where rolname like 'sg\_%'
+                      and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication) $$, 'no role has a special right');
+select is_empty($$ select rolname from logins where not rolcanlogin $$, 'the programs'' roles log in');
+select ok(not rolcanlogin, 'the owner does not') from pg_roles where rolname = 'sg_owner';
+select is_empty($$ select * from pg_auth_members m where m.member::regrole::text like 'sg\_%' $$, 'no role is in another');
+select is_empty($$ select r.rolname, n.nspname from logins r, pg_namespace n
+                    where n.nspname in ('core', 'ops', 'audit', 'sealed') and has_schema_privilege(r.rolname, n.oid, 'usage, create') $$,
+                'login roles enter no schema but api');
+select is_empty($$ select rolname from logins where has_schema_privilege(rolname, 'api', 'create') or has_database_privilege(rolname, current_database(), 'create, temporary') $$,
+                'and create nothing');
+
+select * from finish();
+rollback;
