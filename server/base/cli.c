@@ -14,6 +14,7 @@
 #include "proto/result.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -167,6 +168,25 @@ bool cli_words_fit(const struct cli_words *words, size_t least, size_t most, con
   return false;
 }
 
+/* ---------------------------------------------------------------- help */
+
+void cli_help_heading(struct term *term, const char *heading) {
+  fputc('\n', term->out);
+  term_puts(term, STYLE_BOLD, heading);
+  fputc('\n', term->out);
+}
+
+void cli_help_lines(struct term *term, size_t indent, const char *lines) {
+  while (*lines) {
+    size_t len = strcspn(lines, "\n");
+    char *line = strndup(lines, len);
+    if (line)
+      term_wrap(term, indent, "", STYLE_PLAIN, line);
+    free(line);
+    lines += len + (lines[len] != '\0');
+  }
+}
+
 void cli_help_options(struct term *term, const struct cli_option *options, size_t n) {
   for (size_t i = 0; i < n; i++) {
     char name[64], lead[HELP_NAME_COLUMNS + 3];
@@ -183,5 +203,48 @@ void cli_help_options(struct term *term, const struct cli_option *options, size_
     else
       snprintf(help, sizeof help, "%s", options[i].help);
     term_wrap(term, 0, lead, STYLE_PLAIN, help);
+  }
+}
+
+/* ---------------------------------------------------------------- what every command says alike */
+
+void cli_complain(struct term *err, const char *program, const char *fmt, ...) {
+  char text[1024];
+  va_list args;
+  va_start(args, fmt);
+  vsnprintf(text, sizeof text, fmt, args);
+  va_end(args);
+  term_puts(err, STYLE_RED, program);
+  term_puts(err, STYLE_RED, ": ");
+  term_puts(err, STYLE_PLAIN, text);
+  fputc('\n', err->out);
+}
+
+struct conf_reader {
+  struct term *err;
+  const char *program;
+};
+
+static void conf_found(void *arg, const struct conf_finding *finding) {
+  struct conf_reader *reader = arg;
+  const char *colon = *finding->key ? ": " : "";
+  if (finding->line > 0)
+    cli_complain(reader->err, reader->program, "%s:%u: %s%s%s", finding->file, finding->line, finding->key, colon, finding->reason);
+  else
+    cli_complain(reader->err, reader->program, "%s: %s%s%s", finding->file, finding->key, colon, finding->reason);
+}
+
+struct conf *cli_conf(struct term *err, const char *program, const char *path) {
+  struct conf_reader reader = {err, program};
+  return conf_load(path, conf_found, &reader);
+}
+
+enum cli_exit cli_exit_of(int err) {
+  switch (err) {
+  case E_OK: return EXIT_DONE;
+  case E_INVALID:
+  case E_DATA:
+  case E_CONFIG: return EXIT_PROBLEMS;
+  default: return EXIT_REFUSED;
   }
 }

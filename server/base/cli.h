@@ -14,6 +14,7 @@
 #ifndef SG_BASE_CLI_H
 #define SG_BASE_CLI_H
 
+#include "base/conf.h"
 #include "base/term.h"
 #include "proto/attr.h"
 
@@ -80,10 +81,22 @@ void cli_preset(const struct cli_set *set);
 int cli_parse(const struct cli_set *sets, size_t n, int argc, char *const *argv, int from, bool stop_at_word,
               struct cli_words *ret_words, char reason[CLI_REASON]) MUSTCHECK;
 
+/* ---- help ---- */
+void cli_help_heading(struct term *term, const char *heading);
+void cli_help_lines(struct term *term, size_t indent, const char *lines); /* separated by line ends; each wrapped */
 /* The lines of the help about these options, aligned. */
 void cli_help_options(struct term *term, const struct cli_option *options, size_t n);
 
 /* Whether the words are as many as wanted; otherwise a sentence. */
 bool cli_words_fit(const struct cli_words *words, size_t least, size_t most, const char *wanted, char reason[CLI_REASON]);
+
+/* ---- what every command says alike ---- */
+
+/* "program: sentence". What it quotes cannot move the cursor. */
+void cli_complain(struct term *err, const char *program, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* Reads the configuration and complains of every finding; NULL then. */
+struct conf *cli_conf(struct term *err, const char *program, const char *path) MUSTCHECK;
+/* What an error of base/err.h means to whoever started the command. */
+enum cli_exit cli_exit_of(int err);
 
 #endif

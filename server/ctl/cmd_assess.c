@@ -89,7 +89,7 @@ static int assess_run(struct ctl *ctl, const void *given, const struct cli_words
   int err = evaluate_school(ctl->db, &evaluate, &counts, reason);
   progress_end(&assess.progress);
   if (err)
-    return ctl_fail(ctl, ctl_exit_of(err), "%s (%" PRIu64 " students were done)", reason, counts.recorded);
+    return ctl_fail(ctl, cli_exit_of(err), "%s (%" PRIu64 " students were done)", reason, counts.recorded);
   code = assess_say(ctl, &counts, as_of_ms);
   return code ? code : counts.skipped > 0 ? EXIT_PROBLEMS : EXIT_DONE;
 }

@@ -77,7 +77,7 @@ static int students_collect(struct ctl *ctl, const struct issue_options *options
     int err = strlen(options->students.item[i]) < sizeof codes->rows->student_id ? codes_add(codes, options->students.item[i])
                                                                                  : E_INVALID;
     if (err)
-      code = ctl_fail(ctl, ctl_exit_of(err), "no code for student \"%.70s\": %s", options->students.item[i], err_text(err));
+      code = ctl_fail(ctl, cli_exit_of(err), "no code for student \"%.70s\": %s", options->students.item[i], err_text(err));
   }
   while ((options->all || options->unenrolled) && rows == PAGE && !code)
     code = students_page(ctl, options->unenrolled, codes, &after, &rows);

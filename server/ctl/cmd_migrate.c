@@ -46,7 +46,7 @@ static int migrate_start(struct ctl *ctl, const void *given, const struct cli_wo
   int err = migrate_run(options->url ? options->url : ctl->conf->database_url, dir && *dir ? dir : SG_SQL_DIR, migrate_progress,
                         &migrate, reason, sizeof reason);
   if (err)
-    code = ctl_fail(ctl, ctl_exit_of(err), "%s", *reason ? reason : err_text(err));
+    code = ctl_fail(ctl, cli_exit_of(err), "%s", *reason ? reason : err_text(err));
   else if (ctl->global.json)
     code = ctl_print_json(ctl, json_incref(migrate.done));
   else if (json_array_size(migrate.done) == 0)

@@ -108,7 +108,7 @@ static int queue_print(struct ctl *ctl, const json_t *queue) {
   }
   int code = queue_rows(ctl, rows);
   if ((int64_t)shown < waiting)
-    ctl_say(ctl, "\nThe first %zu of %lld who need a person; --max shows more.", shown, (long long)waiting);
+    fprintf(ctl->out.out, "\nThe first %zu of %lld who need a person; --max shows more.\n", shown, (long long)waiting);
   return code;
 }
 

@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char program[] = "stepguardctl";
+
 int ctl_fail(struct ctl *ctl, enum cli_exit code, const char *fmt, ...) {
   char text[1024];
   va_list args;
@@ -21,9 +23,7 @@ int ctl_fail(struct ctl *ctl, enum cli_exit code, const char *fmt, ...) {
   vsnprintf(text, sizeof text, fmt, args);
   va_end(args);
   fflush(ctl->out.out);
-  term_puts(&ctl->err, STYLE_RED, "stepguardctl: ");
-  term_puts(&ctl->err, STYLE_PLAIN, text);
-  fputc('\n', ctl->err.out);
+  cli_complain(&ctl->err, program, "%s", text);
   return (int)code;
 }
 
@@ -39,32 +39,14 @@ void ctl_say(struct ctl *ctl, const char *fmt, ...) {
   fputc('\n', ctl->out.out);
 }
 
-enum cli_exit ctl_exit_of(int err) {
-  switch (err) {
-  case E_OK: return EXIT_DONE;
-  case E_INVALID:
-  case E_DATA:
-  case E_CONFIG: return EXIT_PROBLEMS;
-  default: return EXIT_REFUSED;
-  }
-}
-
 /* ---------------------------------------------------------------- configuration */
-
-static void conf_found(void *arg, const struct conf_finding *finding) {
-  struct ctl *ctl = arg;
-  if (finding->line > 0)
-    ctl_fail(ctl, EXIT_PROBLEMS, "%s:%u: %s: %s", finding->file, finding->line, finding->key, finding->reason);
-  else
-    ctl_fail(ctl, EXIT_PROBLEMS, "%s: %s%s%s", finding->file, finding->key, *finding->key ? ": " : "", finding->reason);
-}
 
 int ctl_conf(struct ctl *ctl) {
   if (ctl->conf)
     return EXIT_DONE;
   if (!ctl->global.config)
     return ctl_fail(ctl, EXIT_USAGE, "which configuration? Give --config FILE, or set STEPGUARD_CONFIG");
-  ctl->conf = conf_load(ctl->global.config, conf_found, ctl);
+  ctl->conf = cli_conf(&ctl->err, program, ctl->global.config);
   return ctl->conf ? EXIT_DONE : EXIT_PROBLEMS;
 }
 
@@ -84,7 +66,10 @@ int ctl_database(struct ctl *ctl) {
   if (code || ctl->db)
     return code;
   int err = dbsync_open(ctl->conf->database_url, ROLE_OPERATOR, &ctl->db, reason, sizeof reason);
-  return err ? ctl_fail(ctl, ctl_exit_of(err), "%s", *reason ? reason : err_text(err)) : EXIT_DONE;
+  if (!err)
+    return EXIT_DONE;
+  return ctl_fail(ctl, cli_exit_of(err), "%s%s", *reason ? reason : err_text(err),
+                  strstr(reason, "does not exist") ? "; has stepguardctl migrate been run?" : "");
 }
 
 int ctl_call(struct ctl *ctl, enum stmt stmt, struct args *args, PGresult **ret) {
@@ -97,7 +82,7 @@ int ctl_call(struct ctl *ctl, enum stmt stmt, struct args *args, PGresult **ret)
   if (!err)
     return EXIT_DONE;
   const char *reason = dbsync_reason(ctl->db);
-  return ctl_fail(ctl, ctl_exit_of(err), "%s", reason && *reason ? reason : err_text(err));
+  return ctl_fail(ctl, cli_exit_of(err), "%s", reason && *reason ? reason : err_text(err));
 }
 
 int ctl_call_json(struct ctl *ctl, enum stmt stmt, struct args *args, json_t **ret) {

@@ -60,7 +60,6 @@ int ctl_database(struct ctl *ctl) MUSTCHECK;
 int ctl_call(struct ctl *ctl, enum stmt stmt, struct args *args, PGresult **ret) MUSTCHECK;
 /* The same for a statement that gives one JSON value, which the caller gets; NULL where it is null in SQL. */
 int ctl_call_json(struct ctl *ctl, enum stmt stmt, struct args *args, json_t **ret) MUSTCHECK;
-enum cli_exit ctl_exit_of(int err);
 
 /* Prints and takes the value. EXIT_DONE, or EXIT_REFUSED where stdout did not take it. */
 int ctl_print_json(struct ctl *ctl, json_t *taken) MUSTCHECK;

@@ -29,51 +29,34 @@ static const char exits[] = "Exit codes: 0 done, 1 found problems, 2 usage, 3 co
 
 /* ---------------------------------------------------------------- help */
 
-static void help_lines(struct term *term, size_t indent, const char *lines) {
-  while (*lines) {
-    size_t len = strcspn(lines, "\n");
-    char *line = strndup(lines, len);
-    if (line)
-      term_wrap(term, indent, "", STYLE_PLAIN, line);
-    free(line);
-    lines += len + (lines[len] != '\0');
-  }
-}
-
-static void help_heading(struct term *term, const char *heading) {
-  fputc('\n', term->out);
-  term_puts(term, STYLE_BOLD, heading);
-  fputc('\n', term->out);
-}
-
 static void help_program(struct term *term) {
   fprintf(term->out, "usage: stepguardctl [--config FILE] COMMAND [OPTIONS]\n");
-  help_heading(term, "Commands");
+  cli_help_heading(term, "Commands");
   for (size_t i = 0; i < COMMANDS; i++)
     fprintf(term->out, "  %-16s %s\n", commands[i]->name, commands[i]->summary);
-  help_heading(term, "Options of every command");
+  cli_help_heading(term, "Options of every command");
   cli_help_options(term, global_options, GLOBAL_OPTIONS);
-  help_heading(term, "Examples");
-  help_lines(term, 2,
-             "stepguardctl init --write-config stepguard.conf\n"
-             "stepguardctl --config stepguard.conf roster import students.csv --dry-run\n"
-             "stepguardctl --config stepguard.conf queue\n"
-             "stepguardctl code issue --help");
+  cli_help_heading(term, "Examples");
+  cli_help_lines(term, 2,
+                 "stepguardctl init --write-config stepguard.conf\n"
+                 "stepguardctl --config stepguard.conf roster import students.csv --dry-run\n"
+                 "stepguardctl --config stepguard.conf queue\n"
+                 "stepguardctl code issue --help");
   fprintf(term->out, "\n%s\n", exits);
 }
 
 static void help_command(struct term *term, const struct ctl_command *command) {
   fprintf(term->out, "usage: stepguardctl %s%s%s%s\n\n", command->name, *command->words ? " " : "", command->words,
           command->options_n ? " [OPTIONS]" : "");
-  help_lines(term, 0, command->text);
+  cli_help_lines(term, 0, command->text);
   if (command->options_n) {
-    help_heading(term, "Options");
+    cli_help_heading(term, "Options");
     cli_help_options(term, command->options, command->options_n);
   }
-  help_heading(term, "Options of every command");
+  cli_help_heading(term, "Options of every command");
   cli_help_options(term, global_options, GLOBAL_OPTIONS);
-  help_heading(term, "Examples");
-  help_lines(term, 2, command->examples);
+  cli_help_heading(term, "Examples");
+  cli_help_lines(term, 2, command->examples);
   fprintf(term->out, "\n%s\n", exits);
 }
 

@@ -283,7 +283,7 @@ static int rows_apply(struct ctl *ctl, const char *file, const struct import *im
     return code;
   }
   int err = dbsync_commit(ctl->db);
-  return err ? ctl_fail(ctl, ctl_exit_of(err), "%s", dbsync_reason(ctl->db)) : EXIT_DONE;
+  return err ? ctl_fail(ctl, cli_exit_of(err), "%s", dbsync_reason(ctl->db)) : EXIT_DONE;
 }
 
 static void counts_say(struct ctl *ctl, const struct import *import, const json_t *counts, bool dry_run, const char *title) {
