@@ -26,6 +26,10 @@
  * (a deferred constraint, a disk that is full at commit) belongs to it, and so does the notice that a wait for the standby
  * was cancelled. PQgetResult() gives NULL after each statement but not after a sync, and is never called while busy.
  *
+ * Two limits watch over a request. The server gives a statement up after three quarters of the deadline, and says so: nothing
+ * happened, and those behind it go on. It does not give up a commit that waits for a standby, and it says nothing when it
+ * hangs or the network is cut: then the deadline passes here, and the whole connection goes, for answers come in order.
+ *
  * The one spot that blocks is name resolution inside libpq's connecting: connection strings should have a socket directory
  * or a numeric host (hostaddr=). It is measured, and said in the log when it was slow.
  */
@@ -166,6 +170,11 @@ void pipe_flush(struct pipe *pipe) {
   pipe->unflushed = left > 0;
   if (left < 0 || loop_fd_want(pipe->watch, LOOP_READ | (left > 0 ? LOOP_WRITE : 0)) < 0)
     pipe_break(pipe, LOG_ERROR, "database_lost", PQerrorMessage(pipe->conn));
+}
+
+void pipe_trace(struct pipe *pipe, FILE *out) {
+  PQtrace(pipe->conn, out);
+  PQsetTraceFlags(pipe->conn, PQTRACE_SUPPRESS_TIMESTAMPS | PQTRACE_REGRESS_MODE);
 }
 
 /* ---------------------------------------------------------------- receiving */
@@ -351,7 +360,7 @@ static void connect_poll(void *arg, int what) {
 
 static void connect_start(struct pipe *pipe) {
   struct setup_params params;
-  setup_params(&params, pipe->options->url, pipe->options->role, pipe->options->deadline_ms);
+  setup_params(&params, pipe->options->url, pipe->options->role, pipe->options->deadline_ms / 4 * 3);
   pipe_move(pipe, PIPE_CONNECTING);
   loop_timer_set(pipe->timer, LIMIT_PIPE_CONNECT_S * 1000);
   int64_t start_ms = clock_mono_ms();

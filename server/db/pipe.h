@@ -24,5 +24,6 @@ size_t pipe_depth(const struct pipe *pipe);
 /* As pool_call(), on a pipe that is PIPE_READY. Takes the args. */
 int pipe_call(struct pipe *pipe, const struct stmt_row *stmt, struct args *args, pool_done done, void *arg) MUSTCHECK;
 void pipe_flush(struct pipe *pipe); /* at the end of the turn */
+void pipe_trace(struct pipe *pipe, FILE *out);
 
 #endif

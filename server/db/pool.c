@@ -36,7 +36,7 @@ static void listener_choose(struct pool *pool) {
   for (int i = 0; i < pool->n && !pool->listener; i++)
     if (pipe_state(pool->pipes[i]) == PIPE_READY)
       pool->listener = pool->pipes[i];
-  if (!pool->listener || !pool->options.heard)
+  if (!pool->listener || !pool->channels || !pool->options.heard)
     return;
   if (pool->listened)
     pool->options.heard(pool->options.arg, NULL, NULL);
@@ -105,6 +105,14 @@ size_t pool_idle(const struct pool *pool) {
   for (int i = 0; i < pool->n; i++)
     idle += pipe_state(pool->pipes[i]) == PIPE_READY && pipe_depth(pool->pipes[i]) == 0;
   return idle;
+}
+
+void pool_trace(struct pool *pool, FILE *out) {
+  for (int i = 0; i < pool->n; i++)
+    if (pipe_state(pool->pipes[i]) == PIPE_READY) {
+      pipe_trace(pool->pipes[i], out);
+      return;
+    }
 }
 
 /* ---------------------------------------------------------------- life */

@@ -19,6 +19,8 @@
 #include "db/stmts.h"
 #include "loop/loop.h"
 
+#include <stdio.h>
+
 struct pool;
 
 struct pool_options {
@@ -46,5 +48,9 @@ int pool_call(struct pool *pool, enum stmt stmt, struct args *args, pool_done do
 bool pool_ready(const struct pool *pool);
 size_t pool_depth(const struct pool *pool); /* requests sent and not answered */
 size_t pool_idle(const struct pool *pool);  /* ready connections with nothing outstanding */
+
+/* Writes the conversation of the first connection that is ready to `out`, without times and type ids, for comparing with a
+ * golden file (tests/30traces). Until that connection ends; `out` must live as long. */
+void pool_trace(struct pool *pool, FILE *out);
 
 #endif
