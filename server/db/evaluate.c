@@ -293,9 +293,11 @@ int evaluate_parameters(struct dbsync *db, const struct evaluate_options *option
   if (!err)
     err = set_of_first(evaluate, &students, &set);
   if (!err && students && (!set || !set->params)) {
-    snprintf(reason, EVALUATE_REASON, "%s%s",
-             set ? "the school's parameter set cannot be used: " : "the school has no parameter set in force",
-             set ? set->fault.reason : "; `stepguardctl params add` gives it one");
+    if (set)
+      snprintf(reason, EVALUATE_REASON, "the school's parameter set %d cannot be used: line %u, %s: %s", (int)set->id,
+               set->fault.line, set->fault.key, set->fault.reason);
+    else
+      snprintf(reason, EVALUATE_REASON, "the school has no parameter set in force; stepguardctl params add gives it one");
     err = E_DATA;
   }
   if (!err) {

@@ -1,0 +1,337 @@
+/*
+ * One night of one school.
+ *
+ * As-of: 03:00 on the school's clock on the day that is named (base/when.h says how days with a jump of the clock are
+ * taken). It depends on day and zone only, so the night means the same on every host and in every later year. Results taken
+ * after it are not looked at, whenever the run happens.
+ *
+ * Once: the row in the database (one a school and night) decides, not a file or a lock on this host. Two runs at the same
+ * time do the same work side by side: every recording is a compare-and-swap, and whoever finishes second takes the document
+ * of the first. A run that was killed is gone through again by the next; what it had recorded comes out the same.
+ *
+ * Same bytes: the document is kept with the run, and files are made from the document alone: no host, no clock, no number
+ * that the database made. The manifest is written last: a folder with a manifest is whole, and it says so of each file.
+ */
+#include "report/night.h"
+
+#include "base/digest.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/when.h"
+#include "db/sync.h"
+#include "proto/result.h"
+#include "report/brief.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+  DIRECTORY_MODE = 0750,
+  FILE_MODE = 0640,
+  SKIPPED_KEPT = 1000, /* in the document; the count is whole */
+  DOCUMENT_BYTES = 64 * 1024 * 1024,
+  ARGS_SMALL_BYTES = 1024,
+};
+
+enum { FILE_TEXT, FILE_JSON, FILE_MANIFEST, FILES };
+static const char *const file_names[FILES] = {"brief.txt", "brief.json", "manifest.json"};
+
+struct run {
+  const struct night_options *options;
+  struct night *night;
+  char *reason;
+  struct dbsync *db;
+  int64_t as_of_ms, run_id;
+  char day[11];
+  int32_t parameters_id;
+  json_t *skipped;  /* [{student_id, reason}] */
+  json_t *document; /* see brief.h */
+  struct brief_bytes files[FILES];
+};
+
+static int run_fail(struct run *run, int err) {
+  const char *said = run->db ? dbsync_reason(run->db) : NULL;
+  snprintf(run->reason, NIGHT_REASON, "%s", said && *said ? said : err_text(err));
+  return err;
+}
+
+/* ---------------------------------------------------------------- begin */
+
+static int run_begin(struct run *run) {
+  char host[65] = "", version[RISK_VERSION_CHARS], reason[EVALUATE_REASON] = "";
+  struct args args;
+  PGresult *res = NULL;
+  const struct evaluate_options evaluate = {.role = ROLE_REPORT, .school_code = run->options->conf->school_code};
+  int err = evaluate_parameters(run->db, &evaluate, &run->parameters_id, version, reason);
+  if (err) {
+    snprintf(run->reason, NIGHT_REASON, "%s", reason);
+    return err;
+  }
+  gethostname(host, sizeof host - 1);
+  args_init(&args, ARGS_SMALL_BYTES);
+  args_text(&args, run->options->conf->school_code);
+  args_day(&args, run->options->day);
+  args_time(&args, run->as_of_ms);
+  if (run->parameters_id)
+    args_i32(&args, run->parameters_id);
+  else
+    args_null(&args);
+  args_text(&args, host);
+  err = dbsync_call(run->db, STMT_RUN_BEGIN, &args, &res);
+  if (err)
+    return run_fail(run, err);
+  const char *verdict = cell_text(res, 0, 1);
+  run->run_id = cell_i64(res, 0, 0);
+  run->night->verdict = strcmp(verdict, "done") == 0 ? "done" : strcmp(verdict, "resumed") == 0 ? "resumed" : "new";
+  PQclear(res);
+  return 0;
+}
+
+/* ---------------------------------------------------------------- evaluate */
+
+static void student_skipped(void *arg, const char *external_id, const char *reason) {
+  struct run *run = arg;
+  if (json_array_size(run->skipped) < SKIPPED_KEPT)
+    json_array_append_new(run->skipped, json_pack("{s:s,s:s}", "student_id", external_id, "reason", reason));
+  if (run->options->skipped)
+    run->options->skipped(run->options->arg, external_id, reason);
+}
+
+static void students_done(void *arg, uint64_t students) {
+  struct run *run = arg;
+  if (run->options->progress)
+    run->options->progress(run->options->arg, students);
+}
+
+static int run_evaluate(struct run *run, json_t **ret_counts) {
+  struct evaluate_counts counts;
+  char reason[EVALUATE_REASON] = "";
+  const struct evaluate_options options = {.role = ROLE_REPORT,
+                                           .school_code = run->options->conf->school_code,
+                                           .as_of_ms = run->as_of_ms,
+                                           .skipped = student_skipped,
+                                           .progress = students_done,
+                                           .arg = run};
+  int err = evaluate_school(run->db, &options, &counts, reason);
+  if (err) {
+    snprintf(run->reason, NIGHT_REASON, "%s", reason);
+    return err;
+  }
+  json_t *by_state = json_object();
+  for (int state = RISK_AT_RISK; state <= RISK_CANNOT_SAY; state++)
+    json_object_set_new(by_state, risk_state_name(state), json_integer((json_int_t)counts.by_state[state]));
+  /* Not `retried`: it tells of the traffic at the time, not of the night. */
+  *ret_counts = json_pack("{s:I,s:I,s:I,s:o,s:I,s:I,s:O}", "students", (json_int_t)counts.students, "results",
+                          (json_int_t)counts.results, "assessed", (json_int_t)counts.assessed, "counts", by_state, "flags",
+                          (json_int_t)counts.flags, "newer_kept", (json_int_t)counts.newer, "skipped", run->skipped);
+  return *ret_counts ? 0 : run_fail(run, E_NOMEM);
+}
+
+/* ---------------------------------------------------------------- compose, recall */
+
+/* What api.brief says: the state of things for a run under way, the document that was kept for one that is done. */
+static int document_fetch(struct run *run) {
+  struct args args;
+  PGresult *res = NULL;
+  json_error_t fault;
+  args_init(&args, ARGS_SMALL_BYTES);
+  args_text(&args, run->options->conf->school_code);
+  args_i64(&args, run->run_id);
+  int err = dbsync_call(run->db, STMT_BRIEF, &args, &res);
+  if (err)
+    return run_fail(run, err);
+  json_decref(run->document);
+  run->document = cell_rows(res) > 0 ? json_loads(cell_text(res, 0, 0), 0, &fault) : NULL;
+  PQclear(res);
+  if (json_is_object(run->document))
+    return 0;
+  snprintf(run->reason, NIGHT_REASON, "the database's brief of this night cannot be read");
+  return E_DATABASE;
+}
+
+static json_t *file_entry(const struct brief_bytes *file, const char *name) {
+  uint8_t sha256[DIGEST_BYTES];
+  char hex[DIGEST_TEXT];
+  digest_sha256(sha256, file->data, file->len);
+  digest_hex(hex, sha256, sizeof sha256);
+  return json_pack("{s:s,s:I,s:s}", "name", name, "bytes", (json_int_t)file->len, "sha256", hex);
+}
+
+static json_t *manifest_of(const struct run *run) {
+  const json_t *document = run->document;
+  json_t *files = json_array();
+  for (int i = 0; i < FILE_MANIFEST; i++)
+    json_array_append_new(files, file_entry(&run->files[i], file_names[i]));
+  return json_pack("{s:O?,s:O?,s:O?,s:O?,s:O?,s:O?,s:O?,s:O?,s:o}", "school", json_object_get(document, "school"), "school_code",
+                   json_object_get(document, "school_code"), "zone", json_object_get(document, "zone"), "night",
+                   json_object_get(document, "night"), "as_of", json_object_get(document, "as_of"), "parameters",
+                   json_object_get(document, "parameters"), "evaluated", json_object_get(document, "evaluated"), "did_not_run",
+                   json_object_get(document, "not_assessed"), "files", files);
+}
+
+static void files_free(struct run *run) {
+  for (int i = 0; i < FILES; i++)
+    free(run->files[i].data);
+  memset(run->files, 0, sizeof run->files);
+}
+
+/* All files from the document, and the manifest from both. */
+static int files_render(struct run *run, json_t **ret_manifest) {
+  files_free(run);
+  int err = brief_text(run->document, run->options->zone, &run->files[FILE_TEXT]);
+  if (!err)
+    err = brief_json(run->document, &run->files[FILE_JSON]);
+  json_t *manifest = err ? NULL : manifest_of(run);
+  if (!err)
+    err = manifest ? brief_json(manifest, &run->files[FILE_MANIFEST]) : E_NOMEM;
+  if (err) {
+    json_decref(manifest);
+    return run_fail(run, err);
+  }
+  *ret_manifest = manifest;
+  return 0;
+}
+
+/* The document as it will be kept: through the text of brief.json, so that what is read back later is what was rendered. */
+static int document_settle(struct run *run, json_t *counts) {
+  struct brief_bytes text = {0};
+  json_error_t fault;
+  int err = json_object_set_new(run->document, "evaluated", counts) == 0 ? brief_json(run->document, &text) : E_NOMEM;
+  json_t *settled = err ? NULL : json_loads(text.data, 0, &fault);
+  free(text.data);
+  if (!settled)
+    return run_fail(run, E_NOMEM);
+  json_decref(run->document);
+  run->document = settled;
+  return 0;
+}
+
+/* ---------------------------------------------------------------- finish */
+
+/* Closes the run with manifest and document. *ret_first: nobody else had. */
+static int run_finish(struct run *run, json_t *manifest, bool *ret_first) {
+  struct args args;
+  PGresult *res = NULL;
+  json_object_set(manifest, "brief", run->document);
+  char *text = json_dumps(manifest, JSON_COMPACT | JSON_REAL_PRECISION(17));
+  if (!text)
+    return run_fail(run, E_NOMEM);
+  args_init(&args, DOCUMENT_BYTES);
+  args_i64(&args, run->run_id);
+  args_text(&args, text);
+  free(text);
+  int err = dbsync_call(run->db, STMT_RUN_FINISH, &args, &res);
+  if (err)
+    return run_fail(run, err);
+  *ret_first = cell_bool(res, 0, 0);
+  PQclear(res);
+  return 0;
+}
+
+static int run_do(struct run *run) {
+  json_t *counts = NULL, *manifest = NULL;
+  bool first = false;
+  int err = run_evaluate(run, &counts);
+  if (!err)
+    err = document_fetch(run);
+  if (!err) {
+    err = document_settle(run, counts);
+    counts = NULL;
+  }
+  if (!err)
+    err = files_render(run, &manifest);
+  if (!err)
+    err = run_finish(run, manifest, &first);
+  json_decref(manifest);
+  manifest = NULL;
+  if (!err && !first) {
+    err = document_fetch(run);
+    if (!err)
+      err = files_render(run, &manifest);
+  }
+  json_decref(counts);
+  json_decref(manifest);
+  return err;
+}
+
+static int run_recall(struct run *run) {
+  json_t *manifest = NULL;
+  int err = document_fetch(run);
+  if (!err)
+    err = files_render(run, &manifest);
+  json_decref(manifest);
+  return err;
+}
+
+/* ---------------------------------------------------------------- write */
+
+static bool files_there(const struct run *run) {
+  for (int i = 0; i < FILES; i++) {
+    char path[NIGHT_PATH + 32];
+    snprintf(path, sizeof path, "%s/%s", run->night->directory, file_names[i]);
+    if (file_size(path) != run->files[i].len)
+      return false;
+  }
+  return true;
+}
+
+static int files_write(struct run *run) {
+  char reason[FILE_REASON] = "";
+  int err = file_make_directory(run->night->directory, DIRECTORY_MODE, reason);
+  for (int i = 0; i < FILES && !err; i++) {
+    char path[NIGHT_PATH + 32];
+    snprintf(path, sizeof path, "%s/%s", run->night->directory, file_names[i]);
+    err = file_write(path, run->files[i].data, run->files[i].len, FILE_MODE, false, reason);
+  }
+  if (err)
+    snprintf(run->reason, NIGHT_REASON, "%s", reason);
+  run->night->written = !err;
+  return err;
+}
+
+/* ---------------------------------------------------------------- the chain */
+
+static void night_count(struct run *run) {
+  const json_t *evaluated = json_object_get(run->document, "evaluated");
+  run->night->students = (uint64_t)json_integer_value(json_object_get(run->document, "students"));
+  run->night->waiting = (uint64_t)json_integer_value(json_object_get(run->document, "waiting"));
+  run->night->assessed = (uint64_t)json_integer_value(json_object_get(evaluated, "assessed"));
+  run->night->skipped = json_array_size(json_object_get(evaluated, "skipped"));
+}
+
+static int night_chain(struct run *run) {
+  int err = dbsync_open(run->options->conf->database_url, ROLE_REPORT, &run->db, run->reason, NIGHT_REASON);
+  if (err)
+    return err;
+  err = run_begin(run);
+  if (err)
+    return err;
+  bool done = strcmp(run->night->verdict, "done") == 0;
+  err = done ? run_recall(run) : run_do(run);
+  if (err)
+    return err;
+  night_count(run);
+  return done && !run->options->force && files_there(run) ? 0 : files_write(run);
+}
+
+int night_run(const struct night_options *options, struct night *ret, char reason[NIGHT_REASON]) {
+  struct run run = {.options = options, .night = ret, .reason = reason, .skipped = json_array()};
+  *ret = (struct night){.verdict = "new"};
+  reason[0] = '\0';
+  result_format_day(run.day, options->day);
+  run.as_of_ms = when_night_ms(options->zone, options->day);
+  int err = run.skipped ? 0 : E_NOMEM;
+  if (snprintf(ret->directory, sizeof ret->directory, "%s/%s", options->directory, run.day) >= (int)sizeof ret->directory)
+    err = E_INVALID;
+  if (err)
+    snprintf(reason, NIGHT_REASON, "%s", err == E_INVALID ? "the name of the directory is too long" : err_text(err));
+  else
+    err = night_chain(&run);
+  files_free(&run);
+  json_decref(run.document);
+  json_decref(run.skipped);
+  dbsync_close(run.db);
+  return err;
+}
