@@ -46,6 +46,7 @@ static int tls_hello(SSL *ssl, int *alert, void *arg) {
   if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_application_layer_protocol_negotiation, &alpn, &len))
     return SSL_CLIENT_HELLO_SUCCESS;
   *alert = SSL_AD_NO_APPLICATION_PROTOCOL;
+  ERR_raise(ERR_LIB_SSL, SSL_R_NO_APPLICATION_PROTOCOL); /* for the log; its own word is "callback failed" */
   return SSL_CLIENT_HELLO_ERROR;
 }
 
