@@ -24,7 +24,6 @@ struct work {
   struct filter filter;
   struct posterior all, constrained;
   const struct posterior *posterior;
-  struct findings findings;
   double *points;  /* n + 2 */
   uint32_t *index; /* n + 2 */
 };
@@ -53,43 +52,6 @@ static void *lend(char **at, size_t bytes) {
   return lent;
 }
 
-/* ---------------------------------------------------------------- trend between readiness checks */
-
-/* Newest check of all, and the oldest one inside the trend window. */
-static void find_checks(const struct work *work, struct findings *ret) {
-  const struct risk_params *params = ret->params;
-  ret->newest_check = ret->oldest_check = SIZE_MAX;
-  for (size_t k = 0; k < work->evidence.n; k++) {
-    const struct row *row = &work->evidence.rows[k];
-    if (!row->check)
-      continue;
-    if (ret->newest_check == SIZE_MAX)
-      ret->newest_check = k;
-    if (work->course.now_days - row->days > params->trend_window_days)
-      break;
-    ret->oldest_check = k;
-    ret->checks_in_window++;
-  }
-}
-
-/* Posterior of (readiness at the newest check - readiness at the oldest) a week. The marks are W on those two days. */
-static void set_trend(const struct work *work, struct findings *ret) {
-  if (ret->checks_in_window < 2)
-    return;
-  const struct row *oldest = &work->evidence.rows[ret->oldest_check], *newest = &work->evidence.rows[ret->newest_check];
-  double weeks = (newest->days - oldest->days) / DAYS_PER_WEEK, by[MODEL_STATE] = {0};
-  if (weeks <= 0)
-    return;
-  unsigned mark = AT_MAKER + work->evidence.makers;
-  by[mark] = -1 / weeks;
-  by[mark + 1] = 1 / weeks;
-  by[AT_GROWTH_BEFORE] = (oldest->gain[0] - newest->gain[0]) / weeks;
-  by[AT_GROWTH_DEDICATED] = (oldest->gain[1] - newest->gain[1]) / weeks;
-  struct spread trend = posterior_linear(&work->all, by);
-  ret->trend_mean = trend.mean;
-  ret->trend_sd = sqrt(trend.variance);
-}
-
 /* ---------------------------------------------------------------- estimate */
 
 static int prepare(const struct risk_params *params, const struct risk_input *input, void *scratch, struct work **ret) {
@@ -107,13 +69,7 @@ static int prepare(const struct risk_params *params, const struct risk_input *in
   evidence_collect(&work->evidence, params, input, &work->course, rows, work->index, table);
   robust_bound(params, &work->course, &work->evidence);
   work->filter = (struct filter){params, &work->course, &work->evidence, gains};
-  work->findings = (struct findings){.params = params, .input = input, .course = &work->course, .evidence = &work->evidence};
-  find_checks(work, &work->findings);
-  const bool trend = work->findings.checks_in_window >= 2;
-  const size_t marks[MODEL_MARKS] = {trend ? work->findings.newest_check : SIZE_MAX,
-                                     trend ? work->findings.oldest_check : SIZE_MAX};
-  filter_run(&work->filter, marks, &work->all);
-  set_trend(work, &work->findings);
+  filter_run(&work->filter, &work->all);
   work->posterior = filter_weigh(&work->filter, &work->all, &work->constrained);
   *ret = work;
   return RISK_OK;
@@ -135,8 +91,10 @@ static void estimate(const struct risk_params *params, const struct work *work, 
   ret->exam_sd = sd;
   ret->growth_per_week = rate[0] * work->all.mean[AT_GROWTH_BEFORE] + rate[1] * work->all.mean[AT_GROWTH_DEDICATED];
   ret->p = probability(params, exam);
-  ret->p_low = normal_cdf((exam.mean - params->interval_z * sd - params->cut_epc) / params->exam_sd_epc);
-  ret->p_high = normal_cdf((exam.mean + params->interval_z * sd - params->cut_epc) / params->exam_sd_epc);
+  /* P is the mean of what it could be, and far from one half a long tail can pull a mean past a quantile. An estimate outside
+   * its own interval helps nobody: the interval is widened to hold it. */
+  ret->p_low = fmin(ret->p, normal_cdf((exam.mean - params->interval_z * sd - params->cut_epc) / params->exam_sd_epc));
+  ret->p_high = fmax(ret->p, normal_cdf((exam.mean + params->interval_z * sd - params->cut_epc) / params->exam_sd_epc));
   ret->base_rate = course->base_rate;
 }
 
@@ -189,6 +147,24 @@ static void contribute(const struct risk_params *params, struct work *work, stru
   ret->reasons_n = (uint32_t)(shares + 1);
 }
 
+/* ---------------------------------------------------------------- judgement */
+
+static void judge(const struct risk_params *params, const struct risk_input *input, const struct work *work,
+                  struct risk_assessment *ret) {
+  const struct evidence *evidence = &work->evidence;
+  struct findings findings = {
+      .params = params, .input = input, .course = &work->course, .evidence = evidence, .assessment = ret, .newest_check = SIZE_MAX};
+  for (size_t k = 0; k < evidence->n && findings.newest_check == SIZE_MAX; k++)
+    if (evidence->rows[k].check)
+      findings.newest_check = k;
+  if (findings.newest_check != SIZE_MAX) {
+    ret->last_check_ms = input->results[evidence->rows[findings.newest_check].result].taken_at_ms;
+    trend_measure(&findings);
+  }
+  state_decide(&findings, ret);
+  flags_raise(&findings, ret);
+}
+
 /* ---------------------------------------------------------------- outside */
 
 int risk_assess(const struct risk_params *params, const struct risk_input *input, void *scratch, struct risk_reason *reasons,
@@ -196,7 +172,6 @@ int risk_assess(const struct risk_params *params, const struct risk_input *input
   struct work *work;
   if (prepare(params, input, scratch, &work) != RISK_OK)
     return RISK_E_INPUT;
-  struct findings *findings = &work->findings;
   *ret = (struct risk_assessment){.reasons = reasons, .days_to_exam = RISK_NO_DAY};
   memcpy(ret->parameters, params->version, sizeof ret->parameters);
   estimate(params, work, ret);
@@ -206,11 +181,7 @@ int risk_assess(const struct risk_params *params, const struct risk_input *input
   ret->results_retracted = work->evidence.retracted;
   if (input->exam_day != RISK_NO_DAY)
     ret->days_to_exam = (int32_t)fmin(fmax((double)input->exam_day - (double)input->as_of_day, -INT32_MAX), INT32_MAX);
-  if (findings->newest_check != SIZE_MAX)
-    ret->last_check_ms = input->results[work->evidence.rows[findings->newest_check].result].taken_at_ms;
-  findings->assessment = ret;
-  state_decide(findings, ret);
-  flags_raise(findings, ret);
+  judge(params, input, work, ret);
   return RISK_OK;
 }
 

@@ -29,11 +29,11 @@ static double square(double x) {
 
 /* ---------------------------------------------------------------- forwards: mean and covariance */
 
-static void begin(const struct filter *filter, unsigned size, struct posterior *ret) {
+static void begin(const struct filter *filter, struct posterior *ret) {
   const struct risk_params *params = filter->params;
   const struct course *course = filter->course;
   memset(ret, 0, sizeof *ret);
-  ret->size = size;
+  ret->size = AT_MAKER + filter->evidence->makers;
   ret->mean[AT_LEVEL] = course->prior_mean;
   ret->cov[AT_LEVEL][AT_LEVEL] =
       course->prior_variance + square(params->wander_sd_epc) * (course->target_days - course->now_days) / DAYS_PER_WEEK;
@@ -64,15 +64,6 @@ static double predict(const struct posterior *posterior, const struct row *row) 
   return row->slot != 0 ? z + mean[row->slot] : z;
 }
 
-/* The row's wandering becomes a component that stays: copies row, column and mean of AT_WANDER. */
-static void keep_mark(struct posterior *posterior, unsigned at) {
-  for (unsigned i = 0; i < posterior->size; i++)
-    posterior->cov[at][i] = posterior->cov[AT_WANDER][i];
-  for (unsigned i = 0; i < posterior->size; i++)
-    posterior->cov[i][at] = posterior->cov[i][AT_WANDER];
-  posterior->mean[at] = posterior->mean[AT_WANDER];
-}
-
 static void update(struct posterior *posterior, const double *covariance, const double *gain, double surprise) {
   for (unsigned i = 0; i < posterior->size; i++) {
     double *cov = posterior->cov[i], share = gain[i];
@@ -82,23 +73,17 @@ static void update(struct posterior *posterior, const double *covariance, const 
   }
 }
 
-void filter_run(const struct filter *filter, const size_t marks[MODEL_MARKS], struct posterior *ret) {
+void filter_run(const struct filter *filter, struct posterior *ret) {
   const struct evidence *evidence = filter->evidence;
-  unsigned makers_end = AT_MAKER + evidence->makers, size = makers_end;
-  for (unsigned m = 0; m < MODEL_MARKS; m++)
-    size += marks[m] != SIZE_MAX;
-  begin(filter, size, ret);
   double before = filter->course->now_days, covariance[MODEL_STATE];
+  begin(filter, ret);
   for (size_t k = 0; k < evidence->n; k++) {
     const struct row *row = &evidence->rows[k];
     double *gain = filter->gains + k * MODEL_STATE;
     ret->cov[AT_WANDER][AT_WANDER] += square(filter->params->wander_sd_epc) * (before - row->days) / DAYS_PER_WEEK;
     before = row->days;
-    for (unsigned m = 0, at = makers_end; m < MODEL_MARKS; at += marks[m] != SIZE_MAX, m++)
-      if (marks[m] == k)
-        keep_mark(ret, at);
     double variance = look(ret, row, covariance) + row->variance;
-    for (unsigned i = 0; i < size; i++)
+    for (unsigned i = 0; i < ret->size; i++)
       gain[i] = covariance[i] / variance;
     if (row->in)
       update(ret, covariance, gain, row->z_used - predict(ret, row));
@@ -175,7 +160,6 @@ static size_t pivot(struct evidence *evidence, size_t run, size_t *best, unsigne
 }
 
 const struct posterior *filter_weigh(const struct filter *filter, const struct posterior *all, struct posterior *spare) {
-  static const size_t no_marks[MODEL_MARKS] = {SIZE_MAX, SIZE_MAX};
   struct evidence *evidence = filter->evidence;
   const struct posterior *posterior = all;
   unsigned patience = PIVOT_PATIENCE;
@@ -184,7 +168,7 @@ const struct posterior *filter_weigh(const struct filter *filter, const struct p
     weigh(filter, AT_MAKER + evidence->makers);
     if (pivot(evidence, run, &best, &patience) == 0)
       break;
-    filter_run(filter, no_marks, spare);
+    filter_run(filter, spare);
     posterior = spare;
   }
   for (size_t k = 0; k < evidence->n; k++)

@@ -2,8 +2,8 @@
  * The rules. The table at the end is their documentation: code, version, severity, what acting on it is for, who acts, how,
  * by when, how long it stands, and the sentence; the function beside each row decides and fills in the numbers.
  *
- * Rules about trends are tests on the posterior of the trend between readiness checks, not differences of two scores: two
- * scores of an unchanged student differ by more than five points one time in three.
+ * Rules about trends are tests on the posterior of the trend (trend.c), not differences of two scores: two scores of an
+ * unchanged student differ by more than five points one time in three.
  *
  * A rule's version goes up whenever the same data could give another answer; thresholds are not part of it, they belong to
  * the version of the parameters.
@@ -42,14 +42,12 @@ static bool exam_within(const struct findings *findings, double days) {
   return left >= 0 && left <= days;
 }
 
-/* Probability that the trend is below `slope`. */
-static double slower_than(const struct findings *findings, double slope) {
-  return normal_cdf((slope - findings->trend_mean) / findings->trend_sd);
-}
-
-static double trend_span(const struct findings *findings) {
-  const struct row *rows = findings->evidence->rows;
-  return rows[findings->newest_check].days - rows[findings->oldest_check].days;
+static void tell_trend(const struct findings *findings, struct risk_flag *flag, double probability) {
+  flag->numbers[0] = findings->trend.slope;
+  flag->numbers[1] = probability;
+  flag->numbers[2] = findings->trend.checks;
+  flag->numbers[3] = findings->trend.span_days;
+  rest_on_checks(flag, findings);
 }
 
 /* ---------------------------------------------------------------- rules */
@@ -119,27 +117,20 @@ static bool exam_soon_not_ready(const struct findings *findings, struct risk_fla
 /* numbers: EPC a week, probability that it stands still, checks, days they span */
 static bool plateau(const struct findings *findings, struct risk_flag *flag) {
   const struct risk_params *params = findings->params;
-  if (findings->trend_sd <= 0 || findings->checks_in_window < params->plateau_checks ||
-      trend_span(findings) < params->plateau_span_days || findings->assessment->p >= params->ceiling)
+  const struct trend *trend = &findings->trend;
+  if (trend->sd <= 0 || trend->checks < params->plateau_checks || trend->span_days < params->plateau_span_days ||
+      findings->assessment->p >= params->ceiling)
     return false;
-  flag->numbers[0] = findings->trend_mean;
-  flag->numbers[1] = slower_than(findings, params->plateau_slope_epc);
-  flag->numbers[2] = findings->checks_in_window;
-  flag->numbers[3] = trend_span(findings);
-  rest_on_checks(flag, findings);
+  tell_trend(findings, flag, trend_below(findings, params->plateau_slope_epc));
   return flag->numbers[1] > params->plateau_probability;
 }
 
 /* numbers: EPC a week, probability that readiness fell, checks, days they span */
 static bool decline(const struct findings *findings, struct risk_flag *flag) {
-  if (findings->trend_sd <= 0)
+  if (findings->trend.sd <= 0)
     return false;
-  flag->numbers[0] = findings->trend_mean;
-  flag->numbers[1] = slower_than(findings, 0);
-  flag->numbers[2] = findings->checks_in_window;
-  flag->numbers[3] = trend_span(findings);
-  rest_on_checks(flag, findings);
-  return flag->numbers[1] > findings->params->decline_probability;
+  tell_trend(findings, flag, trend_below(findings, 0));
+  return findings->trend.slope < 0 && flag->numbers[1] > findings->params->decline_probability;
 }
 
 /* numbers: repeated forms in the window, days since the newest */

@@ -7,6 +7,7 @@
  *   robust.c    how far each may stray from what the others say          -> row->z becomes row->z_used
  *   filter.c    posterior of level, growth and maker offsets, weights    -> struct posterior
  *   assess.c    planned day, P(pass), interval, contributions, curve
+ *   trend.c     rising, standing still, falling
  *   state.c     at risk, borderline, on track, cannot say
  *   flags.c     rules;  words.c  sentences
  */
@@ -21,17 +22,14 @@ enum {
   MODEL_SCALES = SCALE_OWN + 1,
   MODEL_NO_MAKER = UINT8_MAX,
   MODEL_HASH = 4 * RISK_MAX_INSTRUMENTS, /* power of two, at most a quarter full */
-  /* Components of the state: wandering, level, two growth rates, one offset for each maker in use, then the marks. */
+  /* Components of the state: wandering, level, two growth rates, one offset for each maker in use. */
   AT_WANDER = 0,
   AT_LEVEL,
   AT_GROWTH_BEFORE,
   AT_GROWTH_DEDICATED,
   AT_MAKER,
-  MODEL_MARKS = 2,
-  MODEL_STATE = 24, /* room for all of them, in whole vectors */
+  MODEL_STATE = AT_MAKER + RISK_MAX_MAKERS,
 };
-
-_Static_assert(AT_MAKER + RISK_MAX_MAKERS + MODEL_MARKS <= MODEL_STATE, "every maker and mark has a place in the state");
 
 #define MS_PER_DAY    86400000.0
 #define DAYS_PER_WEEK 7.0
@@ -87,6 +85,7 @@ struct risk_params {
 
   double exam_soon_days, never_synced_days;
   double plateau_slope_epc, plateau_probability, plateau_checks, plateau_span_days, trend_window_days;
+  double still_share, unsettled_share, unsettled_sd_epc;
   double decline_probability, repeat_window_days;
 
   /* Derived when parsed. */
@@ -180,9 +179,8 @@ struct filter {
   double *gains; /* evidence->n times MODEL_STATE: what each row moves, kept for the weights */
 };
 
-/* Posterior from the rows that are `in`. marks: rows on whose day the wandering is kept as a component of its own, behind
- * the makers; SIZE_MAX for none. */
-void filter_run(const struct filter *filter, const size_t marks[MODEL_MARKS], struct posterior *ret);
+/* Posterior from the rows that are `in`. */
+void filter_run(const struct filter *filter, struct posterior *ret);
 /* After filter_run() with every row in: settles row->in and row->weight so that no weight is negative and the variance on
  * the planned day is the least possible under that condition. Gives `all` where that holds already, else `spare`, filled. */
 const struct posterior *filter_weigh(const struct filter *filter, const struct posterior *all, struct posterior *spare);
@@ -199,6 +197,14 @@ struct spread posterior_now(const struct filter *filter, const struct posterior 
 
 /* ---------------------------------------------------------------- state and flags */
 
+/* Slope of readiness over the results of the trend window, EPC a week. */
+struct trend {
+  unsigned checks;                    /* readiness checks in the window */
+  double span_days;                   /* between the oldest and the newest of them */
+  double slope, sd;                   /* sd 0: fewer than two checks, nothing is known */
+  double expected, expected_variance; /* of a student who grows as the group does */
+};
+
 /* What the rules look at, gathered once. */
 struct findings {
   const struct risk_params *params;
@@ -206,10 +212,14 @@ struct findings {
   const struct course *course;
   const struct evidence *evidence;
   const struct risk_assessment *assessment; /* all but state and flags */
-  size_t newest_check, oldest_check;        /* rows; SIZE_MAX where there is none (oldest inside the trend window) */
-  unsigned checks_in_window;
-  double trend_mean, trend_sd; /* EPC a week between those two checks; sd 0 where there is no trend */
+  size_t newest_check;                      /* row; SIZE_MAX where there is none */
+  struct trend trend;
 };
+
+/* Sets findings->trend; needs newest_check. */
+void trend_measure(struct findings *findings);
+/* Posterior probability that readiness rises by less than `bound` EPC a week. */
+double trend_below(const struct findings *findings, double bound);
 
 void state_decide(const struct findings *findings, struct risk_assessment *assessment);
 void flags_raise(const struct findings *findings, struct risk_assessment *assessment);

@@ -102,6 +102,9 @@ static const struct entry table[] = {
     N(plateau_checks, 2, 100),
     N(plateau_span_days, 1, 365),
     N(trend_window_days, 1, 730),
+    N(still_share, 0.001, 0.4),
+    N(unsettled_share, 0.001, 0.4),
+    N(unsettled_sd_epc, 0.1, 50),
     N(decline_probability, 0.5, 0.999),
     N(repeat_window_days, 1, 730),
 };

@@ -5,8 +5,8 @@
  *                interval is below the floor
  *   at risk      P below the floor; or the exam is near and the last check's likely range lies wholly below the cut
  *   cannot say   the last readiness check is too old for the days that are left
- *   on track     the lower end of the interval clears the ceiling, and the last check by itself is within the floor:
- *                projection alone clears nobody
+ *   on track     the lower end of the interval clears the ceiling, the last check by itself is within the floor
+ *                (projection alone clears nobody), and it does not stand out above all others (neither does luck)
  *   borderline   everything else
  *
  * Hysteresis: a state is left at once when P is past the threshold by the margin, or when what changed is the evidence and
@@ -38,6 +38,12 @@ static double check_alone(const struct findings *findings) {
   return normal_cdf((row->z - params->cut_epc) / sqrt(row->variance + params->exam_sd_epc * params->exam_sd_epc));
 }
 
+/* Cut down by robust.c: better than the other results make believable. Another check has to confirm it. */
+static bool check_stands_out(const struct findings *findings) {
+  const struct row *row = &findings->evidence->rows[findings->newest_check];
+  return row->z_used < row->z;
+}
+
 static bool fails_outright(const struct findings *findings) {
   const struct risk_params *params = findings->params;
   int32_t left = findings->assessment->days_to_exam;
@@ -59,7 +65,7 @@ static enum risk_state asked_for(const struct findings *findings) {
     return RISK_AT_RISK;
   if (!check_is_fresh(findings))
     return RISK_CANNOT_SAY;
-  if (assessment->p_low >= params->ceiling && check_alone(findings) >= params->floor)
+  if (assessment->p_low >= params->ceiling && check_alone(findings) >= params->floor && !check_stands_out(findings))
     return RISK_ON_TRACK;
   return RISK_BORDERLINE;
 }
