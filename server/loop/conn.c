@@ -219,7 +219,19 @@ static void conn_deadline_set(struct conn *conn, int64_t ms) {
     loop_timer_set(conn->timer, ms);
 }
 
+/* Readable is also who left again without a word (a port scan, a health check): it takes nobody's place at the door. */
+static bool conn_has_left(const struct conn *conn) {
+  char first;
+  const ssize_t n = recv(conn->fd, &first, 1, MSG_PEEK);
+  return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
+}
+
 static void conn_knock(struct conn *conn) {
+  if (conn_has_left(conn)) {
+    counts.left++;
+    conn_gone(conn);
+    return;
+  }
   conn_move(conn, CONN_WAITING);
   loop_timer_clear(conn->timer); /* the queue is our doing; the peer's time runs again from admission */
   if (conn->knocked)

@@ -80,6 +80,7 @@ void conn_admit(struct conn *conn);
 struct conn_counts {
   uint64_t up;        /* handshakes done */
   uint64_t refused;   /* handshakes that failed: certificate, version, ALPN, or not TLS at all */
+  uint64_t left;      /* went away before they said anything */
   uint64_t slow;      /* did not finish the handshake in time */
   uint64_t closed;    /* ended by the peer with close_notify */
   uint64_t truncated; /* ended by the peer without: cut cable, killed process, or somebody in between */

@@ -243,6 +243,12 @@ static int listener_adopt(const char *number, char *reason, size_t cap) {
   return (int)fd;
 }
 
+/* The C library would take 70000 for 4464. */
+static bool listener_port_ok(const char *port) {
+  char *end;
+  return *port >= '0' && *port <= '9' && strtoul(port, &end, 10) <= UINT16_MAX && *end == '\0';
+}
+
 /* Splits "127.0.0.1:7443" or "[::1]:7443" and resolves both halves as numbers: a name would have to be looked up, and a
  * name that resolves to several addresses is not one place to listen at. */
 static struct addrinfo *listener_resolve(const char *address) {
@@ -253,7 +259,7 @@ static struct addrinfo *listener_resolve(const char *address) {
   const char *colon = strrchr(address, ':'), *begin = address, *end = colon;
   if (colon && address[0] == '[' && colon > address + 1 && colon[-1] == ']')
     begin++, end--;
-  if (!colon || end <= begin || (size_t)(end - begin) >= sizeof host || !colon[1])
+  if (!colon || end <= begin || (size_t)(end - begin) >= sizeof host || !listener_port_ok(colon + 1))
     return NULL;
   memcpy(host, begin, (size_t)(end - begin));
   host[end - begin] = '\0';
