@@ -270,6 +270,8 @@ static int start(struct daemon *daemon, char *reason, size_t cap) {
 
 /* Pools first: they still owe answers to requests of the ports. */
 static void finish(struct daemon *daemon) {
+  if (daemon->loop != NULL)
+    loop_after_turn_cancel(daemon->loop, LOOP_BURY, stop_when_idle, daemon);
   pool_free(daemon->student_pool);
   pool_free(daemon->enrol_pool);
   student_free(daemon->student);

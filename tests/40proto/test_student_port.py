@@ -247,7 +247,7 @@ BAD_ROWS = [
     ("omitted", dict(items=40, correct=30, omitted=11)),
     ("seconds", dict(seconds=2**31)),
     ("printed_p_pass", dict(printed_p_pass_bp=10001)),
-    ("sub_area", dict(sub_area=[1, 2], sub_items=[5], sub_correct=[1, 1])),
+    ("sub_items", dict(sub_area=[1, 2], sub_items=[5], sub_correct=[1, 1])),
     ("sub_area", dict(sub_area=[250], sub_items=[5], sub_correct=[1])),
     ("sub_correct", dict(sub_area=[1], sub_items=[5], sub_correct=[6])),
     ("sub_area", dict(sub_area=[1] * 100, sub_items=[5] * 100, sub_correct=[1] * 100)),
@@ -260,7 +260,7 @@ def test_a_bad_row_is_refused_by_its_field(ready, field, change):
     assert list(receipt.status) == [REJECTED]
     [refusal] = receipt.refusals
     assert refusal.row == 0 and refusal.field.startswith(field), refusal
-    assert len(refusal.reason) > 20 and refusal.reason.endswith("."), refusal
+    assert len(refusal.reason) > 30, f"what is wrong, and what to do: {refusal}"
 
 
 def test_good_rows_go_on_beside_forty_bad_ones(house):
@@ -483,7 +483,7 @@ def test_a_revoked_device_is_cut_off_at_once_and_for_good(house):
     with device.connect(house.student_port) as connection:
         connection.hello()
         connection.upload(result())
-        house.ctl("device", "revoke", "--student", "revoked", "--reason", "lost laptop")
+        house.ctl("device", "revoke", "--student", "revoked", "--all", "--reason", "lost laptop")
         assert fault(connection.receive()).code == pb.FAULT_REVOKED
         assert connection.ended()
     answer = refused_or_dropped(device, house)
@@ -495,7 +495,7 @@ def test_an_upload_checks_the_certificate_again(house):
     device = house.new_student("revoked-late")
     with device.connect(house.student_port) as connection:
         connection.hello()
-        house.sql("update core.device d set state = 'revoked', revoked_at = now() from core.student s "
+        house.sql("update core.device d set revoked_at = now() from core.student s "
                   "where s.school_id = d.school_id and s.student_id = d.student_id and s.external_id = 'revoked-late'")
         answer = connection.upload(result())
         assert fault(answer).code in (pb.FAULT_REVOKED, pb.FAULT_UNKNOWN_CERTIFICATE)

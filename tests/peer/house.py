@@ -128,7 +128,7 @@ class House:
         self.cluster("start")
         self.url = self.cluster("url")
         self.write_conf()
-        self.ctl("migrate")
+        self.ctl("migrate", "--sql-dir", f"{ROOT}/sql")
         self.ctl("init", "--server-name", "localhost", "--server-ip", "127.0.0.1")
         self.start_ca()
         self.start_daemon()
