@@ -64,7 +64,7 @@ begin
     end if;
   end if;
   update core.progress set last_sync_at = now() where school_id = p_school and student_id = p_student;
-  select s.state into state from core.student_states(array[p_school], array[p_student]) s;
+  state := (select s.state from core.student_states(array[p_school], array[p_student]) s);
   return next;
 end
 $$;

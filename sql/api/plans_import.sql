@@ -5,7 +5,7 @@
 --
 -- Gives {"new","changed","unchanged","unknown_students":[…]}; new is an attempt nobody had spoken of.
 --
--- Who: sg_operator. Ground: running the service. Audited. Locks: the progress rows of those it touches, in key order.
+-- Who: sg_operator. Ground: running the service. Refused (22023): an attempt that stands twice. Audited. Locks: the progress rows of those it touches, in key order.
 create or replace function api.plans_import(p_school_code text, p_source text, p_rows jsonb) returns jsonb
   language plpgsql security definer
   set search_path = pg_catalog, pg_temp
@@ -15,7 +15,18 @@ declare
   v_school core.school := core.enter_school(p_school_code);
   v_touched int8[];
   v_result jsonb;
+  v_bad text;
 begin
+  select format('student_id "%s", attempt %s stands twice', x.row ->> 'student_id', coalesce(nullif(x.row ->> 'attempt', ''), '1'))
+    into v_bad
+    from jsonb_array_elements(p_rows) x(row)
+   group by 1
+  having count(*) > 1
+   limit 1;
+  if v_bad is not null then
+    raise exception '%', v_bad using errcode = 'invalid_parameter_value';
+  end if;
+
   with wanted as materialized (
     select s.student_id, x.n, x.row ->> 'student_id' as external_id, coalesce(nullif(x.row ->> 'attempt', '')::int2, 1::int2) as attempt,
            nullif(x.row ->> 'planned_on', '')::date as planned_on, nullif(x.row ->> 'permit_from', '')::date as permit_from,
@@ -34,7 +45,7 @@ begin
     insert into core.plan_change (school_id, student_id, change_id, source, action, attempt, exam_day, permit_from, permit_to,
                                   outcome, outcome_known_on, made_at)
     select v_school.school_id, b.student_id, gen_random_uuid(), 2, c.action, b.attempt, c.exam_day, c.permit_from, c.permit_to,
-           c.outcome, c.known_on, now()
+           c.outcome, c.known_on, clock_timestamp()
       from beside b,
            lateral (values
              (1::int2, b.planned_on, b.permit_from, b.permit_to, null::int2, null::date,

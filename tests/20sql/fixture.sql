@@ -56,7 +56,7 @@ $$;
 -- An estimate of the student as it is now, and its recording.
 create function pg_temp.estimate(tag text, version int8, p float8 = 0.7, state int = 1, as_of timestamptz = now())
   returns api.assessment_row language sql as $$
-  select row(d.school_id, d.student_id, version, 1, as_of, state, 0, 61, 3, 63, 4, p, p - 0.1, p + 0.1, 0.93, 0.5, 4, '2026-12-01', null,
+  select row(d.school_id, d.student_id, version, 1, as_of, state, 0, 61, 3, 63, 4, p, greatest(p - 0.1, 0), least(p + 0.1, 1), 0.93, 0.5, 4, '2026-12-01', null,
              '[{"code":"base_rate","points":0.93,"text":"x"}]')::api.assessment_row
     from device d where d.tag = $1
 $$;
