@@ -1,6 +1,9 @@
 /*
- * One decoder, and the questions asked of it. Written out rather than as the well-known automaton: this runs over names and form
- * numbers, not over books, and a reader should be able to hold it against the table in RFC 3629 row by row.
+ * One decoder, and the questions asked of it.
+ *
+ * Written out rather than as the well-known automaton: this runs over names and form numbers, not over books, and a reader
+ * should be able to hold it against the table in RFC 3629 row by row. The C library's mbrtowc was rejected: what it takes
+ * depends on the locale of the process, and what the client takes must be what the server takes.
  */
 #include "proto/utf8.h"
 

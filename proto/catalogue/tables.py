@@ -59,7 +59,8 @@ def code(where, value, seen):
 
 def instruments(folder):
     seen = set()
-    for where, r in rows(folder / "instruments.csv", "code,maker,name,scale,items,offset,slope,error_sd,familiarity,source,grade".split(",")):
+    columns = "code,maker,name,scale,items,offset,slope,error_sd,familiarity,source,grade".split(",")
+    for where, r in rows(folder / "instruments.csv", columns):
         if r["scale"] not in SCALES or r["grade"] not in GRADES:
             raise Wrong(f"{where}: scale or grade is not one we know")
         linked = [r[c] != "" for c in ("offset", "slope", "error_sd")]
@@ -76,7 +77,8 @@ def instruments(folder):
 
 def areas(folder):
     codes, numbers = {axis: set() for axis in AXES}, set()
-    for where, r in rows(folder / "areas.csv", "number,axis,code,name,low_pct,high_pct,per_200,source".split(",")):
+    columns = "number,axis,code,name,low_pct,high_pct,per_200,source".split(",")
+    for where, r in rows(folder / "areas.csv", columns):
         n = int(r["number"])
         if not 1 <= n <= 255 or n in numbers or r["axis"] not in AXES:
             raise Wrong(f"{where}: number taken or out of 1 to 255, or axis unknown")
