@@ -68,6 +68,7 @@ int app_open(struct app *app) MUSTCHECK; /* OPTIONS_GO_ON or an exit code */
 int speak_error(const struct app *app, const struct sg_error *error);
 /* Prints the document and lets go of it; gives EXIT_PROBLEMS when standard output takes no more. */
 int speak_json(json_t *document, int exit_code);
+json_t *json_error(const struct sg_error *error);
 json_t *json_time(int64_t ms); /* RFC 3339 in UTC, or null for 0 */
 json_t *json_day(int32_t day); /* or null */
 json_t *json_id(const uint8_t id[UUID_BYTES]);

@@ -128,9 +128,9 @@ static int tell_failure(struct telling *telling, const struct sg_error *error) {
   }
   if (!telling->app->json)
     return speak_error(telling->app, error);
-  return speak_json(json_pack("{s:s, s:O, s:{s:s, s:s}}", "file", telling->name, "findings", telling->json_findings, "error",
-                              "code", sg_status_name(error->status), "text", error->text),
-                    sg_status_exit(error->status));
+  return speak_json(
+      json_pack("{s:s, s:O, s:o}", "file", telling->name, "findings", telling->json_findings, "error", json_error(error)),
+      sg_status_exit(error->status));
 }
 
 static int import_file(struct app *app, struct telling *telling) {

@@ -18,12 +18,7 @@
 
 /* ---------------------------------------------------------------- errors and JSON */
 
-int speak_error(const struct app *app, const struct sg_error *error) {
-  int code = sg_status_exit(error->status);
-  if (!app->json) {
-    fprintf(stderr, "stepguard %s: %s\n", app->command->name, error->text);
-    return code;
-  }
+json_t *json_error(const struct sg_error *error) {
   json_t *about = json_pack("{s:s, s:s}", "code", sg_status_name(error->status), "text", error->text);
   if (error->fault != FAULT_NONE)
     json_object_set_new(about, "fault", json_string(fault_info(error->fault)->name));
@@ -31,7 +26,15 @@ int speak_error(const struct app *app, const struct sg_error *error) {
     json_object_set_new(about, "field", json_string(error->field));
   if (error->retry_after_ms > 0)
     json_object_set_new(about, "retry_after_ms", json_integer(error->retry_after_ms));
-  return speak_json(json_pack("{s:o}", "error", about), code);
+  return about;
+}
+
+int speak_error(const struct app *app, const struct sg_error *error) {
+  int code = sg_status_exit(error->status);
+  if (app->json)
+    return speak_json(json_pack("{s:o}", "error", json_error(error)), code);
+  fprintf(stderr, "stepguard %s: %s\n", app->command->name, error->text);
+  return code;
 }
 
 int speak_json(json_t *document, int exit_code) {

@@ -60,7 +60,7 @@ int cmd_sync(struct app *app, int argc, char **argv) {
   }
   if (app->json) {
     json_t *document = report_json(&report);
-    json_object_set_new(document, "error", json_pack("{s:s, s:s}", "code", sg_status_name(error.status), "text", error.text));
+    json_object_set_new(document, "error", json_error(&error));
     return speak_json(document, sg_status_exit(error.status));
   }
   if (report.stored + report.identical > 0)

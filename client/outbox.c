@@ -46,7 +46,14 @@ static int outbox_failed(struct outbox *outbox, struct sg_error *ret_error) {
   switch (sqlite3_errcode(outbox->db)) {
   case SQLITE_FULL: return error_system(ret_error, ENOSPC, "Cannot write %s", outbox->path);
   case SQLITE_NOMEM: return error_system(ret_error, ENOMEM, "Cannot use %s", outbox->path);
-  case SQLITE_IOERR: return error_system(ret_error, number != 0 ? number : EIO, "Cannot use %s", outbox->path);
+  case SQLITE_IOERR:
+    /* Rolling back has overwritten errno by now, so this cannot tell a quota from a bad sector. */
+    if (sqlite3_extended_errcode(outbox->db) != SQLITE_IOERR_READ)
+      return error_set(ret_error, SG_LOCAL,
+                       "Cannot write %s: the disk is full, over its limit, or failing. What was recorded before is safe; make room "
+                       "and run it again.",
+                       outbox->path);
+    return error_system(ret_error, number != 0 ? number : EIO, "Cannot use %s", outbox->path);
   case SQLITE_READONLY: return error_system(ret_error, EROFS, "Cannot write %s", outbox->path);
   case SQLITE_CANTOPEN: return error_system(ret_error, number != 0 ? number : EACCES, "Cannot open %s", outbox->path);
   case SQLITE_BUSY:

@@ -57,6 +57,7 @@ struct sg_error {
   int fault;               /* enum fault of proto/fault.h when the server gave one, else FAULT_NONE */
   int retry;               /* enum fault_retry of that fault, as the server gave it; 0 where there is none */
   uint32_t retry_after_ms; /* what the server asked for; 0 where it did not */
+  bool closing;            /* the server ended the connection with it */
   char field[64];          /* "" or the field at fault */
   char text[512];
 };

@@ -353,7 +353,7 @@ static int sync_results(struct sync *sync, struct sg_error *ret_error) {
     if (sync->flights_n == 0)
       return SG_OK;
     int status = sync_take_answer(sync, ret_error);
-    if (status == SG_REFUSED && !fault_info(ret_error->fault)->closes)
+    if (status == SG_REFUSED && !ret_error->closing)
       sync_take_rest(sync);
     if (status != SG_OK)
       return status;
@@ -539,10 +539,10 @@ static int sync_renew(struct sync *sync, const struct talk_welcome *welcome, str
     status = renewal_ask(sync, key, ret_error);
   EVP_PKEY_free(key);
   sync->report->renewed = status == SG_OK;
-  if (status == SG_OK || status == SG_UNREACHABLE || (status == SG_REFUSED && fault_info(ret_error->fault)->closes))
+  if (status == SG_OK || status == SG_UNREACHABLE)
     return status;
   sync_note(sync, "The certificate could not be renewed: %.180s", ret_error->text);
-  return SG_OK;
+  return ret_error->closing ? SYNC_AGAIN : SG_OK;
 }
 
 /* ---------------------------------------------------------------- one connection, and many */

@@ -107,6 +107,7 @@ int talk_fault(const Stepguard__V1__Fault *fault, struct sg_error *ret_error) {
   error_fault(ret_error, (int)fault->code, fault->retry_after_ms, fault->field, fault->text);
   if (fault->retry >= STEPGUARD__V1__RETRY__RETRY_NEVER && fault->retry <= STEPGUARD__V1__RETRY__RETRY_RECONNECT)
     ret_error->retry = (int)fault->retry;
+  ret_error->closing = fault->closing;
   return SG_REFUSED;
 }
 
