@@ -1,6 +1,6 @@
 /*
  * One cell of an export. Whoever opens it opens it in a spreadsheet, and spreadsheets take a cell that begins with = + - @,
- * TAB or CR for a formula, also when it stood in quotation marks; a name typed by a student must not run in the dean's
+ * TAB, CR or LF for a formula, also when it stood in quotation marks; a name typed by a student must not run in the dean's
  * office. The apostrophe is what spreadsheets themselves write for "this is text". Refusing such values at the door was
  * rejected: a form may well be called "-5".
  */
@@ -16,7 +16,7 @@ static bool is_space(char c) {
 static bool is_formula(const char *cell) {
   while (*cell == ' ' || strncmp(cell, "\xef\xbb\xbf", 3) == 0)
     cell += *cell == ' ' ? 1 : 3;
-  return *cell && strchr("=+-@\t\r", *cell);
+  return *cell && strchr("=+-@\t\r\n", *cell);
 }
 
 static void put(char *out, size_t cap, size_t *at, char c) {
