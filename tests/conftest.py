@@ -7,18 +7,14 @@ import pytest
 TESTS = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(TESTS, "peer"))
 
-from house import House  # noqa: E402  (peer/ is put on the path above)
+from house import BIN, House  # noqa: E402  (peer/ is put on the path above)
 
 # Deadlines short enough to wait for, long enough for a loaded machine under ASan.
 QUICK = {"student": {"frame_deadline_s": 3, "hello_deadline_s": 20, "handshake_deadline_s": 20}}
 
 
-def bin_directory():
-    return os.path.join(os.environ.get("SG_BUILD", os.path.join(os.path.dirname(TESTS), "build", "dev")), "bin")
-
-
 @pytest.fixture(scope="module")
 def house(tmp_path_factory):
-    house = House(tmp_path_factory.mktemp("house"), bin_directory(), conf=QUICK).start()
+    house = House(tmp_path_factory.mktemp("house"), BIN, conf=QUICK).start()
     yield house
     house.stop()

@@ -177,6 +177,9 @@ static void page_not_run(struct page *page) {
     line(page, "%zu students have no estimate as of this night; they are listed above.", list_length(page, "not_assessed"));
   else if (i == 0)
     line(page, "Everything ran.");
+  int64_t newer = count_of(json_object_get(page->document, "evaluated"), "newer_kept");
+  if (newer > 0)
+    line(page, "%" PRId64 " students were estimated again since, and are shown as they stood when this was made.", newer);
 }
 
 int brief_text(const json_t *document, const struct zone *zone, struct brief_bytes *ret) {

@@ -12,11 +12,11 @@ import pytest
 from cryptography import x509
 
 import peer
-from conftest import bin_directory
+from house import BIN
 from fake_server import CUT, FakeServer, School, fault, standing
 from peer import pb
 
-STEPGUARD = os.path.join(bin_directory(), "stepguard")
+STEPGUARD = os.path.join(BIN, "stepguard")
 
 
 class Client:

@@ -18,6 +18,7 @@ import psycopg
 import peer
 
 ROOT = peer.ROOT
+BIN = os.path.join(os.environ.get("SG_BUILD", os.path.join(ROOT, "build", "dev")), "bin")
 WAIT_S = 60  # for something that always happens: a longer wait is a failure, not a slow machine
 
 

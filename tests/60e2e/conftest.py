@@ -1,0 +1,82 @@
+"""The office's side of a school: database, configuration, keys and the operator's programs, without daemon or CA process.
+
+One cluster a module; `office` empties it before each test, which so begins with a school of nobody.
+"""
+import csv
+import os
+import sys
+
+import pytest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "peer"))
+
+from house import BIN, ROOT, House  # noqa: E402
+
+ROSTER = ["student_id", "given_name", "family_name", "email", "class_year", "track", "adviser_email", "dedicated_start", "status"]
+
+
+class Office(House):
+    def start(self):
+        os.makedirs(f"{self.dir}/pki", mode=0o700, exist_ok=True)
+        self.cluster("start")
+        self.url = self.cluster("url")
+        self.write_conf()
+        self.ctl("migrate", "--sql-dir", f"{ROOT}/sql")
+        self.ctl("init")
+        return self
+
+    def report(self, *argv, check=True, env=None):
+        return self.run("stepguard-report", *argv, check=check, env=env)
+
+    def file(self, name, text):
+        path = f"{self.dir}/{name}"
+        with open(path, "wb") as out:
+            out.write(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    def csv(self, name, columns, rows):
+        path = f"{self.dir}/{name}"
+        with open(path, "w", newline="", encoding="utf-8") as out:
+            writer = csv.DictWriter(out, columns)
+            writer.writeheader()
+            writer.writerows(rows)
+        return path
+
+    def students(self, *ids, **fields):
+        """Puts students on the roster who differ in nothing but their id."""
+        rows = [{"student_id": id, "given_name": "Teal", "family_name": "Hornbeam", "class_year": 2028, "track": "us_md", **fields} for id in ids]
+        self.ctl("roster", "import", self.csv("students.csv", ROSTER, rows))
+
+    def result(self, student_id, taken_at, score, instrument="cbssa", form="30"):
+        """A practice result as if its client had sent it: this module has no daemon."""
+        self.sql("""insert into core.result (school_id, student_id, device_id, result_id, received_at, taken_at, revision, score_centi, scale,
+                                             mode, retracted, repeat, instrument, form)
+                    select school_id, student_id, 1, gen_random_uuid(), now(), %s, 0, %s, 1, 1, false, false, %s, %s
+                      from core.student where external_id = %s""", (taken_at, round(score * 100), instrument, form, student_id))
+        self.touch(student_id)
+
+    def touch(self, student_id):
+        self.sql("""update core.progress p set version = version + 1, changed_at = now()
+                      from core.student s where s.school_id = p.school_id and s.student_id = p.student_id and s.external_id = %s""", (student_id,))
+
+    def count(self, table, where="true"):
+        return self.sql(f"select count(*)::int from {table} where {where}")[0][0]
+
+    def nobody(self):
+        """Back to a school without students; the audit trail stays, as it must."""
+        self.sql("""set session_replication_role = replica;
+                    truncate core.result, core.plan_change, core.flag, core.assessment, core.enrol_code, core.device_key, core.certificate,
+                             core.device, core.progress, core.student, ops.import, ops.run""")
+
+
+@pytest.fixture(scope="module")
+def offices(tmp_path_factory):
+    office = Office(tmp_path_factory.mktemp("office"), BIN).start()
+    yield office
+    office.cluster("wipe")
+
+
+@pytest.fixture
+def office(offices):
+    offices.nobody()
+    return offices
