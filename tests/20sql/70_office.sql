@@ -54,8 +54,8 @@ select is(core.preventable(0.5, null), core.preventable(0.5, 90), 'no day planne
 
 -- the student's page
 select is(api.student_show('north', '9999'), null, 'a student who is not there');
-select is(s -> 'student' ->> 'given_name', 'Ada', 'a page'), is(jsonb_array_length(s -> 'results'), 3, 'with all revisions'), is(s -> 'results' -> 1 -> 'revision', '1', 'the newest first'),
-       is(s -> 'results' -> 1 -> 'score', '70', 'scores as people write them'), is(s -> 'devices' -> 0 ->> 'name', 'laptop', 'devices'), is(s -> 'plan' ->> 'attempt', '1', 'the plan'),
+select is(s -> 'student' ->> 'given_name', 'Ada', 'a page'), is(jsonb_array_length(s -> 'results'), 3, 'with all revisions'), is(s -> 'results' -> 0 -> 'revision', '1', 'the newest first'),
+       is(s -> 'results' -> 0 -> 'score', '70', 'scores as people write them'), is(s -> 'devices' -> 0 ->> 'name', 'laptop', 'devices'), is(s -> 'plan' ->> 'attempt', '1', 'the plan'),
        is(jsonb_array_length(s -> 'attempts'), 1, 'attempts'), is(s -> 'assessment' ->> 'state', 'at_risk', 'the estimate'), is(s -> 'assessment' -> 'reasons' -> 0 ->> 'code', 'base_rate', 'its reasons'),
        is(s -> 'flags' -> 0 ->> 'code', 'low', 'flags'), is(s -> 'flags' -> 0 -> 'closed_at', 'null', 'open'), is(s -> 'student' -> 'stale', 'false', 'and whether it is up to date')
   from api.student_show('north', '1001') s;
@@ -69,7 +69,7 @@ select is_empty($$ select 1 from audit.event where actor not like 'postgres%' $$
 
 -- the nightly run
 select run_id as run, verdict from api.run_begin('north', '2026-11-22', now(), :set_north, 'host') \gset
-select is(:'verdict', 'new', 'a night begins');
+select is(:'verdict'::text, 'new'::text, 'a night begins');
 select is(verdict, 'resumed', 'a second try goes on with it'), is(run_id, :run::int8, 'under the same number') from api.run_begin('north', '2026-11-22', now(), :set_north, 'host');
 select is((select verdict from api.run_begin('south', '2026-11-22', now(), null, 'host')), 'new', 'each school has its own night');
 select is(b - '{as_of,new_flags,exams_30_days,queue,counts}'::text[], '{"school": "Northern School", "school_code": "north", "zone": "America/New_York", "night": "2026-11-22", "parameters": "default-1", "previous_night": null,
