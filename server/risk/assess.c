@@ -24,8 +24,8 @@ struct work {
   struct filter filter;
   struct posterior all, constrained;
   const struct posterior *posterior;
-  double *points;  /* n + 2 */
-  uint32_t *index; /* n + 2 */
+  double *points;
+  uint32_t *index;
 };
 
 /* ---------------------------------------------------------------- lent memory */
@@ -40,7 +40,7 @@ static size_t rows_capped(size_t n) {
 }
 
 size_t risk_scratch_bytes(size_t n) {
-  size_t shares = n + 2;
+  size_t shares = n + RISK_REASONS_EXTRA;
   return aligned(sizeof(struct work)) + aligned(n * sizeof(struct row)) + aligned(shares * sizeof(double)) +
          aligned(shares * sizeof(uint32_t)) + aligned(evidence_table_size(n) * sizeof(uint32_t)) +
          aligned(rows_capped(n) * MODEL_STATE * sizeof(double));
@@ -60,8 +60,8 @@ static int prepare(const struct risk_params *params, const struct risk_input *in
   char *at = scratch;
   struct work *work = lend(&at, sizeof *work);
   struct row *rows = lend(&at, input->n * sizeof *rows);
-  work->points = lend(&at, (input->n + 2) * sizeof *work->points);
-  work->index = lend(&at, (input->n + 2) * sizeof *work->index);
+  work->points = lend(&at, (input->n + RISK_REASONS_EXTRA) * sizeof *work->points);
+  work->index = lend(&at, (input->n + RISK_REASONS_EXTRA) * sizeof *work->index);
   uint32_t *table = lend(&at, evidence_table_size(input->n) * sizeof *table);
   double *gains = lend(&at, rows_capped(input->n) * MODEL_STATE * sizeof *gains);
 

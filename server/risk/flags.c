@@ -50,6 +50,11 @@ static void tell_trend(const struct findings *findings, struct risk_flag *flag, 
   rest_on_checks(flag, findings);
 }
 
+static bool falls(const struct findings *findings) {
+  const struct trend *trend = &findings->trend;
+  return trend->sd > 0 && trend->slope < 0 && trend_below(findings, 0) > findings->params->decline_probability;
+}
+
 /* ---------------------------------------------------------------- rules */
 
 /* numbers: P, lower end, upper end, days to the exam (-1 where none is ahead) */
@@ -121,16 +126,18 @@ static bool plateau(const struct findings *findings, struct risk_flag *flag) {
   if (trend->sd <= 0 || trend->checks < params->plateau_checks || trend->span_days < params->plateau_span_days ||
       findings->assessment->p >= params->ceiling)
     return false;
+  if (falls(findings))
+    return false; /* told by its own rule */
   tell_trend(findings, flag, trend_below(findings, params->plateau_slope_epc));
   return flag->numbers[1] > params->plateau_probability;
 }
 
 /* numbers: EPC a week, probability that readiness fell, checks, days they span */
 static bool decline(const struct findings *findings, struct risk_flag *flag) {
-  if (findings->trend.sd <= 0)
+  if (!falls(findings))
     return false;
   tell_trend(findings, flag, trend_below(findings, 0));
-  return findings->trend.slope < 0 && flag->numbers[1] > findings->params->decline_probability;
+  return true;
 }
 
 /* numbers: repeated forms in the window, days since the newest */

@@ -202,7 +202,8 @@ struct trend {
   unsigned checks;                    /* readiness checks in the window */
   double span_days;                   /* between the oldest and the newest of them */
   double slope, sd;                   /* sd 0: fewer than two checks, nothing is known */
-  double expected, expected_variance; /* of a student who grows as the group does */
+  double expected, expected_variance; /* of the group over the same days */
+  double walk_variance;               /* of the slope, by wandering alone */
 };
 
 /* What the rules look at, gathered once. */

@@ -14,6 +14,9 @@
 /* Variance of a least-squares slope through a random walk, in units of its variance a week over the weeks it spans. */
 #define WALK_SLOPE_VARIANCE (6.0 / 5.0)
 
+/* Of the group's variance, what at least is left to those who grow. */
+#define LEAST_GROWING_SHARE 0.25
+
 /* Weighted sums about the mean, for one maker. */
 struct level {
   double weight, weeks, z, expected[2];
@@ -71,13 +74,18 @@ static void hypothesis(double share, double mean, double variance, const struct 
   *below += likelihood * (posterior_sd > 0 ? normal_cdf((bound - posterior_mean) / posterior_sd) : (mean < bound));
 }
 
+/* The group's growth is a mixture of the three: those who do grow, grow faster than its mean and differ less than its sd. */
 double trend_below(const struct findings *findings, double bound) {
   const struct risk_params *params = findings->params;
   const struct trend *trend = &findings->trend;
-  double total = 0, below = 0, still = params->still_share, unsettled = params->unsettled_share;
-  hypothesis(1 - still - unsettled, trend->expected, trend->expected_variance, trend, bound, &total, &below);
+  double still = params->still_share, unsettled = params->unsettled_share, growing = 1 - still - unsettled;
+  double unsettled_variance = square(params->unsettled_sd_epc), mean = trend->expected / growing;
+  double variance = (square(trend->expected) + trend->expected_variance - unsettled * unsettled_variance) / growing - square(mean);
+  variance = fmax(variance, LEAST_GROWING_SHARE * trend->expected_variance);
+  double total = 0, below = 0;
+  hypothesis(growing, mean, variance + trend->walk_variance, trend, bound, &total, &below);
   hypothesis(still, 0, 0, trend, bound, &total, &below);
-  hypothesis(unsettled, 0, square(params->unsettled_sd_epc), trend, bound, &total, &below);
+  hypothesis(unsettled, 0, unsettled_variance, trend, bound, &total, &below);
   return total > 0 ? below / total : trend->slope < bound; /* 0: beyond double precision from all three */
 }
 
@@ -97,7 +105,8 @@ void trend_measure(struct findings *findings) {
   gather(findings, n, &sums);
   double weeks = (evidence->rows[0].days - evidence->rows[n - 1].days) / DAYS_PER_WEEK;
   trend->slope = sums.z / sums.weeks2;
-  trend->sd = sqrt(1 / sums.weeks2 + WALK_SLOPE_VARIANCE * square(findings->params->wander_sd_epc) / weeks);
+  trend->sd = sqrt(1 / sums.weeks2);
+  trend->walk_variance = WALK_SLOPE_VARIANCE * square(findings->params->wander_sd_epc) / weeks;
   for (int phase = 0; phase < 2; phase++) {
     double growth = sums.expected[phase] / sums.weeks2;
     trend->expected += growth * findings->course->growth[phase].mean;
