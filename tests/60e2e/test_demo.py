@@ -2,6 +2,7 @@
 the unprivileged user cannot enter. What the queue says is held against the truth that the cohort's generator wrote."""
 
 import csv
+import datetime
 import json
 import os
 import shutil
@@ -12,7 +13,7 @@ import pytest
 
 ROOT = os.environ.get("SG_ROOT", os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 BUILD = os.environ.get("SG_BUILD", os.path.join(ROOT, "build/dev"))
-STUDENTS = 14  # the twelve kinds and two more
+STUDENTS = 60  # the twelve kinds and some more
 
 
 class Demo:
@@ -104,14 +105,21 @@ def test_every_result_is_stored_once(demo):
 def test_queue_agrees_with_the_truth(demo):
     queue, truth = demo.ctl("queue"), demo.truth()
     rows = {row["student_id"]: row for row in queue["rows"]}
-    assert queue["students"] == STUDENTS and queue["stale"] == 0
-    kinds = {row["kind"]: id for id, row in truth.items()}
-    assert rows[kinds["decline"]]["state"] == "at_risk"
-    assert rows[kinds["behind"]]["state"] in ("at_risk", "borderline")
-    assert kinds["strong"] not in rows or rows[kinds["strong"]]["state"] == "on_track"
-    assert "never_synced" in [flag["code"] for flag in rows[kinds["absent"]]["flags"]]
+    assert queue["students"] == STUDENTS and queue["stale"] == 0 and queue["assessed"] == STUDENTS
+    by_kind = {kind: next(id for id, row in truth.items() if row["kind"] == kind) for kind in ("behind", "silent", "banks_only", "absent")}
+    assert rows[by_kind["behind"]]["state"] in ("at_risk", "borderline")
+    for kind in ("silent", "banks_only", "absent"):
+        assert rows[by_kind[kind]]["state"] == "cannot_say", kind
     for row in rows.values():
         assert row["reasons"] or row["flags"], f"{row['student_id']} is in the queue without a reason"
+
+
+def test_nobody_who_fails_soon_was_called_on_track(demo):
+    today = datetime.date.fromisoformat(demo.env()["DEMO_TODAY"])
+    queue = {row["student_id"] for row in demo.ctl("queue", "--max", "1000")["rows"]}
+    soon = lambda day: day and 0 < (datetime.date.fromisoformat(day) - today).days <= 28
+    failing = {id for id, row in demo.truth().items() if row["passes"] == "0" and soon(row["exam_day"])}
+    assert failing and failing <= queue
 
 
 def test_a_second_run_goes_on(demo):
@@ -123,6 +131,13 @@ def test_a_second_run_goes_on(demo):
     after = demo.ctl("queue")
     assert [row["student_id"] for row in after["rows"]] == [row["student_id"] for row in before["rows"]]
     assert again.stdout.count("✓") == demo.first.stdout.count("✓")
+
+
+def test_who_never_came_is_noticed(demo):
+    day = datetime.date.fromisoformat(demo.env()["DEMO_TODAY"]) + datetime.timedelta(days=12)
+    demo.ctl("assess-all", "--as-of", day.isoformat())
+    absent = next(id for id, row in demo.truth().items() if row["kind"] == "absent")
+    assert "never_synced" in [flag["code"] for flag in demo.ctl("student", "show", absent)["flags"] if not flag.get("closed_at")]
 
 
 def test_taken_ports_and_a_closed_directory(tmp_path):
