@@ -19,6 +19,7 @@ begin
       ('change_plan',        'sg_student'),
       ('claim_stale',        'sg_student'),
       ('renew_begin',        'sg_student'),
+      ('revoked_since',      'sg_student'),
       ('certificate_issued', 'sg_student, sg_enrol'),
       ('record_assessments', 'sg_student, sg_report, sg_operator'),
       ('parameters',         'sg_student, sg_report, sg_operator'),

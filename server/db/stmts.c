@@ -38,6 +38,8 @@ static const struct stmt_row rows[STMTS] = {
   ROW(STMT_RENEW_BEGIN, ROLE_STUDENT, "renew_begin", 7,
       "select verdict, school_id, school_code, school_name, student_id, device_id, serial, not_before, not_after"
       " from api.renew_begin($1::int4, $2::int8, $3::int8, $4::bytea, $5::bytea, $6::bytea, $7::int4)"),
+  ROW(STMT_REVOKED_SINCE, ROLE_STUDENT, "revoked_since", 1,
+      "select school_id, device_id from api.revoked_since($1::timestamptz)"),
   ROW(STMT_CERTIFICATE_ISSUED, ROLE_STUDENT, "certificate_issued", 3,
       "select api.certificate_issued($1::int4, $2::bytea, $3::bytea)"),
 

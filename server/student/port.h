@@ -30,7 +30,8 @@ struct student {
   struct ca_client *ca;
   struct listener *listener;
   struct model *model;
-  bool asking_sets; /* api.parameters is under way */
+  bool asking_sets;     /* api.parameters is under way */
+  int64_t listening_ms; /* since when revocations are heard without a gap */
   struct janitor *janitor;
   struct loop_timer *grace;
   struct session_list sessions; /* every session that is not dead */

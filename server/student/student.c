@@ -7,6 +7,7 @@
  */
 #include "student/student.h"
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "student/assess.h"
@@ -23,6 +24,7 @@
 enum {
   OUTPUT_CAP_BYTES = 4 * 1024 * 1024, /* a full window of receipts for uploads of LIMIT_RESULTS rows is 1 MiB */
   OUTPUT_LOW_BYTES = 256 * 1024,
+  ARGS_SMALL = 64,
 };
 
 /* ---- back-pressure and end of turn ---- */
@@ -51,27 +53,43 @@ void student_database(struct student *student, bool ready) {
     assess_refresh(student);
 }
 
-/* A device was signed off: its connections end now. A NULL channel says that the ear was deaf for a while: then everybody
- * has to come again through Hello, where the certificate is looked up. */
-void student_heard(struct student *student, const char *channel, const char *payload) {
+/* A device was signed off: its connections end now. */
+static void student_revoked(struct student *student, int32_t school_id, int64_t device_id) {
   struct session *session, *next;
-  int32_t school_id = 0;
-  int64_t device_id = 0;
-  if (channel != NULL && strcmp(channel, "sg_parameters") == 0) {
-    assess_refresh(student);
-    return;
-  }
-  if (channel != NULL && sscanf(payload, "%" SCNd32 "/%" SCNd64, &school_id, &device_id) != 2)
-    return;
   for (session = TAILQ_FIRST(&student->sessions); session != NULL; session = next) {
     next = TAILQ_NEXT(session, link);
-    if (session->state != SESSION_READY)
-      continue;
-    if (channel == NULL)
-      session_drain(session);
-    else if (session->school_id == school_id && session->who.device_id == device_id)
+    if (session->state == SESSION_READY && session->school_id == school_id && session->who.device_id == device_id)
       session_refuse(session, 0, FAULT_REVOKED, NULL, NULL);
   }
+}
+
+static void student_caught_up(void *arg, int err, const PGresult *res) {
+  struct student *student = arg;
+  if (err < 0)
+    log_event(LOG_WARN, NULL, "revocations_not_read", "err=%s", err_name(err)); /* uploads are judged one by one all the same */
+  for (int row = 0; err == E_OK && row < cell_rows(res); row++)
+    student_revoked(student, cell_i32(res, row, 0), cell_i64(res, row, 1));
+}
+
+/* The ear was deaf for a while: reads what it may have missed. */
+static void student_catch_up(struct student *student) {
+  struct args args;
+  args_init(&args, ARGS_SMALL);
+  args_time(&args, student->listening_ms);
+  student->listening_ms = clock_wall_ms();
+  if (!TAILQ_EMPTY(&student->sessions) && pool_call(student->pool, STMT_REVOKED_SINCE, &args, student_caught_up, student) < 0)
+    log_event(LOG_WARN, NULL, "revocations_not_read", "err=%s", err_name(E_AWAY));
+}
+
+void student_heard(struct student *student, const char *channel, const char *payload) {
+  int32_t school_id;
+  int64_t device_id;
+  if (channel == NULL)
+    student_catch_up(student);
+  else if (strcmp(channel, "sg_parameters") == 0)
+    assess_refresh(student);
+  else if (sscanf(payload, "%" SCNd32 "/%" SCNd64, &school_id, &device_id) == 2)
+    student_revoked(student, school_id, device_id);
 }
 
 /* ---- stopping ---- */
@@ -139,6 +157,7 @@ int student_open(const struct student_options *options, struct student **ret, ch
   student->conf = conf_ref(options->conf);
   student->pool = options->pool;
   student->ca = options->ca;
+  student->listening_ms = clock_wall_ms();
   TAILQ_INIT(&student->sessions);
   TAILQ_INIT(&student->paused);
   TAILQ_INIT(&student->dead);

@@ -72,7 +72,7 @@ class Process:
 class House:
     def __init__(self, directory, bin_directory, school="demo", conf=None):
         self.dir, self.bin, self.school = str(directory), str(bin_directory), school
-        self.extra = conf or {}  # {"student": {"idle_s": 3}}: on top of the settings below
+        self.extra = {section: dict(keys) for section, keys in (conf or {}).items()}  # {"student": {"idle_s": 3}}: on top of the settings below
         self.conf_path = f"{self.dir}/stepguard.conf"
         self.ca_file = f"{self.dir}/pki/ca.crt"
         self.ca_key = f"{self.dir}/pki/ca.key"
@@ -143,6 +143,9 @@ class House:
         self.daemon = Process([f"{self.bin}/stepguardd", "--config", self.conf_path, *options], f"{self.dir}/daemon.log")
         ports = self.daemon.wait_said(r"event=started .*student_port=(\d+) enrol_port=(\d+)")
         self.student_port, self.enrol_port = int(ports[1]), int(ports[2])
+        self.extra.setdefault("student", {})["listen"] = f"127.0.0.1:{self.student_port}"  # the same ones after a restart
+        self.extra.setdefault("enrol", {})["listen"] = f"127.0.0.1:{self.enrol_port}"
+        self.write_conf()
         self.daemon.wait_said(r"event=database_ready")
 
     def stop(self):
