@@ -129,7 +129,7 @@ static struct arena_block *block_push(struct arena *arena, size_t at_least) {
 void *arena_alloc(struct arena *arena, size_t size) {
   /* Pieces of no bytes still have addresses of their own. */
   size_t taken = size == 0 ? ALIGN : (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
-  if (taken < size || taken > arena->cap - arena->used)
+  if (size > PTRDIFF_MAX / 2 || taken > arena->cap - arena->used) /* no such object; the sums below cannot wrap */
     goto fail;
   struct arena_block *block = arena->blocks;
   if (!block || taken + GAP > block->size - block->used)

@@ -9,6 +9,7 @@
  */
 #include "base/conf.h"
 
+#include "base/check.h"
 #include "base/conf_table.h"
 #include "base/err.h"
 #include "base/log.h"
@@ -179,6 +180,19 @@ static char *line_next(char *line, int cap, void *arg) {
 
 /* ---------------------------------------------------------------- what was not said */
 
+static char **text_at(const struct conf *conf, const struct conf_row *row) {
+  return (char **)(void *)((char *)(uintptr_t)conf + row->offset);
+}
+
+/* What another key came to have; it is named "section.name". */
+static const char *borrowed_value(const struct conf *conf, const char *key) {
+  const char *dot = strchr(key, '.');
+  for (size_t i = 0; i < conf_rows_n; i++)
+    if (strncmp(conf_rows[i].section, key, (size_t)(dot - key)) == 0 && strcmp(conf_rows[i].name, dot + 1) == 0)
+      return *text_at(conf, &conf_rows[i]);
+  check_failed(__FILE__, __LINE__, "the table borrows from a key that is there");
+}
+
 static void default_set(struct reading *reading, const struct conf_row *row) {
   char reason[sizeof((struct conf_finding *)0)->reason], key[sizeof((struct conf_finding *)0)->key];
   const char *value = row->value, *directory = reading->directory;
@@ -187,13 +201,8 @@ static void default_set(struct reading *reading, const struct conf_row *row) {
     report(reading, 0, key, "is missing: %s", row->help);
     return;
   }
-  if (value[0] == '=') { /* another key's value, which stands before it in the table or was set in the file */
-    const char *dot = strchr(value, '.');
-    for (size_t i = 0; i < conf_rows_n; i++) {
-      const struct conf_row *other = &conf_rows[i];
-      if (strncmp(other->section, value + 1, (size_t)(dot - value - 1)) == 0 && strcmp(other->name, dot + 1) == 0)
-        value = *(char **)(void *)((char *)reading->conf + other->offset);
-    }
+  if (value[0] == '=') {
+    value = borrowed_value(reading->conf, value + 1);
     directory = "";
     if (!value)
       return; /* that key's own finding says why */
@@ -254,10 +263,6 @@ done:
 struct conf *conf_ref(struct conf *conf) {
   conf->refs++;
   return conf;
-}
-
-static char **text_at(const struct conf *conf, const struct conf_row *row) {
-  return (char **)(void *)((char *)(uintptr_t)conf + row->offset);
 }
 
 static int number_at(const struct conf *conf, const struct conf_row *row) {
