@@ -80,10 +80,10 @@ static int set_line(const struct risk_params *params, const struct instrument *f
   if (!(fabs(ret->offset) <= GREATEST_NUMBER))
     return -1;
   double sd = isfinite(from->error_sd) ? from->error_sd / ret->slope : params->unlinked_sd_epc;
-  if (!linked)
-    sd = hypot(sd, params->unlinked_sd_epc);
   if (!(sd >= 0 && sd <= GREATEST_NUMBER))
     return -1;
+  if (!linked)
+    sd = hypot(sd, params->unlinked_sd_epc);
   ret->variance = fmax(sd * sd, params->least_error_sd_epc * params->least_error_sd_epc);
   ret->familiarity = isfinite(from->familiarity) ? from->familiarity / ret->slope : params->familiarity_epc;
   return ret->familiarity >= 0 && ret->familiarity <= FAR_READINESS ? 0 : -1;

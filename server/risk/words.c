@@ -15,6 +15,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 /* Gathers text into a buffer that may be too small; counts on, as snprintf does. */
 struct text {
@@ -98,7 +99,7 @@ static void put_result(struct text *text, const struct result *result, const str
   result_format_day(day, (int32_t)(local_s / 86400 - (local_s % 86400 < 0)));
   put(text, "%s", instrument_name(result->instrument));
   if (result->form[0] != '\0')
-    put(text, ", form %s,", result->form);
+    put(text, strncasecmp(result->form, "form", 4) == 0 ? ", %s," : ", form %s,", result->form);
   put(text, " on %s: %.10g", day, result->score_centi / 100.0);
   if ((size_t)result->scale < sizeof units / sizeof units[0] && units[result->scale] != NULL)
     put(text, "%s", units[result->scale]);

@@ -1,0 +1,163 @@
+/* The engine called as the daemon calls it: lent memory of exactly the size it asked for, no result, many, too many. */
+#include "risk/params.h"
+#include "risk/risk.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const int64_t DAY_MS = 86400000;
+enum { AS_OF_DAY = 20000 };
+
+static int set_up(void **state) {
+  struct risk_params_fault fault;
+  size_t len;
+  const char *text = risk_params_builtin("default-1", &len);
+  *state = risk_params_parse(text, len, NULL, 0, &fault);
+  return *state == NULL;
+}
+
+static int tear_down(void **state) {
+  risk_params_free(*state);
+  return 0;
+}
+
+static struct result make(const char *instrument, int days_ago, int32_t score) {
+  struct result ret = {.taken_at_ms = (AS_OF_DAY - days_ago) * DAY_MS, .score_centi = score * 100, .items = RESULT_UNKNOWN};
+  memcpy(ret.instrument, instrument, strlen(instrument) + 1);
+  ret.id[0] = (uint8_t)(days_ago >> 8);
+  ret.id[15] = (uint8_t)days_ago;
+  return ret;
+}
+
+static struct risk_input input_of(const struct result *results, size_t n) {
+  return (struct risk_input){.results = results,
+                             .n = n,
+                             .as_of_ms = AS_OF_DAY * DAY_MS,
+                             .as_of_day = AS_OF_DAY,
+                             .exam_day = AS_OF_DAY + 30,
+                             .dedicated_day = RISK_NO_DAY,
+                             .permit_from_day = RISK_NO_DAY,
+                             .permit_to_day = RISK_NO_DAY,
+                             .deadline_day = RISK_NO_DAY,
+                             .attempt = 1,
+                             .last_sync_ms = 1};
+}
+
+/* Heap buffers of the exact sizes, so that the sanitizer sees a step beyond them. */
+static struct risk_assessment assess(const struct risk_params *params, const struct risk_input *input,
+                                     struct risk_reason **ret_reasons) {
+  struct risk_assessment ret;
+  void *scratch = malloc(risk_scratch_bytes(input->n));
+  *ret_reasons = malloc((input->n + RISK_REASONS_EXTRA) * sizeof **ret_reasons);
+  assert_true(scratch != NULL && *ret_reasons != NULL);
+  assert_int_equal(risk_assess(params, input, scratch, *ret_reasons, &ret), RISK_OK);
+  assert_ptr_equal(ret.reasons, *ret_reasons);
+  double curve[RISK_CURVE_DAYS];
+  assert_int_equal(risk_curve(params, input, scratch, curve), RISK_OK);
+  assert_true(fabs(curve[RISK_CURVE_DAYS / 2] - ret.p) < 1e-12);
+  free(scratch);
+  return ret;
+}
+
+static void no_result_at_all(void **state) {
+  struct risk_reason *reasons;
+  struct risk_input input = input_of(NULL, 0);
+  struct risk_assessment got = assess(*state, &input, &reasons);
+  assert_true(fabs(got.p - 0.93) < 1e-12);
+  assert_int_equal(got.state, RISK_CANNOT_SAY);
+  assert_int_equal(got.reasons_n, 1);
+  assert_int_equal(got.days_to_exam, 30);
+  assert_string_equal(got.parameters, "default-1");
+  free(reasons);
+}
+
+static void every_number_of_results(void **state) {
+  enum { MOST = 70 };
+  struct result results[MOST];
+  static const char *const codes[] = {"cbssa", "uwsa1", "qbank_uworld", "qbank_amboss", "qbank_kaplan", "qbank_other", "free120"};
+  for (int i = 0; i < MOST; i++)
+    results[i] = make(codes[i % 7], 1 + i * 3, i % 7 == 1 ? 200 : 60);
+  for (size_t n = 0; n <= MOST; n++) {
+    struct risk_reason *reasons;
+    struct risk_input input = input_of(results, n);
+    struct risk_assessment got = assess(*state, &input, &reasons);
+    double sum = 0;
+    for (uint32_t i = 0; i < got.reasons_n; i++)
+      sum += reasons[i].points;
+    assert_int_equal(got.results_used, n);
+    assert_true(fabs(sum - got.p) < 1e-9);
+    free(reasons);
+  }
+}
+
+static void more_than_can_be_indexed(void **state) {
+  struct risk_input input = input_of(NULL, UINT16_MAX + 1);
+  struct risk_assessment got;
+  struct risk_reason *reasons = NULL;
+  char scratch[1];
+  assert_int_equal(risk_assess(*state, &input, scratch, reasons, &got), RISK_E_INPUT);
+}
+
+static void words(void **state) {
+  struct result results[] = {make("cbssa", 5, 55), make("qbank_uworld", 9, 50)};
+  memcpy(results[0].form, "31", 3);
+  results[0].scale = SCALE_EPC;
+  results[1].score_centi = 5250;
+  results[1].scale = SCALE_PERCENT;
+  struct risk_input input = input_of(results, 2);
+  struct risk_reason *reasons;
+  struct risk_assessment got = assess(*state, &input, &reasons);
+  char text[200], code[64];
+  bool seen = false;
+  for (uint32_t i = 0; i < got.reasons_n; i++) {
+    assert_true(risk_reason_text(text, sizeof text, &reasons[i], &input) == strlen(text));
+    assert_true(risk_reason_code(code, sizeof code, &reasons[i], &input) == strlen(code));
+    if (strcmp(code, "result:cbssa") == 0) {
+      assert_string_equal(text, "Comprehensive Basic Science Self-Assessment, form 31, on 2024-09-29: 55 EPC");
+      seen = true;
+    }
+  }
+  assert_true(seen);
+  char little[8];
+  memset(little, '#', sizeof little);
+  size_t need = risk_reason_text(little, sizeof little, &reasons[0], &input);
+  assert_true(need > sizeof little && little[sizeof little - 1] == '\0');
+  assert_true(risk_reason_text(NULL, 0, &reasons[0], &input) == need);
+  for (unsigned i = 0; i < got.flags_n; i++) {
+    assert_non_null(risk_rule(got.flags[i].code));
+    assert_true(risk_flag_text(text, sizeof text, &got.flags[i], &input) == strlen(text));
+    assert_true(risk_flag_text(NULL, 0, &got.flags[i], &input) == strlen(text));
+  }
+  assert_string_equal(risk_state_name(RISK_CANNOT_SAY), "cannot_say");
+  free(reasons);
+}
+
+static void every_rule_says_what_it_is_for(void **state) {
+  (void)state;
+  size_t n = 0;
+  for (const struct risk_rule *rule; (rule = risk_rule_at(n)) != NULL; n++) {
+    assert_ptr_equal(risk_rule(rule->code), rule);
+    assert_true(rule->version >= 1 && rule->severity >= RISK_INFO && rule->severity <= RISK_URGENT);
+    assert_true(rule->objective[0] && rule->owner[0] && rule->action[0] && rule->sentence[0]);
+    assert_true(rule->due_days >= 1 && rule->expires_days >= rule->due_days);
+  }
+  assert_true(n >= 8);
+  assert_null(risk_rule("no_such_rule"));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(no_result_at_all),
+      cmocka_unit_test(every_number_of_results),
+      cmocka_unit_test(more_than_can_be_indexed),
+      cmocka_unit_test(words),
+      cmocka_unit_test(every_rule_says_what_it_is_for),
+  };
+  return cmocka_run_group_tests(tests, set_up, tear_down);
+}
