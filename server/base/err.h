@@ -21,7 +21,8 @@
   X(-10, E_DATABASE, INTERNAL,        "the database failed at a statement") \
   X(-11, E_CONFIG,   INTERNAL,        "the configuration is not usable") \
   X(-12, E_UNSAFE,   UNAVAILABLE,     "the database is not set up to keep what it acknowledges") \
-  X(-13, E_CLOSED,   SHUTTING_DOWN,   "the other side is closing")
+  X(-13, E_CLOSED,   SHUTTING_DOWN,   "the other side is closing") \
+  X(-14, E_BUSY,     BUSY,            "too many requests are waiting already")
 /* clang-format on */
 
 enum err {

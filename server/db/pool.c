@@ -78,7 +78,7 @@ int pool_call(struct pool *pool, enum stmt stmt, struct args *args, pool_done do
   for (int i = 0; i < pool->n; i++)
     if (pipe_state(pool->pipes[i]) == PIPE_READY && (!best || pipe_depth(pool->pipes[i]) < pipe_depth(best)))
       best = pool->pipes[i];
-  int err = !best ? E_AWAY : pipe_depth(best) >= LIMIT_PIPE_DEPTH ? E_LIMIT : E_OK;
+  int err = !best ? E_AWAY : pipe_depth(best) >= LIMIT_PIPE_DEPTH ? E_BUSY : E_OK;
   if (err) {
     args_done(args);
     return err;

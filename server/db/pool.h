@@ -42,7 +42,7 @@ int pool_new(struct loop *loop, const struct pool_options *options, struct pool 
 void pool_free(struct pool *pool); /* outstanding requests hear E_UNKNOWN first */
 
 /* Takes the args (they are done afterwards whatever comes back). 0: `done` will be called. E_AWAY: no connection is ready;
- * E_LIMIT: too many requests are waiting; the sticky error of args. In those cases `done` is not called. */
+ * E_BUSY: too many requests are waiting; the sticky error of args. In those cases `done` is not called. */
 int pool_call(struct pool *pool, enum stmt stmt, struct args *args, pool_done done, void *arg) MUSTCHECK;
 
 bool pool_ready(const struct pool *pool);

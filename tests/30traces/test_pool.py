@@ -154,7 +154,7 @@ def test_one_of_two_connections_is_enough(drive, database):
 
 def test_too_many_wait(up, sleeper):
     up.send(*[f"ask {i} parameters" for i in range(65)])
-    assert up.next() == "refused 64 E_LIMIT"
+    assert up.next() == "refused 64 E_BUSY"
 
 
 def test_answers_of_one_connection_come_in_order(up):
