@@ -1,6 +1,10 @@
 /*
  * The library's front door: opening a state directory, and the calls that need no network. What is long has its own file:
  * enrol.c, import.c, sync.c.
+ *
+ * The order of opening is the order of trust: the directory and its lock first, so that nobody else can change what is
+ * looked at next; then the outbox, checked. The key is read only by the calls that need it, so that a list of results works
+ * with a key file that is refused.
  */
 #include "client/client.h"
 
@@ -78,6 +82,10 @@ int sg_about(struct sg_client *client, struct sg_about *ret, struct sg_error *re
   if (status == SG_OK)
     *ret = about;
   return status;
+}
+
+int sg_zone(struct sg_client *client, char *ret, size_t cap, struct sg_error *ret_error) {
+  return outbox_get(client->outbox, SETTING_ZONE, ret, cap, ret_error);
 }
 
 int sg_add(struct sg_client *client, const struct result *result, enum sg_added *ret, struct sg_error *ret_error) {

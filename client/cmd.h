@@ -59,7 +59,7 @@ enum { OPTIONS_GO_ON = -1 };
 int options_read(struct app *app, const struct option_row *rows, size_t n, int argc, char **argv, int *ret_argc) MUSTCHECK;
 /* Complains about the arguments, names the help, gives EXIT_USAGE. */
 int usage_wrong(const struct app *app, const char *fmt, ...) PRINTF_LIKE(2, 3);
-/* Opens the client (and says why it cannot). */
+/* Opens the client (and says why it cannot), and has times shown in the school's zone from here on. */
 int app_open(struct app *app) MUSTCHECK; /* OPTIONS_GO_ON or an exit code */
 
 /* ---- speaking (cmd_speak.c) ---- */
@@ -76,6 +76,7 @@ json_t *json_centi(int32_t centi);
 
 enum { SPEAK_TIME = 48, SPEAK_NUMBER = 24 };
 void format_time(char ret[SPEAK_TIME], int64_t ms);       /* in the zone the app has set, named */
+void format_date(char ret[SPEAK_TIME], int64_t ms);       /* "2026-06-15", there */
 void format_day(char ret[SPEAK_TIME], int32_t day);       /* "Mon 15 Jun 2026" */
 void format_centi(char ret[SPEAK_NUMBER], int32_t centi); /* "231" or "67.25" */
 const char *row_state_name(enum sg_row_state state);

@@ -213,7 +213,7 @@ static int add_done(const struct add *add) {
                                 fresh ? "new" : "identical"),
                       EXIT_DONE);
   char day[SPEAK_TIME], score[SPEAK_NUMBER];
-  result_format_day(day, (int32_t)(result->taken_at_ms / 86400000));
+  format_date(day, result->taken_at_ms);
   format_centi(score, result->score_centi);
   printf("%s %s%s%s, %s: %s %s.%s\n", fresh ? "Recorded" : "Recorded before, the same to the last field:", result->instrument,
          result->form[0] != '\0' ? " " : "", result->form, day, score, scale != NULL ? scale->name : "",

@@ -1,4 +1,10 @@
-/* stepguard exam: the plan, its changes, and the outcome. Each is a change that the school gets with the next sync. */
+/*
+ * stepguard exam: the plan, its changes, and the outcome.
+ *
+ * Each is a change of its own with the moment it was made, recorded here and sent with the next sync; none overwrites
+ * another, because with two devices the later one must count and not the one that arrives last. The attempt is guessed from
+ * what was told before (the one spoken of last, or the next after a failed one), since most students have only one.
+ */
 #include "client/cmd.h"
 
 #include <stdio.h>

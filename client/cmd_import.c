@@ -1,6 +1,9 @@
 /*
  * stepguard import: results.csv into the outbox, and a table of what was not taken and why. The library reads and records;
  * this file opens, and tells.
+ *
+ * A row that is refused is said with its line, column, value and remedy, and does not stop the others; but the exit code is
+ * 1 then, so that a script notices. What was taken is only counted, as the file itself is the list; a dry run shows it.
  */
 #include "client/cmd.h"
 
@@ -64,7 +67,7 @@ static void tell_row(void *arg, uint64_t line, const struct result *result, enum
     return;
   char day[SPEAK_TIME], score[SPEAK_NUMBER], number[32];
   const struct scale_info *scale = catalogue_scale(result->scale);
-  result_format_day(day, (int32_t)(result->taken_at_ms / 86400000));
+  format_date(day, result->taken_at_ms);
   format_centi(score, result->score_centi);
   snprintf(number, sizeof number, "%" PRIu64, line);
   if (telling->app->json) {

@@ -1,4 +1,10 @@
-/* stepguard list: the results on this device, and what the school said to each. */
+/*
+ * stepguard list: the results on this device, and what the school said to each.
+ *
+ * One line a result, in order of the day it was taken, which is how students remember them. Refused ones stay in the list
+ * with the reason for as long as they are here: a result that vanished because a server did not like it would be the one
+ * thing this program promises not to do.
+ */
 #include "client/cmd.h"
 
 #include <stdio.h>
@@ -41,7 +47,7 @@ static bool list_row(void *arg, const struct sg_row *row) {
   }
   char day[SPEAK_TIME], score[SPEAK_NUMBER], cell[SPEAK_NUMBER + 32], why[SG_FIELD_CAP + SG_REASON_CAP + 4];
   const struct scale_info *scale = catalogue_scale(result->scale);
-  result_format_day(day, (int32_t)(result->taken_at_ms / 86400000));
+  format_date(day, result->taken_at_ms);
   format_centi(score, result->score_centi);
   snprintf(cell, sizeof cell, "%s %s", score, scale != NULL ? scale->name : "");
   snprintf(why, sizeof why, "%s%s%s", row->field, row->field[0] != '\0' ? ": " : "", row->reason);

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static void option_line(const char *name, const char *value, const char *text) {
   char left[64];
@@ -122,7 +123,10 @@ int options_read(struct app *app, const struct option_row *rows, size_t n, int a
 
 int app_open(struct app *app) {
   struct sg_error error;
-  if (sg_open(&app->client, NULL, &error) != SG_OK)
+  char zone[64];
+  if (sg_open(&app->client, NULL, &error) != SG_OK || sg_zone(app->client, zone, sizeof zone, &error) != SG_OK)
     return speak_error(app, &error);
+  if (zone[0] != '\0' && setenv("TZ", zone, 1) == 0)
+    tzset();
   return OPTIONS_GO_ON;
 }

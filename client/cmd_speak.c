@@ -83,6 +83,13 @@ void format_time(char ret[SPEAK_TIME], int64_t ms) {
     snprintf(ret, SPEAK_TIME, "?");
 }
 
+void format_date(char ret[SPEAK_TIME], int64_t ms) {
+  time_t seconds = (time_t)(ms / 1000);
+  struct tm local;
+  if (localtime_r(&seconds, &local) == NULL || strftime(ret, SPEAK_TIME, "%Y-%m-%d", &local) == 0)
+    snprintf(ret, SPEAK_TIME, "?");
+}
+
 void format_day(char ret[SPEAK_TIME], int32_t day) {
   time_t seconds = (time_t)day * 86400;
   struct tm utc;

@@ -1,4 +1,10 @@
-/* stepguard sync: sends what is recorded and says what became of it. */
+/*
+ * stepguard sync: sends what is recorded and says what became of it.
+ *
+ * The report is given also when the connection broke in the middle, since what was acknowledged until then is settled. The
+ * exit code is 1 when the school refused something for good, and 3 when not all could be sent; a timer that runs this every
+ * hour can ignore the latter and should not ignore the former.
+ */
 #include "client/cmd.h"
 
 #include <stdio.h>

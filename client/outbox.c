@@ -10,38 +10,26 @@
  *     journal back and undo the commit, and by then the student has been told that the row is safe.
  * WAL would be faster with many small commits; here a whole import and a whole receipt are one commit each.
  *
- * Each row carries a digest of its content. SQLite notices a torn page, not a flipped bit inside a cell, and a score that
- * changed on disk must not travel as if the student had entered it.
- *
  * Statements are prepared when used and finalized right after: there are a few dozen a second at most, and the code has no
- * life-cycle of its own for them. The two that run per row of an import are kept.
+ * life-cycle of its own for them. Those that run once a row are kept (outbox_result.c).
  */
-#include "client/outbox.h"
-
 #include "client/error.h"
+#include "client/outbox_db.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <openssl/evp.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 extern const unsigned char sg_outbox_schema[];
 
-enum { DIGEST_BYTES = 16, SUB_BYTES = 5, SUBS_CAP = SUB_BYTES * LIMIT_SUBSCORES, SCHEMA_VERSION = 1 };
-
-struct outbox {
-  sqlite3 *db;
-  sqlite3_stmt *record, *find;
-  char path[HOME_PATH + 16];
-};
+enum { SCHEMA_VERSION = 1 };
 
 /* ---------------------------------------------------------------- failing */
 
 /* One sentence for whatever SQLite says. Its own words are for programmers; the student needs to know what to do. */
-static int outbox_failed(struct outbox *outbox, struct sg_error *ret_error) {
+int outbox_failed(struct outbox *outbox, struct sg_error *ret_error) {
   int number = sqlite3_system_errno(outbox->db);
   switch (sqlite3_errcode(outbox->db)) {
   case SQLITE_FULL: return error_system(ret_error, ENOSPC, "Cannot write %s", outbox->path);
@@ -75,17 +63,32 @@ static int outbox_run(struct outbox *outbox, const char *sql, struct sg_error *r
   return SG_OK;
 }
 
-static int outbox_prepare(struct outbox *outbox, const char *sql, sqlite3_stmt **ret, struct sg_error *ret_error) {
+int outbox_prepare(struct outbox *outbox, const char *sql, sqlite3_stmt **ret, struct sg_error *ret_error) {
   if (sqlite3_prepare_v2(outbox->db, sql, -1, ret, NULL) != SQLITE_OK)
     return outbox_failed(outbox, ret_error);
   return SG_OK;
 }
 
-/* Runs a statement that gives no rows, and lets go of it. */
-static int outbox_finish(struct outbox *outbox, sqlite3_stmt *stmt, struct sg_error *ret_error) {
+int outbox_finish(struct outbox *outbox, sqlite3_stmt *stmt, struct sg_error *ret_error) {
   int status = sqlite3_step(stmt) == SQLITE_DONE ? SG_OK : outbox_failed(outbox, ret_error);
   sqlite3_finalize(stmt);
   return status;
+}
+
+void bind_optional(sqlite3_stmt *stmt, int at, int32_t value, int32_t none) {
+  if (value == none)
+    sqlite3_bind_null(stmt, at);
+  else
+    sqlite3_bind_int(stmt, at, value);
+}
+
+int32_t column_optional(sqlite3_stmt *stmt, int at, int32_t none) {
+  return sqlite3_column_type(stmt, at) == SQLITE_NULL ? none : sqlite3_column_int(stmt, at);
+}
+
+void column_text(char *out, size_t cap, sqlite3_stmt *stmt, int at) {
+  const char *text = (const char *)sqlite3_column_text(stmt, at);
+  snprintf(out, cap, "%s", text != NULL ? text : "");
 }
 
 /* ---------------------------------------------------------------- opening */
@@ -150,13 +153,6 @@ static int outbox_migrate(struct outbox *outbox, struct sg_error *ret_error) {
   return SG_OK;
 }
 
-static const char record_sql[] =
-    "insert into result (result_id, revision, retracted, instrument, form, taken_at_ms, scale, score_centi, mode, repeat, items,"
-    " correct, omitted, seconds, seconds_allowed, printed_p_pass_bp, subs, digest, recorded_ms)"
-    " values (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19)"
-    " on conflict (result_id, revision) do nothing";
-static const char find_sql[] = "select digest from result where result_id = ?1 and revision = ?2";
-
 int outbox_open(struct outbox **ret, const struct home *home, struct sg_error *ret_error) {
   struct outbox *outbox = calloc(1, sizeof *outbox);
   if (outbox == NULL)
@@ -177,9 +173,7 @@ int outbox_open(struct outbox **ret, const struct home *home, struct sg_error *r
   if (status == SG_OK)
     status = outbox_migrate(outbox, ret_error);
   if (status == SG_OK)
-    status = outbox_prepare(outbox, record_sql, &outbox->record, ret_error);
-  if (status == SG_OK)
-    status = outbox_prepare(outbox, find_sql, &outbox->find, ret_error);
+    status = outbox_result_open(outbox, ret_error);
   if (status != SG_OK) {
     outbox_close(outbox);
     return status;
@@ -193,6 +187,7 @@ void outbox_close(struct outbox *outbox) {
     return;
   sqlite3_finalize(outbox->record);
   sqlite3_finalize(outbox->find);
+  sqlite3_finalize(outbox->settle);
   sqlite3_close(outbox->db);
   free(outbox);
 }
@@ -253,234 +248,7 @@ int outbox_set_ms(struct outbox *outbox, const char *name, int64_t value, struct
   return outbox_set(outbox, name, text, ret_error);
 }
 
-/* ---------------------------------------------------------------- one row and its digest */
-
-static size_t subs_pack(uint8_t out[SUBS_CAP], const struct result *result) {
-  uint8_t *at = out;
-  for (size_t i = 0; i < result->subs; i++) {
-    *at++ = result->sub_area[i];
-    *at++ = (uint8_t)(result->sub_items[i] >> 8);
-    *at++ = (uint8_t)result->sub_items[i];
-    *at++ = (uint8_t)(result->sub_correct[i] >> 8);
-    *at++ = (uint8_t)result->sub_correct[i];
-  }
-  return (size_t)(at - out);
-}
-
-static bool subs_unpack(struct result *ret, const uint8_t *bytes, size_t len) {
-  if (len % SUB_BYTES != 0 || len > SUBS_CAP)
-    return false;
-  ret->subs = (uint8_t)(len / SUB_BYTES);
-  for (size_t i = 0; i < ret->subs; i++, bytes += SUB_BYTES) {
-    ret->sub_area[i] = bytes[0];
-    ret->sub_items[i] = (uint16_t)(bytes[1] << 8 | bytes[2]);
-    ret->sub_correct[i] = (uint16_t)(bytes[3] << 8 | bytes[4]);
-  }
-  return true;
-}
-
-/* Over a text in which every field is set off from the next, so that no two rows have the same. */
-static void result_digest(uint8_t ret[DIGEST_BYTES], const struct result *result) {
-  uint8_t text[512 + SUBS_CAP], digest[EVP_MAX_MD_SIZE];
-  char id[UUID_TEXT];
-  uuid_format(id, result->id);
-  int n = snprintf((char *)text, 512,
-                   "%s|%" PRIu32 "|%d|%s|%s|%" PRId64 "|%d|%" PRId32 "|%d|%d|%" PRId32 "|%" PRId32 "|%" PRId32 "|%" PRId32
-                   "|%" PRId32 "|%" PRId32 "|",
-                   id, result->revision, result->retracted, result->instrument, result->form, result->taken_at_ms,
-                   (int)result->scale, result->score_centi, (int)result->mode, result->repeat, result->items, result->correct,
-                   result->omitted, result->seconds, result->seconds_allowed, result->printed_p_pass_bp);
-  size_t len = (size_t)n + subs_pack(text + n, result);
-  /* SHA-256 of a buffer fails only when OpenSSL is broken or memory is out; zeroes then match no stored digest. */
-  memset(digest, 0, sizeof digest);
-  (void)EVP_Digest(text, len, digest, NULL, EVP_sha256(), NULL);
-  memcpy(ret, digest, DIGEST_BYTES);
-}
-
-static void bind_optional(sqlite3_stmt *stmt, int at, int32_t value, int32_t none) {
-  if (value == none)
-    sqlite3_bind_null(stmt, at);
-  else
-    sqlite3_bind_int(stmt, at, value);
-}
-
-static int32_t column_optional(sqlite3_stmt *stmt, int at, int32_t none) {
-  return sqlite3_column_type(stmt, at) == SQLITE_NULL ? none : sqlite3_column_int(stmt, at);
-}
-
-static void column_text(char *out, size_t cap, sqlite3_stmt *stmt, int at) {
-  const char *text = (const char *)sqlite3_column_text(stmt, at);
-  snprintf(out, cap, "%s", text != NULL ? text : "");
-}
-
-static void result_bind(sqlite3_stmt *stmt, const struct result *result, const uint8_t *subs, size_t subs_len,
-                        const uint8_t digest[DIGEST_BYTES]) {
-  sqlite3_bind_blob(stmt, 1, result->id, UUID_BYTES, SQLITE_STATIC);
-  sqlite3_bind_int64(stmt, 2, result->revision);
-  sqlite3_bind_int(stmt, 3, result->retracted);
-  sqlite3_bind_text(stmt, 4, result->instrument, -1, SQLITE_STATIC);
-  sqlite3_bind_text(stmt, 5, result->form, -1, SQLITE_STATIC);
-  sqlite3_bind_int64(stmt, 6, result->taken_at_ms);
-  sqlite3_bind_int(stmt, 7, (int)result->scale);
-  sqlite3_bind_int(stmt, 8, result->score_centi);
-  sqlite3_bind_int(stmt, 9, (int)result->mode);
-  sqlite3_bind_int(stmt, 10, result->repeat);
-  bind_optional(stmt, 11, result->items, RESULT_UNKNOWN);
-  bind_optional(stmt, 12, result->correct, RESULT_UNKNOWN);
-  bind_optional(stmt, 13, result->omitted, RESULT_UNKNOWN);
-  bind_optional(stmt, 14, result->seconds, RESULT_UNKNOWN);
-  bind_optional(stmt, 15, result->seconds_allowed, RESULT_UNKNOWN);
-  bind_optional(stmt, 16, result->printed_p_pass_bp, RESULT_UNKNOWN);
-  sqlite3_bind_blob(stmt, 17, subs, (int)subs_len, SQLITE_STATIC);
-  sqlite3_bind_blob(stmt, 18, digest, DIGEST_BYTES, SQLITE_STATIC);
-}
-
-/* Columns of a result as every select here has them: the order of result_bind(), from 1; column 0 is seq. */
-#define RESULT_COLUMNS                                                                                                             \
-  "seq, result_id, revision, retracted, instrument, form, taken_at_ms, scale, score_centi, mode, repeat, items, correct, "         \
-  "omitted, seconds, seconds_allowed, printed_p_pass_bp, subs, digest"
-
-/* False where the row is not what was recorded. */
-static bool result_read(struct result *ret, sqlite3_stmt *stmt) {
-  memset(ret, 0, sizeof *ret);
-  bool sound = sqlite3_column_bytes(stmt, 1) == UUID_BYTES && sqlite3_column_bytes(stmt, 4) <= LIMIT_INSTRUMENT_CHARS &&
-               sqlite3_column_bytes(stmt, 5) <= LIMIT_FORM_CHARS;
-  if (sqlite3_column_bytes(stmt, 1) == UUID_BYTES)
-    memcpy(ret->id, sqlite3_column_blob(stmt, 1), UUID_BYTES);
-  ret->revision = (uint32_t)sqlite3_column_int64(stmt, 2);
-  ret->retracted = sqlite3_column_int(stmt, 3) != 0;
-  column_text(ret->instrument, sizeof ret->instrument, stmt, 4);
-  column_text(ret->form, sizeof ret->form, stmt, 5);
-  ret->taken_at_ms = sqlite3_column_int64(stmt, 6);
-  ret->scale = (enum scale)sqlite3_column_int(stmt, 7);
-  ret->score_centi = sqlite3_column_int(stmt, 8);
-  ret->mode = (enum mode)sqlite3_column_int(stmt, 9);
-  ret->repeat = sqlite3_column_int(stmt, 10) != 0;
-  ret->items = column_optional(stmt, 11, RESULT_UNKNOWN);
-  ret->correct = column_optional(stmt, 12, RESULT_UNKNOWN);
-  ret->omitted = column_optional(stmt, 13, RESULT_UNKNOWN);
-  ret->seconds = column_optional(stmt, 14, RESULT_UNKNOWN);
-  ret->seconds_allowed = column_optional(stmt, 15, RESULT_UNKNOWN);
-  ret->printed_p_pass_bp = column_optional(stmt, 16, RESULT_UNKNOWN);
-  sound = subs_unpack(ret, sqlite3_column_blob(stmt, 17), (size_t)sqlite3_column_bytes(stmt, 17)) && sound;
-  uint8_t digest[DIGEST_BYTES];
-  result_digest(digest, ret);
-  return sound && sqlite3_column_bytes(stmt, 18) == DIGEST_BYTES &&
-         memcmp(digest, sqlite3_column_blob(stmt, 18), DIGEST_BYTES) == 0;
-}
-
-/* ---------------------------------------------------------------- results */
-
-static int outbox_compare(struct outbox *outbox, const struct result *result, const uint8_t digest[DIGEST_BYTES],
-                          enum sg_added *ret, struct sg_error *ret_error) {
-  sqlite3_stmt *stmt = outbox->find;
-  sqlite3_bind_blob(stmt, 1, result->id, UUID_BYTES, SQLITE_STATIC);
-  sqlite3_bind_int64(stmt, 2, result->revision);
-  int status = SG_OK;
-  if (sqlite3_step(stmt) == SQLITE_ROW) {
-    bool same = sqlite3_column_bytes(stmt, 0) == DIGEST_BYTES && memcmp(sqlite3_column_blob(stmt, 0), digest, DIGEST_BYTES) == 0;
-    *ret = same ? SG_IDENTICAL : SG_DIFFERENT;
-  } else {
-    status = outbox_failed(outbox, ret_error);
-  }
-  sqlite3_reset(stmt);
-  return status;
-}
-
-int outbox_record(struct outbox *outbox, const struct result *result, int64_t now_ms, enum sg_added *ret,
-                  struct sg_error *ret_error) {
-  uint8_t subs[SUBS_CAP], digest[DIGEST_BYTES];
-  size_t subs_len = subs_pack(subs, result);
-  result_digest(digest, result);
-  result_bind(outbox->record, result, subs, subs_len, digest);
-  sqlite3_bind_int64(outbox->record, 19, now_ms);
-  int status = sqlite3_step(outbox->record) == SQLITE_DONE ? SG_OK : outbox_failed(outbox, ret_error);
-  bool inserted = status == SG_OK && sqlite3_changes(outbox->db) == 1;
-  sqlite3_reset(outbox->record);
-  if (status == SG_OK && !inserted)
-    return outbox_compare(outbox, result, digest, ret, ret_error);
-  if (status == SG_OK)
-    *ret = SG_ADDED;
-  return status;
-}
-
-int outbox_queued(struct outbox *outbox, const struct outbox_row *after, struct outbox_row *rows, size_t cap, size_t *ret_n,
-                  struct sg_error *ret_error) {
-  sqlite3_stmt *stmt;
-  int status = outbox_prepare(outbox,
-                              "select " RESULT_COLUMNS " from result where state = 0 and (result_id, revision) > (?1, ?2)"
-                              " order by result_id, revision limit ?3",
-                              &stmt, ret_error);
-  if (status != SG_OK)
-    return status;
-  static const uint8_t none[UUID_BYTES];
-  sqlite3_bind_blob(stmt, 1, after != NULL ? after->result.id : none, UUID_BYTES, SQLITE_STATIC);
-  sqlite3_bind_int64(stmt, 2, after != NULL ? (int64_t)after->result.revision : -1);
-  sqlite3_bind_int64(stmt, 3, (int64_t)cap);
-  size_t n = 0;
-  int step = SQLITE_DONE;
-  while (n < cap && (step = sqlite3_step(stmt)) == SQLITE_ROW) {
-    rows[n].seq = sqlite3_column_int64(stmt, 0);
-    rows[n].damaged = !result_read(&rows[n].result, stmt);
-    n++;
-  }
-  if (n < cap && step != SQLITE_DONE)
-    status = outbox_failed(outbox, ret_error);
-  sqlite3_finalize(stmt);
-  if (status == SG_OK)
-    *ret_n = n;
-  return status;
-}
-
-int outbox_settle(struct outbox *outbox, int64_t seq, enum sg_row_state state, int64_t now_ms, const char *field,
-                  const char *reason, struct sg_error *ret_error) {
-  sqlite3_stmt *stmt;
-  int status =
-      outbox_prepare(outbox, "update result set state = ?2, settled_ms = ?3, field = ?4, reason = ?5 where seq = ?1 and state = 0",
-                     &stmt, ret_error);
-  if (status != SG_OK)
-    return status;
-  sqlite3_bind_int64(stmt, 1, seq);
-  sqlite3_bind_int(stmt, 2, (int)state);
-  sqlite3_bind_int64(stmt, 3, now_ms);
-  sqlite3_bind_text(stmt, 4, field, -1, SQLITE_STATIC);
-  sqlite3_bind_text(stmt, 5, reason, -1, SQLITE_STATIC);
-  return outbox_finish(outbox, stmt, ret_error);
-}
-
-int outbox_list(struct outbox *outbox, enum sg_filter filter, bool (*each)(void *arg, const struct sg_row *row), void *arg,
-                struct sg_error *ret_error) {
-  static const char *const selects[] = {
-#define SELECT(where)                                                                                                              \
-  "select " RESULT_COLUMNS ", state, recorded_ms, settled_ms, field, reason from result " where " order by taken_at_ms, seq"
-      [SG_LIST_ALL] = SELECT(""),
-      [SG_LIST_QUEUED] = SELECT("where state = 0"),
-      [SG_LIST_REFUSED] = SELECT("where state in (2, 3)"),
-#undef SELECT
-  };
-  sqlite3_stmt *stmt;
-  int status = outbox_prepare(outbox, selects[filter], &stmt, ret_error);
-  if (status != SG_OK)
-    return status;
-  int step;
-  bool more = true;
-  while (more && (step = sqlite3_step(stmt)) == SQLITE_ROW) {
-    struct sg_row row = {0};
-    bool sound = result_read(&row.result, stmt);
-    row.state = (enum sg_row_state)sqlite3_column_int(stmt, 19);
-    row.recorded_ms = sqlite3_column_int64(stmt, 20);
-    row.settled_ms = sqlite3_column_int64(stmt, 21);
-    column_text(row.field, sizeof row.field, stmt, 22);
-    column_text(row.reason, sizeof row.reason, stmt, 23);
-    if (!sound)
-      snprintf(row.reason, sizeof row.reason, "This row was changed on disk after it was recorded. Enter it again.");
-    more = each(arg, &row);
-  }
-  if (more && step != SQLITE_DONE)
-    status = outbox_failed(outbox, ret_error);
-  sqlite3_finalize(stmt);
-  return status;
-}
+/* ---------------------------------------------------------------- counts */
 
 int outbox_counts(struct outbox *outbox, struct sg_counts *ret, struct sg_error *ret_error) {
   sqlite3_stmt *stmt;

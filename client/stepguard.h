@@ -97,6 +97,9 @@ struct sg_about {
 
 int sg_about(struct sg_client *client, struct sg_about *ret, struct sg_error *ret_error) MUSTCHECK;
 
+/* The school's zone (IANA name), in which days and deadlines are meant; "" while it is not known. */
+int sg_zone(struct sg_client *client, char *ret, size_t cap, struct sg_error *ret_error) MUSTCHECK;
+
 /* ---------------------------------------------------------------- enrolment */
 
 struct sg_enrolment {

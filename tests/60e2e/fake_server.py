@@ -37,6 +37,12 @@ def der(certificate):
     return certificate.public_bytes(serialization.Encoding.DER)
 
 
+def usage_of_key(is_ca):
+    return x509.KeyUsage(digital_signature=not is_ca, key_cert_sign=is_ca, crl_sign=is_ca, content_commitment=False,
+                         key_encipherment=False, data_encipherment=False, key_agreement=False, encipher_only=False,
+                         decipher_only=False)
+
+
 class School:
     """A CA, as strict about its certificates as the real one."""
 
@@ -52,7 +58,7 @@ class School:
                    .add_extension(x509.BasicConstraints(self_signed, 0 if self_signed else None), critical=True)
                    .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
                    .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False)
-                   .add_extension(x509.KeyUsage(not self_signed, False, False, False, False, self_signed, self_signed, False, False), critical=True))
+                   .add_extension(usage_of_key(self_signed), critical=True))
         if usage:
             builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
         if names:
@@ -66,7 +72,8 @@ class School:
                          start_days=start_days)
         path = os.path.join(directory, f"server-{os.urandom(4).hex()}.pem")
         with open(path, "wb") as out:
-            out.write(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+            out.write(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+                                        serialization.NoEncryption()))
             out.write(pem(leaf) + pem(self.ca))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_3
@@ -82,8 +89,8 @@ class School:
         csr = x509.load_der_x509_csr(csr_der)
         assert csr.is_signature_valid
         uri = x509.UniformResourceIdentifier("stepguard://fake/students/7/devices/3")
-        return self.sign(name("student 7 device 3"), csr.public_key(), usage=ExtendedKeyUsageOID.CLIENT_AUTH, names=[uri], days=days,
-                         start_days=start_days)
+        return self.sign(name("student 7 device 3"), csr.public_key(), usage=ExtendedKeyUsageOID.CLIENT_AUTH, names=[uri],
+                         days=days, start_days=start_days)
 
     def code(self, secret):
         raw = secret + hashlib.sha256(der(self.ca)).digest()[:12]
@@ -94,12 +101,14 @@ class School:
 
 
 def fault(code, retry=pb.RETRY_NEVER, retry_after_ms=0, text="", field="", closing=False):
-    return pb.ServerMessage(fault=pb.Fault(code=code, retry=retry, retry_after_ms=retry_after_ms, text=text, field=field, closing=closing))
+    return pb.ServerMessage(fault=pb.Fault(code=code, retry=retry, retry_after_ms=retry_after_ms, text=text, field=field,
+                                           closing=closing))
 
 
 def standing(**fields):
-    values = dict(state=pb.STATE_ON_TRACK, as_of_ms=int(time.time() * 1000), results_used=3, readiness_mean=68.5, readiness_sd=2.0,
-                  exam_day_mean=70.0, exam_day_sd=2.5, p_pass=0.93, p_low=0.88, p_high=0.97, exam_day=21000, parameters="test-1",
+    values = dict(state=pb.STATE_ON_TRACK, as_of_ms=int(time.time() * 1000), results_used=3, readiness_mean=68.5,
+                  readiness_sd=2.0, exam_day_mean=70.0, exam_day_sd=2.5, p_pass=0.93, p_low=0.88, p_high=0.97, exam_day=21000,
+                  parameters="test-1",
                   reasons=[pb.Reason(code="base_rate", points=0.90, text="others in your place"),
                            pb.Reason(code="result:cbssa", points=0.03, text="CBSSA 31 of last week")],
                   flags=[pb.Flag(code="borderline", version=1, text="Close to the line", since_ms=1)])
@@ -198,8 +207,9 @@ class FakeServer:
 
     def certificate(self, certificate):
         until = int(certificate.not_valid_after.replace(tzinfo=datetime.timezone.utc).timestamp() * 1000)
-        return pb.ServerMessage(certificate=pb.Certificate(certificate_der=der(certificate), ca_der=der(self.school.ca), not_after_ms=until,
-                                                           school_name="Fake School", student_port=self.student_port))
+        return pb.ServerMessage(certificate=pb.Certificate(certificate_der=der(certificate), ca_der=der(self.school.ca),
+                                                           not_after_ms=until, school_name="Fake School",
+                                                           student_port=self.student_port))
 
     def answer_renew(self, renew):
         return self.certificate(self.school.device(renew.csr_der))

@@ -1,0 +1,31 @@
+/*
+ * SQLite as the parts of the outbox see it (outbox.c: the file, settings, plan, standing; outbox_result.c: the results).
+ * Nobody else includes this.
+ */
+#ifndef SG_CLIENT_OUTBOX_DB_H
+#define SG_CLIENT_OUTBOX_DB_H
+
+#include "client/outbox.h"
+
+#include <sqlite3.h>
+
+struct outbox {
+  sqlite3 *db;
+  sqlite3_stmt *record, *find, *settle; /* kept: they run once a row */
+  char path[HOME_PATH + 16];
+};
+
+/* The last failure of the connection as a sentence. */
+int outbox_failed(struct outbox *outbox, struct sg_error *ret_error);
+int outbox_prepare(struct outbox *outbox, const char *sql, sqlite3_stmt **ret, struct sg_error *ret_error) MUSTCHECK;
+/* Runs a statement that gives no rows, and lets go of it. */
+int outbox_finish(struct outbox *outbox, sqlite3_stmt *stmt, struct sg_error *ret_error) MUSTCHECK;
+/* Prepares the statements that are kept. */
+int outbox_result_open(struct outbox *outbox, struct sg_error *ret_error) MUSTCHECK;
+
+/* A number that may be missing: `none` stands for null. */
+void bind_optional(sqlite3_stmt *stmt, int at, int32_t value, int32_t none);
+int32_t column_optional(sqlite3_stmt *stmt, int at, int32_t none);
+void column_text(char *out, size_t cap, sqlite3_stmt *stmt, int at);
+
+#endif
