@@ -1,5 +1,11 @@
-/* The escapes are those RFC 8259 demands (quote, backslash, below U+0020) and two it does not: U+2028 and U+2029, which end a
- * line in JavaScript, so that our JSON may also stand in a page. */
+/*
+ * JSON, written.
+ *
+ * The escapes are those RFC 8259 demands (quote, backslash, below U+0020) and two it does not: U+2028 and U+2029, which end a
+ * line in JavaScript, so that our JSON may also stand in a page. Numbers take the fewest digits that read back as the same
+ * double: 0.1 stays 0.1, and nothing is lost between us, the database and a browser. Rejected: jansson for this, which builds
+ * a tree of small allocations to print it once and free it.
+ */
 #include "base/json.h"
 
 #include "proto/utf8.h"
