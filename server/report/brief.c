@@ -174,12 +174,12 @@ static void page_not_run(struct page *page) {
     line(page, "student %s: %s", text_of(row, "student_id"), text_of(row, "reason"));
   }
   if (list_length(page, "not_assessed") > 0)
-    line(page, "%zu students have no estimate as of this night; they are listed above.", list_length(page, "not_assessed"));
+    line(page, "Without an estimate as of this night, and listed above: %zu.", list_length(page, "not_assessed"));
   else if (i == 0)
     line(page, "Everything ran.");
   int64_t newer = count_of(json_object_get(page->document, "evaluated"), "newer_kept");
   if (newer > 0)
-    line(page, "%" PRId64 " students were estimated again since, and are shown as they stood when this was made.", newer);
+    line(page, "Estimated again since, and shown as they stood when this was made: %" PRId64 ".", newer);
 }
 
 int brief_text(const json_t *document, const struct zone *zone, struct brief_bytes *ret) {
