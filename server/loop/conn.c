@@ -17,9 +17,6 @@
  *              unread bytes makes the kernel send a reset, which overtakes and destroys our last words on the peer's side.
  *   BROKEN     it is over, the owner does not know yet
  *
- * Plain OpenSSL over a socket and two evbuffers, rather than bufferevent_openssl: the library's own wrapper hides which of
- * close_notify, truncation and reset ended a connection, sends each extent as a record of its own, and never says goodbye.
- *
  * The owner's callback is called from conn_ready() and the timer only, never from inside a function that the owner called:
  * those take note (`owed`, BROKEN) and ask for a turn. Output leaves in LOOP_FLUSH: all that a turn said to one peer goes
  * in as few records, and so as few packets, as it fits.
@@ -29,14 +26,12 @@
 #include "base/check.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "loop/stream.h"
 
-#include <errno.h>
 #include <event2/buffer.h>
-#include <openssl/err.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 enum conn_state {
@@ -50,31 +45,22 @@ enum conn_state {
   CONN_DEAD,
 };
 
-enum {
-  CONN_RECORD_BYTES = 16 * 1024, /* the longest plaintext of a TLS record */
-  /* Records of one peer per turn. With the window of eight requests a whole burst is seen at once and lands in one batch. */
-  CONN_RECORDS_PER_TURN = 8,
-  CONN_GOODBYE_MS = 5000,
-};
+enum { CONN_GOODBYE_MS = 5000 };
 
 /* Things to tell the owner as soon as it is the loop who calls. */
 enum { OWED_READ = 1, OWED_DRAINED = 2 };
 
 struct conn {
   struct loop *loop;
-  struct tls *tls;
-  SSL *ssl;
-  int fd;
+  struct stream stream;
   struct loop_fd *watch;
   struct loop_timer *timer;
-  struct evbuffer *in, *out;
-  size_t taken; /* bytes at the head of `in` that the owner holds as its last frame */
+  size_t taken; /* bytes at the head of stream.in that the owner holds as its last frame */
 
   enum conn_state state;
   unsigned pauses;
   int owed;
-  bool read_wants_write, write_wants_write, write_wants_read; /* what OpenSSL last said it waits for */
-  bool above_low;                                             /* output has passed the low mark, and DRAINED is to follow */
+  bool above_low; /* output has passed the low mark, and DRAINED is to follow */
   size_t output_cap, output_low;
   int64_t handshake_deadline_ms;
 
@@ -88,7 +74,6 @@ struct conn {
 };
 
 static struct conn_counts counts; /* of the process: there is one loop and one thread */
-static uint8_t scratch[CONN_RECORD_BYTES];
 
 const struct conn_counts *conn_counts(void) {
   return &counts;
@@ -116,13 +101,13 @@ static void conn_move(struct conn *conn, enum conn_state state) {
 
 /* What the descriptor is watched for: a function of the state and nothing else. */
 static int conn_wanted(const struct conn *conn) {
-  const int write = conn->write_wants_write || conn->read_wants_write ? LOOP_WRITE : 0;
+  const int write = stream_wants_write(&conn->stream);
   switch (conn->state) {
   case CONN_KNOCKING:
   case CONN_LINGERING: return LOOP_READ;
   case CONN_SHAKING: return write ? write : LOOP_READ;
-  case CONN_OPEN: return write | (conn->pauses == 0 || conn->write_wants_read ? LOOP_READ : 0);
-  case CONN_CLOSING: return write | (conn->write_wants_read ? LOOP_READ : 0);
+  case CONN_OPEN: return write | (conn->pauses == 0 || conn->stream.write_wants_read ? LOOP_READ : 0);
+  case CONN_CLOSING: return write | (conn->stream.write_wants_read ? LOOP_READ : 0);
   case CONN_WAITING: /* it may wait its turn; whether it left shows when the turn has come */
   case CONN_BROKEN:
   case CONN_DEAD: return 0;
@@ -160,13 +145,7 @@ static void conn_bury(void *arg) {
   loop_task_cancel(conn->loop, LOOP_FLUSH, &conn->flush);
   loop_fd_free(conn->watch);
   loop_timer_free(conn->timer);
-  SSL_free(conn->ssl);
-  tls_unref(conn->tls);
-  if (conn->in)
-    evbuffer_free(conn->in);
-  if (conn->out)
-    evbuffer_free(conn->out);
-  close(conn->fd);
+  stream_done(&conn->stream);
   if (conn->ended)
     conn->ended(conn->arg);
   free(conn);
@@ -189,27 +168,6 @@ static void conn_gone(struct conn *conn) {
     callback(conn->owner, conn, CONN_GONE);
 }
 
-/* ---- OpenSSL ---- */
-
-/* What a result <= 0 of an SSL function means here. The queue of errors is the process's: it was cleared before the call,
- * and is read and cleared here. */
-enum ssl_result { SSL_WAITS_READ, SSL_WAITS_WRITE, SSL_SAID_GOODBYE, SSL_TRUNCATED, SSL_BROKE };
-
-static enum ssl_result conn_ssl_result(struct conn *conn, int result) {
-  switch (SSL_get_error(conn->ssl, result)) {
-  case SSL_ERROR_WANT_READ: return SSL_WAITS_READ;
-  case SSL_ERROR_WANT_WRITE: return SSL_WAITS_WRITE;
-  case SSL_ERROR_ZERO_RETURN: return SSL_SAID_GOODBYE;
-  case SSL_ERROR_SSL: return ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING ? SSL_TRUNCATED : SSL_BROKE;
-  default: return SSL_BROKE;
-  }
-}
-
-static void conn_count_end(enum ssl_result how) {
-  uint64_t *count = how == SSL_SAID_GOODBYE ? &counts.closed : how == SSL_TRUNCATED ? &counts.truncated : &counts.broken;
-  ++*count;
-}
-
 /* ---- handshake ---- */
 
 static void conn_deadline_set(struct conn *conn, int64_t ms) {
@@ -219,15 +177,8 @@ static void conn_deadline_set(struct conn *conn, int64_t ms) {
     loop_timer_set(conn->timer, ms);
 }
 
-/* Readable is also who left again without a word (a port scan, a health check): it takes nobody's place at the door. */
-static bool conn_has_left(const struct conn *conn) {
-  char first;
-  const ssize_t n = recv(conn->fd, &first, 1, MSG_PEEK);
-  return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
-}
-
 static void conn_knock(struct conn *conn) {
-  if (conn_has_left(conn)) {
+  if (stream_has_left(&conn->stream)) { /* a port scan, a health check: it takes nobody's place at the door */
     counts.left++;
     conn_gone(conn);
     return;
@@ -257,90 +208,48 @@ static void conn_refuse(struct conn *conn, const char *reason) {
   conn_move(conn, CONN_LINGERING);
   conn->callback = NULL;
   conn_deadline_set(conn, CONN_GOODBYE_MS);
-  shutdown(conn->fd, SHUT_WR);
+  stream_shut(&conn->stream);
   if (callback)
     callback(conn->owner, conn, CONN_GONE);
 }
 
-static const char *conn_refusal(const struct conn *conn) {
-  const long verdict = SSL_get_verify_result(conn->ssl);
-  const char *why = verdict != X509_V_OK ? X509_verify_cert_error_string(verdict) : ERR_reason_error_string(ERR_peek_error());
-  return why ? why : "reset";
-}
-
 static void conn_shake(struct conn *conn) {
-  ERR_clear_error();
-  conn->read_wants_write = false;
-  const int result = SSL_do_handshake(conn->ssl);
-  if (result == 1) {
+  char why[80];
+  switch (stream_shake(&conn->stream, why)) {
+  case STREAM_WAITS: break;
+  case STREAM_DONE:
     counts.up++;
     loop_timer_clear(conn->timer);
     conn_move(conn, CONN_OPEN);
     conn_tell(conn, CONN_UP);
-    return;
+    break;
+  default: conn_refuse(conn, why); break;
   }
-  switch (conn_ssl_result(conn, result)) {
-  case SSL_WAITS_READ: break;
-  case SSL_WAITS_WRITE: conn->read_wants_write = true; break;
-  default: conn_refuse(conn, conn_refusal(conn)); break;
-  }
-  ERR_clear_error();
 }
 
 /* ---- bytes ---- */
 
-static void conn_read(struct conn *conn) {
-  conn->read_wants_write = false;
-  for (int i = 0; i < CONN_RECORDS_PER_TURN; i++) {
-    ERR_clear_error();
-    const int n = SSL_read(conn->ssl, scratch, sizeof scratch);
-    if (n > 0) {
-      if (evbuffer_add(conn->in, scratch, (size_t)n) < 0)
-        conn_break(conn);
-      conn->owed |= OWED_READ;
-      continue;
-    }
-    const enum ssl_result how = conn_ssl_result(conn, n);
-    if (how == SSL_WAITS_WRITE)
-      conn->read_wants_write = true;
-    else if (how != SSL_WAITS_READ) {
-      conn_count_end(how);
-      conn_break(conn);
-    }
-    break;
+static void conn_heard(struct conn *conn, enum stream_result result) {
+  switch (result) {
+  case STREAM_DONE:
+  case STREAM_WAITS: return;
+  case STREAM_GOODBYE: counts.closed++; break;
+  case STREAM_TRUNCATED: counts.truncated++; break;
+  case STREAM_BROKE: counts.broken++; break;
   }
-  ERR_clear_error();
+  conn_break(conn);
+}
+
+static void conn_read(struct conn *conn) {
+  bool any;
+  const enum stream_result result = stream_read(&conn->stream, &any);
+  conn->owed |= any ? OWED_READ : 0;
+  conn_heard(conn, result);
 }
 
 static void conn_write(struct conn *conn) {
-  conn->write_wants_write = conn->write_wants_read = false;
-  for (size_t len; (len = evbuffer_get_length(conn->out)) > 0;) {
-    if (len > CONN_RECORD_BYTES)
-      len = CONN_RECORD_BYTES;
-    const uint8_t *data = evbuffer_pullup(conn->out, (ev_ssize_t)len);
-    if (!data) {
-      conn_break(conn);
-      break;
-    }
-    ERR_clear_error();
-    const int n = SSL_write(conn->ssl, data, (int)len);
-    if (n > 0) {
-      evbuffer_drain(conn->out, (size_t)n);
-      continue;
-    }
-    const enum ssl_result how = conn_ssl_result(conn, n);
-    if (how == SSL_WAITS_WRITE)
-      conn->write_wants_write = true;
-    else if (how == SSL_WAITS_READ)
-      conn->write_wants_read = true;
-    else {
-      conn_count_end(how);
-      conn_break(conn);
-    }
-    break;
-  }
-  ERR_clear_error();
-  if (conn->above_low && evbuffer_get_length(conn->out) <= conn->output_low) {
+  conn_heard(conn, stream_write(&conn->stream));
+  if (conn->above_low && conn_unsent(conn) <= conn->output_low) {
     conn->above_low = false;
     conn->owed |= OWED_DRAINED;
   }
@@ -348,29 +257,11 @@ static void conn_write(struct conn *conn) {
 
 /* Output is empty: say goodbye and shut our side. */
 static void conn_finish(struct conn *conn) {
-  ERR_clear_error();
-  const int result = SSL_shutdown(conn->ssl);
-  if (result < 0) {
-    if (conn_ssl_result(conn, result) == SSL_WAITS_WRITE)
-      conn->write_wants_write = true;
-    else
-      conn_break(conn);
-  } else {
+  const enum stream_result result = stream_finish(&conn->stream);
+  if (result == STREAM_DONE)
     conn_move(conn, CONN_LINGERING);
-    shutdown(conn->fd, SHUT_WR);
-  }
-  ERR_clear_error();
-}
-
-static void conn_linger(struct conn *conn) {
-  for (int i = 0; i < CONN_RECORDS_PER_TURN; i++) {
-    const ssize_t n = read(conn->fd, scratch, sizeof scratch);
-    if (n > 0)
-      continue;
-    if (n == 0 || (errno != EAGAIN && errno != EINTR))
-      conn_gone(conn);
-    return;
-  }
+  else
+    conn_heard(conn, result);
 }
 
 static void conn_flush(void *arg) {
@@ -378,7 +269,7 @@ static void conn_flush(void *arg) {
   if (conn->state != CONN_OPEN && conn->state != CONN_CLOSING)
     return;
   conn_write(conn);
-  if (conn->state == CONN_CLOSING && evbuffer_get_length(conn->out) == 0)
+  if (conn->state == CONN_CLOSING && conn_unsent(conn) == 0)
     conn_finish(conn);
   conn_watch(conn);
   if (conn->owed && conn->state == CONN_OPEN) /* this is a stage of the turn: the owner hears it in the next */
@@ -388,9 +279,9 @@ static void conn_flush(void *arg) {
 /* ---- the one entry from the loop ---- */
 
 static void conn_exchange(struct conn *conn, int what) {
-  if (what & LOOP_WRITE || conn->write_wants_read)
+  if (what & LOOP_WRITE || conn->stream.write_wants_read)
     conn_write(conn);
-  if (conn->state == CONN_OPEN && conn->pauses == 0 && (what & LOOP_READ || conn->read_wants_write))
+  if (conn->state == CONN_OPEN && conn->pauses == 0 && (what & LOOP_READ || conn->stream.read_wants_write))
     conn_read(conn);
 }
 
@@ -411,7 +302,10 @@ static void conn_ready(void *arg, int what) {
   case CONN_SHAKING: conn_shake(conn); break;
   case CONN_OPEN: conn_exchange(conn, what); break;
   case CONN_CLOSING: conn_flush(conn); break;
-  case CONN_LINGERING: conn_linger(conn); break;
+  case CONN_LINGERING:
+    if (stream_discard(&conn->stream) == STREAM_DONE)
+      conn_gone(conn);
+    break;
   case CONN_WAITING:
   case CONN_BROKEN:
   case CONN_DEAD: break;
@@ -445,8 +339,6 @@ struct conn *conn_new(const struct conn_options *options) {
     return NULL;
   }
   *conn = (struct conn){.loop = options->loop,
-                        .tls = tls_ref(options->tls),
-                        .fd = options->fd,
                         .output_cap = options->output_cap,
                         .output_low = options->output_low,
                         .handshake_deadline_ms = options->handshake_deadline_ms,
@@ -455,11 +347,12 @@ struct conn *conn_new(const struct conn_options *options) {
                         .flush = {.fn = conn_flush, .arg = conn},
                         .bury = {.fn = conn_bury, .arg = conn}};
   snprintf(conn->address, sizeof conn->address, "%s", options->address);
-  ERR_clear_error();
-  if (!(conn->ssl = tls_accept_new(options->tls)) || SSL_set_fd(conn->ssl, options->fd) != 1 || !(conn->in = evbuffer_new()) ||
-      !(conn->out = evbuffer_new()) || !(conn->watch = loop_fd_new(options->loop, options->fd, conn_ready, conn)) ||
+  if (stream_init(&conn->stream, options->tls, options->fd) < 0) {
+    free(conn);
+    return NULL;
+  }
+  if (!(conn->watch = loop_fd_new(options->loop, options->fd, conn_ready, conn)) ||
       !(conn->timer = loop_timer_new(options->loop, conn_time_is_up, conn)) || loop_fd_want(conn->watch, LOOP_READ) < 0) {
-    ERR_clear_error();
     conn_bury(conn); /* nobody has seen it yet, so it need not wait for the end of the turn */
     return NULL;
   }
@@ -471,14 +364,14 @@ struct conn *conn_new(const struct conn_options *options) {
 enum frame_verdict conn_frame(struct conn *conn, size_t cap, const uint8_t **ret_message, size_t *ret_len) {
   uint8_t head[FRAME_PREFIX_MAX];
   struct frame frame;
-  evbuffer_drain(conn->in, conn->taken);
+  evbuffer_drain(conn->stream.in, conn->taken);
   conn->taken = 0;
-  const ev_ssize_t held = evbuffer_copyout(conn->in, head, sizeof head);
+  const ev_ssize_t held = evbuffer_copyout(conn->stream.in, head, sizeof head);
   enum frame_verdict verdict = frame_next(head, held > 0 ? (size_t)held : 0, cap, &frame);
-  if ((verdict != FRAME_MORE && verdict != FRAME_WHOLE) || frame.need > evbuffer_get_length(conn->in))
+  if ((verdict != FRAME_MORE && verdict != FRAME_WHOLE) || frame.need > evbuffer_get_length(conn->stream.in))
     return verdict;
   /* Only a frame that is there as a whole is moved into one piece, and at most once. */
-  const uint8_t *data = evbuffer_pullup(conn->in, (ev_ssize_t)frame.need);
+  const uint8_t *data = evbuffer_pullup(conn->stream.in, (ev_ssize_t)frame.need);
   if (!data) {
     conn_break(conn);
     return FRAME_MORE;
@@ -493,7 +386,7 @@ enum frame_verdict conn_frame(struct conn *conn, size_t cap, const uint8_t **ret
 }
 
 size_t conn_unread(const struct conn *conn) {
-  return evbuffer_get_length(conn->in) - conn->taken;
+  return evbuffer_get_length(conn->stream.in) - conn->taken;
 }
 
 int conn_send(struct conn *conn, const ProtobufCMessage *message) {
@@ -503,15 +396,15 @@ int conn_send(struct conn *conn, const ProtobufCMessage *message) {
     return E_CLOSED;
   const size_t len = protobuf_c_message_get_packed_size(message);
   const size_t prefix_len = frame_prefix(prefix, len);
-  const size_t unsent = evbuffer_get_length(conn->out);
+  const size_t unsent = evbuffer_get_length(conn->stream.out);
   if (len > conn->output_cap || unsent + prefix_len + len > conn->output_cap)
     return E_LIMIT;
-  if (evbuffer_reserve_space(conn->out, (ev_ssize_t)(prefix_len + len), &room, 1) < 1)
+  if (evbuffer_reserve_space(conn->stream.out, (ev_ssize_t)(prefix_len + len), &room, 1) < 1)
     return E_NOMEM;
   memcpy(room.iov_base, prefix, prefix_len);
   protobuf_c_message_pack(message, (uint8_t *)room.iov_base + prefix_len);
   room.iov_len = prefix_len + len;
-  if (evbuffer_commit_space(conn->out, &room, 1) < 0)
+  if (evbuffer_commit_space(conn->stream.out, &room, 1) < 0)
     return E_NOMEM;
   conn->above_low |= unsent + prefix_len + len > conn->output_low;
   loop_task_post(conn->loop, LOOP_FLUSH, &conn->flush);
@@ -519,7 +412,7 @@ int conn_send(struct conn *conn, const ProtobufCMessage *message) {
 }
 
 size_t conn_unsent(const struct conn *conn) {
-  return evbuffer_get_length(conn->out);
+  return evbuffer_get_length(conn->stream.out);
 }
 
 void conn_pause(struct conn *conn) {
@@ -574,7 +467,7 @@ bool conn_owned(const struct conn *conn) {
 }
 
 X509 *conn_peer_certificate(const struct conn *conn) {
-  return SSL_get0_peer_certificate(conn->ssl);
+  return SSL_get0_peer_certificate(conn->stream.ssl);
 }
 
 const char *conn_peer_address(const struct conn *conn) {
