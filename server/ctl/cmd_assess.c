@@ -39,7 +39,7 @@ static void assess_progress(void *arg, uint64_t students) {
 static int assess_say(struct ctl *ctl, const struct evaluate_counts *counts, int64_t as_of_ms) {
   char text[WHEN_TEXT];
   json_t *by_state = json_object();
-  for (int state = RISK_AT_RISK; state <= RISK_CANNOT_SAY; state++)
+  for (enum risk_state state = RISK_AT_RISK; state <= RISK_CANNOT_SAY; state++)
     json_object_set_new(by_state, risk_state_name(state), json_integer((json_int_t)counts->by_state[state]));
   if (ctl->global.json) {
     when_utc(text, as_of_ms);
@@ -53,7 +53,7 @@ static int assess_say(struct ctl *ctl, const struct evaluate_counts *counts, int
   when_local(text, ctl->zone, as_of_ms);
   ctl_say(ctl, "As of %s (%s): %" PRIu64 " of %" PRIu64 " students assessed, from %" PRIu64 " results", text, ctl->conf->zone,
           counts->assessed, counts->students, counts->results);
-  for (int state = RISK_AT_RISK; state <= RISK_CANNOT_SAY; state++) {
+  for (enum risk_state state = RISK_AT_RISK; state <= RISK_CANNOT_SAY; state++) {
     const struct term_state *words = term_state(risk_state_name(state));
     fprintf(ctl->out.out, "  ");
     term_puts(&ctl->out, words->style, term_state_shape(&ctl->out, words));

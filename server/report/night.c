@@ -120,7 +120,7 @@ static int run_evaluate(struct run *run, json_t **ret_counts) {
     return err;
   }
   json_t *by_state = json_object();
-  for (int state = RISK_AT_RISK; state <= RISK_CANNOT_SAY; state++)
+  for (enum risk_state state = RISK_AT_RISK; state <= RISK_CANNOT_SAY; state++)
     json_object_set_new(by_state, risk_state_name(state), json_integer((json_int_t)counts.by_state[state]));
   /* Not `retried`: it tells of the traffic at the time, not of the night. */
   *ret_counts = json_pack("{s:I,s:I,s:I,s:o,s:I,s:I,s:O}", "students", (json_int_t)counts.students, "results",
