@@ -247,6 +247,8 @@ static void noticed(void *arg, const PGresult *notice) {
 static void ready(void *arg, int what) {
   struct pipe *pipe = arg;
   (void)what;
+  if (pipe->state == PIPE_BROKEN) /* by an event of the same turn */
+    return;
   receive(pipe);
   pipe->unflushed = true; /* what was read may have made room for what waits to be written */
   pipe_flush(pipe);

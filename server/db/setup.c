@@ -8,7 +8,8 @@
  *
  * What stands before `url` are defaults that the administrator's string may override; what stands after it is not
  * negotiable. jit is off: compiling costs 100 ms once and our statements take one. GSS is off because its negotiation costs
- * a round trip; target_session_attrs lets a string with several hosts find the primary.
+ * a round trip; target_session_attrs lets a string with several hosts find the primary. sslmode: libpq's own default would talk
+ * to whoever answers.
  */
 #include "db/setup.h"
 
@@ -28,6 +29,7 @@ void setup_params(struct setup_params *ret, const char *url, enum db_role role, 
       {"connect_timeout", "10"},
       {"tcp_user_timeout", "10000"},
       {"gssencmode", "disable"},
+      {"sslmode", "verify-full"}, /* over a network; a socket has none */
       {"target_session_attrs", "read-write"},
       {"dbname", url}, /* expanded: the whole connection string */
       {"user", db_role_name(role)},
