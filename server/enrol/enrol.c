@@ -449,6 +449,7 @@ void enrol_set_conf(struct enrol *enrol, struct conf *conf) {
   struct conf *old = enrol->conf;
   enrol->conf = conf_ref(conf);
   conf_unref(old);
+  listener_set_limits(enrol->listener, ENROL_CONNECTIONS, conf->max_handshakes_s, conf->handshake_deadline_s);
 }
 
 void enrol_stop(struct enrol *enrol) {

@@ -90,7 +90,7 @@ static const unsigned conn_from[] = {
     [CONN_OPEN] = FROM(CONN_SHAKING),
     [CONN_CLOSING] = FROM(CONN_OPEN),
     [CONN_LINGERING] = FROM(CONN_CLOSING) | FROM(CONN_SHAKING),
-    [CONN_BROKEN] = FROM(CONN_KNOCKING) | FROM(CONN_WAITING) | FROM(CONN_SHAKING) | FROM(CONN_OPEN) | FROM(CONN_CLOSING),
+    [CONN_BROKEN] = ~(FROM(CONN_BROKEN) | FROM(CONN_DEAD)),
     [CONN_DEAD] = ~FROM(CONN_DEAD),
 };
 
@@ -101,12 +101,15 @@ static void conn_move(struct conn *conn, enum conn_state state) {
 
 /* What the descriptor is watched for: a function of the state and nothing else. */
 static int conn_wanted(const struct conn *conn) {
-  const int write = stream_wants_write(&conn->stream);
+  /* A read that waits for room to write (an answer to a change of keys) counts only where reading is wanted at all: else a
+   * writable descriptor would wake us for nothing, again and again. */
+  const bool reads = conn->state == CONN_SHAKING || (conn->state == CONN_OPEN && conn->pauses == 0);
+  const int write = conn->stream.write_wants_write || (reads && conn->stream.read_wants_write) ? LOOP_WRITE : 0;
   switch (conn->state) {
   case CONN_KNOCKING:
   case CONN_LINGERING: return LOOP_READ;
   case CONN_SHAKING: return write ? write : LOOP_READ;
-  case CONN_OPEN: return write | (conn->pauses == 0 || conn->stream.write_wants_read ? LOOP_READ : 0);
+  case CONN_OPEN: return write | (reads || conn->stream.write_wants_read ? LOOP_READ : 0);
   case CONN_CLOSING: return write | (conn->stream.write_wants_read ? LOOP_READ : 0);
   case CONN_WAITING: /* it may wait its turn; whether it left shows when the turn has come */
   case CONN_BROKEN:
@@ -126,10 +129,6 @@ static void conn_watch(struct conn *conn) {
 static void conn_break(struct conn *conn) {
   if (conn->state == CONN_BROKEN || conn->state == CONN_DEAD)
     return;
-  if (conn->state == CONN_LINGERING) { /* nobody is left to be told, and the goodbye is said */
-    conn_drop(conn);
-    return;
-  }
   conn_move(conn, CONN_BROKEN);
   loop_fd_again(conn->watch, LOOP_READ);
   conn_watch(conn);

@@ -70,7 +70,8 @@ struct listener {
 
 static void listener_door(void *arg) {
   struct listener *l = arg;
-  const int64_t rate = l->options.handshakes_s, now = clock_mono_ms(), most = rate * DOOR_BURST_MS;
+  const int64_t rate = l->options.handshakes_s > 0 ? l->options.handshakes_s : 1;
+  const int64_t now = clock_mono_ms(), most = rate * DOOR_BURST_MS;
   l->door_credit += (now - l->door_ms) * rate;
   l->door_ms = now;
   if (l->door_credit > (most > DOOR_HANDSHAKE ? most : DOOR_HANDSHAKE))
@@ -348,6 +349,15 @@ void listener_set_tls(struct listener *listener, struct tls *tls) {
   struct tls *old = listener->tls;
   listener->tls = tls_ref(tls);
   tls_unref(old);
+}
+
+void listener_set_limits(struct listener *listener, int max_connections, int handshakes_s, int handshake_deadline_s) {
+  listener->options.max_connections = max_connections;
+  listener->options.handshakes_s = handshakes_s;
+  listener->options.handshake_deadline_s = handshake_deadline_s;
+  listener->cap = listener_cap(max_connections);
+  if (!TAILQ_EMPTY(&listener->door)) /* those who wait there wait at the new rate */
+    listener_door(listener);
 }
 
 void listener_close(struct listener *listener) {

@@ -25,7 +25,9 @@ struct listener_options {
 int listener_open(struct loop *loop, const struct listener_options *options, struct tls *tls, struct listener **ret, char *reason,
                   size_t reason_cap) MUSTCHECK;
 void listener_set_tls(struct listener *listener, struct tls *tls); /* for connections from now on */
-void listener_close(struct listener *listener);                    /* those accepted live on */
+/* What a reload may change; for connections from now on. */
+void listener_set_limits(struct listener *listener, int max_connections, int handshakes_s, int handshake_deadline_s);
+void listener_close(struct listener *listener); /* those accepted live on */
 void listener_free(struct listener *listener);
 unsigned listener_port(const struct listener *listener);
 unsigned listener_connections(const struct listener *listener);

@@ -10,7 +10,6 @@
 #include "loop/stream.h"
 
 #include "base/err.h"
-#include "loop/loop.h"
 
 #include <errno.h>
 #include <event2/buffer.h>
@@ -152,8 +151,4 @@ enum stream_result stream_discard(struct stream *stream) {
       break;
   }
   return STREAM_WAITS;
-}
-
-int stream_wants_write(const struct stream *stream) {
-  return stream->write_wants_write || stream->read_wants_write ? LOOP_WRITE : 0;
 }

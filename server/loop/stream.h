@@ -45,6 +45,4 @@ enum stream_result stream_finish(struct stream *stream);  /* close_notify, and o
 void stream_shut(struct stream *stream);                  /* our side, without a word */
 enum stream_result stream_discard(struct stream *stream); /* throws away what still comes */
 
-int stream_wants_write(const struct stream *stream); /* LOOP_WRITE or 0 */
-
 #endif
