@@ -82,7 +82,8 @@ def demo():
 def test_prints_the_queue_and_what_to_try(demo):
     assert "need a person" in demo.first.stdout or "at risk" in demo.first.stdout.lower()
     assert "What to try next" in demo.first.stdout
-    assert max(len(line) for line in demo.first.stdout.splitlines()) <= 100
+    widths = [len(line.replace(demo.dir, ".demo")) for line in demo.first.stdout.splitlines()]
+    assert max(widths) <= 100
 
 
 def test_env_is_complete(demo):
