@@ -141,8 +141,10 @@ static void reload_finish(struct daemon *daemon, struct conf *conf, struct tls *
   (void)conf_fixed_changes(daemon->conf, conf, conf_stays, NULL);
   if (daemon->student != NULL)
     student_reload(daemon->student, conf, for_student);
-  if (daemon->enrol != NULL)
+  if (daemon->enrol != NULL) {
+    enrol_set_conf(daemon->enrol, conf);
     enrol_set_tls(daemon->enrol, for_enrol);
+  }
   conf_unref(daemon->conf);
   daemon->conf = conf;
   log_set("stepguardd", (enum log_level)conf->log_level, STDERR_FILENO);

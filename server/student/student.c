@@ -205,4 +205,5 @@ void student_reload(struct student *student, struct conf *conf, struct tls *tls)
   student->conf = conf;
   if (tls != NULL)
     listener_set_tls(student->listener, tls);
+  listener_set_limits(student->listener, conf->max_connections, conf->max_handshakes_s, conf->handshake_deadline_s);
 }
