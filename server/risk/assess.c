@@ -83,13 +83,15 @@ static void estimate(const struct risk_params *params, const struct work *work, 
   const struct course *course = &work->course;
   struct spread now = posterior_now(&work->filter, work->posterior),
                 exam = posterior_exam(&work->filter, work->posterior, course->target_days);
-  double rate[2], sd = sqrt(exam.variance);
-  course_rate(params, course, course->now_days, rate);
+  double sd = sqrt(exam.variance);
+  struct growth week;
+  course_rate(params, course, &week);
   ret->readiness_mean = now.mean;
   ret->readiness_sd = sqrt(now.variance);
   ret->exam_mean = exam.mean;
   ret->exam_sd = sd;
-  ret->growth_per_week = rate[0] * work->all.mean[AT_GROWTH_BEFORE] + rate[1] * work->all.mean[AT_GROWTH_DEDICATED];
+  ret->growth_per_week =
+      week.expected + week.own[0] * work->all.mean[AT_GROWTH_BEFORE] + week.own[1] * work->all.mean[AT_GROWTH_DEDICATED];
   ret->p = probability(params, exam);
   /* P is the mean of what it could be, and far from one half a long tail can pull a mean past a quantile. An estimate outside
    * its own interval helps nobody: the interval is widened to hold it. */
@@ -119,9 +121,8 @@ static void contribute(const struct risk_params *params, struct work *work, stru
   double distance = points[prior];
   for (size_t k = 0; k < n; k++) {
     const struct row *row = &evidence->rows[k];
-    double grown = row->gain[0] * course->growth[0].mean + row->gain[1] * course->growth[1].mean;
     points[k] = row->weight * (row->z_used - course->prior_mean) / surer;
-    points[growth] += row->weight * grown / surer;
+    points[growth] += row->weight * row->growth.expected / surer;
     distance += points[k];
   }
   distance += points[growth];

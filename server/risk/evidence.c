@@ -215,7 +215,7 @@ void evidence_collect(struct evidence *ret, const struct risk_params *params, co
         slots[known->maker] = (uint8_t)(AT_MAKER + ret->makers++);
       row->slot = slots[known->maker];
     }
-    course_gain(params, course, row->days, course->until_days, row->gain);
+    course_growth(params, course, row->days, course->target_days, &row->growth);
     ret->n++;
   }
   find_repeats(ret, input, table);

@@ -3,8 +3,8 @@
  *
  * The prior speaks of the planned day, so the filter starts there and walks from the newest result to the oldest. Its state
  * (struct posterior; README.md, "State"): wandering W since now, level L = readiness when growth has ended less what it
- * wanders until then, the two growth rates, one lasting offset for each maker. Everything but W is constant, and each row
- * looks at   z = L - W - gain_before * g_before - gain_dedicated * g_dedicated + offset(maker) + error.
+ * wanders until then, the two deviations from the group's growth, one lasting offset for each maker. Everything but W is
+ * constant, and each row looks at   z = L - W - expected growth - own growth + offset(maker) + error.
  * After the oldest row the filter's own mean and covariance are those of today and of the planned day; no smoother is needed.
  *
  * A free posterior would give some results a negative weight (an early high score speaks for slow growth), and then a higher
@@ -38,8 +38,7 @@ static void begin(const struct filter *filter, struct posterior *ret) {
   ret->cov[AT_LEVEL][AT_LEVEL] =
       course->prior_variance + square(params->wander_sd_epc) * (course->target_days - course->now_days) / DAYS_PER_WEEK;
   for (int phase = 0; phase < 2; phase++) {
-    ret->mean[AT_GROWTH_BEFORE + phase] = course->growth[phase].mean;
-    ret->cov[AT_GROWTH_BEFORE + phase][AT_GROWTH_BEFORE + phase] = square(course->growth[phase].sd);
+    ret->cov[AT_GROWTH_BEFORE + phase][AT_GROWTH_BEFORE + phase] = square(course->rate[phase].sd);
   }
   for (unsigned i = 0; i < filter->evidence->makers; i++)
     ret->cov[AT_MAKER + i][AT_MAKER + i] = square(params->maker_offset_sd_epc);
@@ -49,18 +48,20 @@ static void begin(const struct filter *filter, struct posterior *ret) {
 static double look(const struct posterior *posterior, const struct row *row, double ret[MODEL_STATE]) {
   const double(*cov)[MODEL_STATE] = posterior->cov;
   for (unsigned i = 0; i < posterior->size; i++)
-    ret[i] =
-        cov[AT_LEVEL][i] - cov[AT_WANDER][i] - row->gain[0] * cov[AT_GROWTH_BEFORE][i] - row->gain[1] * cov[AT_GROWTH_DEDICATED][i];
+    ret[i] = cov[AT_LEVEL][i] - cov[AT_WANDER][i] - row->growth.own[0] * cov[AT_GROWTH_BEFORE][i] -
+             row->growth.own[1] * cov[AT_GROWTH_DEDICATED][i];
   if (row->slot != 0)
     for (unsigned i = 0; i < posterior->size; i++)
       ret[i] += cov[row->slot][i];
-  double sum = ret[AT_LEVEL] - ret[AT_WANDER] - row->gain[0] * ret[AT_GROWTH_BEFORE] - row->gain[1] * ret[AT_GROWTH_DEDICATED];
+  double sum =
+      ret[AT_LEVEL] - ret[AT_WANDER] - row->growth.own[0] * ret[AT_GROWTH_BEFORE] - row->growth.own[1] * ret[AT_GROWTH_DEDICATED];
   return row->slot != 0 ? sum + ret[row->slot] : sum;
 }
 
 static double predict(const struct posterior *posterior, const struct row *row) {
   const double *mean = posterior->mean;
-  double z = mean[AT_LEVEL] - mean[AT_WANDER] - row->gain[0] * mean[AT_GROWTH_BEFORE] - row->gain[1] * mean[AT_GROWTH_DEDICATED];
+  double z = mean[AT_LEVEL] - mean[AT_WANDER] - row->growth.expected - row->growth.own[0] * mean[AT_GROWTH_BEFORE] -
+             row->growth.own[1] * mean[AT_GROWTH_DEDICATED];
   return row->slot != 0 ? z + mean[row->slot] : z;
 }
 
@@ -121,8 +122,8 @@ static void weigh(const struct filter *filter, unsigned size) {
       continue;
     by[AT_LEVEL] -= weight;
     by[AT_WANDER] += weight;
-    by[AT_GROWTH_BEFORE] += weight * row->gain[0];
-    by[AT_GROWTH_DEDICATED] += weight * row->gain[1];
+    by[AT_GROWTH_BEFORE] += weight * row->growth.own[0];
+    by[AT_GROWTH_DEDICATED] += weight * row->growth.own[1];
     if (row->slot != 0)
       by[row->slot] -= weight;
   }
@@ -195,24 +196,27 @@ struct spread posterior_linear(const struct posterior *posterior, const double c
 
 struct spread posterior_exam(const struct filter *filter, const struct posterior *posterior, double exam_days) {
   const struct course *course = filter->course;
-  double by[MODEL_STATE] = {0}, to_target[2], to_exam[2], added;
-  double share = carry(filter, exam_days, &added);
-  course_gain(filter->params, course, course->now_days, course->until_days, to_target);
-  course_gain(filter->params, course, course->now_days, course->until_days + (exam_days - course->target_days), to_exam);
+  double by[MODEL_STATE] = {0}, added, share = carry(filter, exam_days, &added);
+  struct growth to_target, to_exam;
+  course_growth(filter->params, course, course->now_days, course->target_days, &to_target);
+  course_growth(filter->params, course, course->now_days, exam_days, &to_exam);
   by[AT_LEVEL] = share;
-  by[AT_GROWTH_BEFORE] = to_exam[0] - to_target[0];
-  by[AT_GROWTH_DEDICATED] = to_exam[1] - to_target[1];
+  by[AT_GROWTH_BEFORE] = to_exam.own[0] - to_target.own[0];
+  by[AT_GROWTH_DEDICATED] = to_exam.own[1] - to_target.own[1];
   struct spread ret = posterior_linear(posterior, by);
-  ret.mean += course->prior_mean * (1 - share);
+  ret.mean += course->prior_mean * (1 - share) + to_exam.expected - to_target.expected;
   ret.variance += added;
   return ret;
 }
 
 struct spread posterior_now(const struct filter *filter, const struct posterior *posterior) {
-  double by[MODEL_STATE] = {0}, gain[2];
-  course_gain(filter->params, filter->course, filter->course->now_days, filter->course->until_days, gain);
+  double by[MODEL_STATE] = {0};
+  struct growth to_target;
+  course_growth(filter->params, filter->course, filter->course->now_days, filter->course->target_days, &to_target);
   by[AT_LEVEL] = 1;
-  by[AT_GROWTH_BEFORE] = -gain[0];
-  by[AT_GROWTH_DEDICATED] = -gain[1];
-  return posterior_linear(posterior, by);
+  by[AT_GROWTH_BEFORE] = -to_target.own[0];
+  by[AT_GROWTH_DEDICATED] = -to_target.own[1];
+  struct spread ret = posterior_linear(posterior, by);
+  ret.mean -= to_target.expected;
+  return ret;
 }

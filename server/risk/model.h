@@ -22,7 +22,7 @@ enum {
   MODEL_SCALES = SCALE_OWN + 1,
   MODEL_NO_MAKER = UINT8_MAX,
   MODEL_HASH = 4 * RISK_MAX_INSTRUMENTS, /* power of two, at most a quarter full */
-  /* Components of the state: wandering, level, two growth rates, one offset for each maker in use. */
+  /* Components of the state: wandering, level, two deviations from the group's growth, one offset for each maker in use. */
   AT_WANDER = 0,
   AT_LEVEL,
   AT_GROWTH_BEFORE,
@@ -66,7 +66,7 @@ struct risk_params {
   double prior_sd_epc[RISK_TRACKS];
 
   struct growth_prior growth_before[RISK_TRACKS], growth_dedicated[RISK_TRACKS];
-  double growth_before_scale_weeks, growth_dedicated_scale_weeks;
+  double growth_before_scale_weeks, growth_dedicated_scale_weeks, growth_dedicated_own_weeks;
   double growth_rest_days, dedicated_default_days;
   double wander_sd_epc; /* after one week */
 
@@ -118,18 +118,25 @@ double normal_quantile(double p); /* 0 < p < 1 */
 struct course {
   double now_days;       /* as of, in days since 1970 with fractions */
   double target_days;    /* the planned day, or now where none is ahead */
-  double until_days;     /* growth ends here: the target, less the days of rest before an exam that is ahead */
+  double rest_days;      /* expected growth stops so long before an exam; 0 where none is ahead */
   double dedicated_days; /* start of the dedicated period; now where nobody can tell */
   bool dedicated_known;
   double prior_mean, prior_variance, base_rate;
-  struct growth_prior growth[2]; /* before and in the dedicated period */
+  struct growth_prior rate[2]; /* before and in the dedicated period */
+};
+
+/* Growth between two days: what the group gains, in EPC, and for each phase the weeks at full rate by which the student's own
+ * deviation from the group's rate is to be multiplied. */
+struct growth {
+  double expected, own[2];
 };
 
 void course_set(struct course *ret, const struct risk_params *params, const struct risk_input *input);
-/* Growth from one day to a later one, in weeks at the full rate of each phase; 0 where the second is not later. */
-void course_gain(const struct risk_params *params, const struct course *course, double from_days, double to_days, double ret[2]);
-/* The share of each phase's full rate in force on a day. */
-void course_rate(const struct risk_params *params, const struct course *course, double days, double ret[2]);
+/* From a day to an exam on another; nothing where that is not later. */
+void course_growth(const struct risk_params *params, const struct course *course, double from_days, double exam_days,
+                   struct growth *ret);
+/* A week's growth as of now. */
+void course_rate(const struct risk_params *params, const struct course *course, struct growth *ret);
 
 /* ---------------------------------------------------------------- evidence */
 
@@ -141,10 +148,10 @@ struct row {
   bool repeated;   /* declared, or the same form was taken before */
   bool in;         /* has a say in the estimate for the planned day (filter.c) */
   double days;
-  double z, z_used; /* readiness it speaks of, EPC, on its day; z_used after robust.c */
-  double variance;  /* of z */
-  double gain[2];   /* growth from its day until growth ends */
-  double weight;    /* of z_used in the planned day's mean */
+  double z, z_used;     /* readiness it speaks of, EPC, on its day; z_used after robust.c */
+  double variance;      /* of z */
+  struct growth growth; /* from its day to the target */
+  double weight;        /* of z_used in the planned day's mean */
 };
 
 struct evidence {

@@ -65,6 +65,7 @@ static const struct entry table[] = {
     EACH_TRACK(growth_dedicated_sd, DEDICATED_SD, 0, 20),
     N(growth_before_scale_weeks, 1, 520),
     N(growth_dedicated_scale_weeks, 0.5, 520),
+    N(growth_dedicated_own_weeks, 0.5, 520),
     N(growth_rest_days, 0, 60),
     N(dedicated_default_days, 0, 365),
     N(wander_sd_epc, 0, 10),

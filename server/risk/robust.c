@@ -27,7 +27,7 @@ struct voice {
 static double distance(const struct risk_params *params, const struct course *course, const struct row *a, const struct row *b) {
   double variance = b->variance + params->wander_sd_epc * params->wander_sd_epc * fabs(a->days - b->days) / DAYS_PER_WEEK;
   for (int phase = 0; phase < 2; phase++) {
-    double gain = (a->gain[phase] - b->gain[phase]) * course->growth[phase].sd;
+    double gain = (a->growth.own[phase] - b->growth.own[phase]) * course->rate[phase].sd;
     variance += gain * gain;
   }
   if (a->slot != b->slot) {
@@ -37,9 +37,9 @@ static double distance(const struct risk_params *params, const struct course *co
   return variance;
 }
 
-/* Readiness a row stands for when growth has ended, at the expected rates. */
-static double carried(const struct course *course, const struct row *row) {
-  return row->z + row->gain[0] * course->growth[0].mean + row->gain[1] * course->growth[1].mean;
+/* Readiness a row stands for on the planned day, at the group's growth. */
+static double carried(const struct row *row) {
+  return row->z + row->growth.expected;
 }
 
 static void add_voice(struct voice *voices, size_t n, struct voice voice) {
@@ -59,7 +59,7 @@ static void bound_row(const struct risk_params *params, const struct course *cou
     if (j == i)
       continue;
     const struct row *other = &evidence->rows[j];
-    struct voice voice = {carried(course, other), 1 / distance(params, course, row, other)};
+    struct voice voice = {carried(other), 1 / distance(params, course, row, other)};
     add_voice(voices, n++, voice);
     total += voice.weight;
   }
@@ -67,7 +67,7 @@ static void bound_row(const struct risk_params *params, const struct course *cou
   size_t middle = 0;
   while (middle + 1 < n && below + voices[middle].weight < total / 2)
     below += voices[middle++].weight;
-  double own = carried(course, row), centre = voices[middle].says;
+  double own = carried(row), centre = voices[middle].says;
   double width = params->robust_bound_sd * sqrt(row->variance + MEDIAN_VARIANCE / total);
   row->z_used = row->z + fmin(fmax(own, centre - width), centre + width) - own;
 }
@@ -77,13 +77,13 @@ void robust_bound(const struct risk_params *params, const struct course *course,
     return; /* nothing to compare with */
   double least = INFINITY, greatest = -INFINITY;
   for (size_t i = 0; i < evidence->n; i++) {
-    double says = carried(course, &evidence->rows[i]);
+    double says = carried(&evidence->rows[i]);
     least = fmin(least, says);
     greatest = fmax(greatest, says);
   }
   /* Whatever the median, it lies between these two: most rows are seen to be inside their bounds without it. */
   for (size_t i = 0; i < evidence->n; i++) {
-    double says = carried(course, &evidence->rows[i]);
+    double says = carried(&evidence->rows[i]);
     double sure = params->robust_bound_sd * sqrt(evidence->rows[i].variance);
     if (says - least > sure || greatest - says > sure)
       bound_row(params, course, evidence, i);

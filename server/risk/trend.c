@@ -19,11 +19,13 @@
 
 /* Weighted sums about the mean, for one maker. */
 struct level {
-  double weight, weeks, z, expected[2];
+  double weight, weeks, z;
+  struct growth growth;
 };
 
 struct sums {
-  double weeks2, z, expected[2];
+  double weeks2, z;
+  struct growth growth;
 };
 
 static double square(double x) {
@@ -38,6 +40,12 @@ static size_t rows_in_window(const struct findings *findings) {
   return n;
 }
 
+static void add_growth(struct growth *sum, double weight, const struct growth *growth) {
+  sum->expected += weight * growth->expected;
+  for (int phase = 0; phase < 2; phase++)
+    sum->own[phase] += weight * growth->own[phase];
+}
+
 /* Adds what each maker's rows say about slopes: of z, and of the growth that each phase would have brought. */
 static void gather(const struct findings *findings, size_t n, struct sums *ret) {
   const struct row *rows = findings->evidence->rows;
@@ -48,8 +56,7 @@ static void gather(const struct findings *findings, size_t n, struct sums *ret) 
     level->weight += weight;
     level->weeks += weight * weeks;
     level->z += weight * rows[k].z_used;
-    for (int phase = 0; phase < 2; phase++)
-      level->expected[phase] -= weight * rows[k].gain[phase];
+    add_growth(&level->growth, weight, &rows[k].growth);
   }
   *ret = (struct sums){0};
   for (size_t k = 0; k < n; k++) {
@@ -58,8 +65,7 @@ static void gather(const struct findings *findings, size_t n, struct sums *ret) 
     double weeks = (rows[k].days - rows[0].days) / DAYS_PER_WEEK - level->weeks / level->weight;
     ret->weeks2 += weight * weeks * weeks;
     ret->z += weight * weeks * (rows[k].z_used - level->z / level->weight);
-    for (int phase = 0; phase < 2; phase++)
-      ret->expected[phase] += weight * weeks * (-rows[k].gain[phase] - level->expected[phase] / level->weight);
+    add_growth(&ret->growth, -weight * weeks, &rows[k].growth);
   }
 }
 
@@ -107,9 +113,7 @@ void trend_measure(struct findings *findings) {
   trend->slope = sums.z / sums.weeks2;
   trend->sd = sqrt(1 / sums.weeks2);
   trend->walk_variance = WALK_SLOPE_VARIANCE * square(findings->params->wander_sd_epc) / weeks;
-  for (int phase = 0; phase < 2; phase++) {
-    double growth = sums.expected[phase] / sums.weeks2;
-    trend->expected += growth * findings->course->growth[phase].mean;
-    trend->expected_variance += square(growth * findings->course->growth[phase].sd);
-  }
+  trend->expected = sums.growth.expected / sums.weeks2;
+  for (int phase = 0; phase < 2; phase++)
+    trend->expected_variance += square(sums.growth.own[phase] / sums.weeks2 * findings->course->rate[phase].sd);
 }

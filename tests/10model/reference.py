@@ -70,10 +70,10 @@ class Student:
         as_of_day = given["as_of_day"]
         exam, dedicated = given.get("exam_day", NO_DAY), given.get("dedicated_day", NO_DAY)
         par = self.par
-        self.target = self.until = self.now
+        self.target, self.rest = self.now, 0
         if exam != NO_DAY and exam >= as_of_day:
             self.target = self.now + exam - as_of_day
-            self.until = self.target - par["growth_rest_days"]
+            self.rest = par["growth_rest_days"]
         if dedicated != NO_DAY:
             self.dedicated = self.now + dedicated - as_of_day
         elif exam != NO_DAY:
@@ -93,17 +93,24 @@ class Student:
 
     # ---- course of time
 
-    def grown(self, day):
-        before, dedicated = self.par["growth_before_scale_weeks"], self.par["growth_dedicated_scale_weeks"]
+    def grown(self, day, dedicated_scale):
+        before = self.par["growth_before_scale_weeks"]
         weeks = (day - (self.now if self.dedicated is None else self.dedicated)) / 7
         if weeks < 0:
             return np.array([-before * (1 - math.exp(weeks / before)), 0.0])
         if self.dedicated is None:
             return np.array([before * (1 - math.exp(-weeks / before)), 0.0])
-        return np.array([0.0, dedicated * (1 - math.exp(-weeks / dedicated))])
+        return np.array([0.0, dedicated_scale * (1 - math.exp(-weeks / dedicated_scale))])
 
-    def gain(self, start, end):
-        return self.grown(end) - self.grown(start) if end > start else np.zeros(2)
+    def own(self, start, exam):
+        """Weeks by which the deviation from the group's two rates counts."""
+        scale, end = self.par["growth_dedicated_own_weeks"], exam - self.rest
+        return self.grown(end, scale) - self.grown(start, scale) if end > start else np.zeros(2)
+
+    def expected(self, start, exam):
+        """What the group gains."""
+        scale, end = self.par["growth_dedicated_scale_weeks"], exam - self.rest
+        return float((self.grown(end, scale) - self.grown(start, scale)) @ self.rate_mean) if end > start else 0.0
 
     # ---- results
 
@@ -156,13 +163,13 @@ class Student:
                 variance += par[mode + "_sd_epc"] ** 2
             maker = None if info["maker"].lower() in references else info["maker"].lower()
             day = result["taken_at_ms"] / DAY_MS
-            ret.append({"result": index, "day": day, "z": z, "variance": variance, "maker": maker, "gain": self.gain(day, self.until)})
+            ret.append({"result": index, "day": day, "z": z, "variance": variance, "maker": maker, "own": self.own(day, self.target), "expected": self.expected(day, self.target)})
         return ret[::-1]
 
     def bound(self):
         par, rows = self.par, self.rows
         reach = int(par["robust_neighbours"])
-        carried = [row["z"] + row["gain"] @ self.rate_mean for row in rows]
+        carried = [row["z"] + row["expected"] for row in rows]
         tau2 = par["maker_offset_sd_epc"] ** 2
         for i, row in enumerate(rows):
             row["used"] = row["z"]
@@ -172,7 +179,7 @@ class Student:
                 if j == i:
                     continue
                 v = other["variance"] + self.q * abs(row["day"] - other["day"])
-                v += float(np.sum(((row["gain"] - other["gain"]) * self.rate_sd) ** 2))
+                v += float(np.sum(((row["own"] - other["own"]) * self.rate_sd) ** 2))
                 if row["maker"] != other["maker"]:
                     v += tau2 * ((row["maker"] is not None) + (other["maker"] is not None))
                 voices.append((carried[j], 1 / v))
@@ -189,12 +196,12 @@ class Student:
     def matrices(self):
         """Mean and covariance of the z of all rows."""
         rows, n = self.rows, len(self.rows)
-        mean = np.array([self.mu - row["gain"] @ self.rate_mean for row in rows])
+        mean = np.array([self.mu - row["expected"] for row in rows])
         cov = np.zeros((n, n))
         for i, a in enumerate(rows):
             for j, b in enumerate(rows):
                 cov[i, j] = self.sigma**2 + self.q * (self.target - max(a["day"], b["day"]))
-                cov[i, j] += float((a["gain"] * b["gain"]) @ self.rate_sd**2)
+                cov[i, j] += float((a["own"] * b["own"]) @ self.rate_sd**2)
                 if a["maker"] is not None and a["maker"] == b["maker"]:
                     cov[i, j] += self.par["maker_offset_sd_epc"] ** 2
                 if i == j:
@@ -204,25 +211,30 @@ class Student:
     def wanted(self, exam_day=None):
         """Mean, variance and covariance with every z of readiness for an exam on that day; None: of readiness now."""
         day = self.now if exam_day is None else exam_day
-        gain_now = self.gain(self.now, self.until)
-        ahead = -gain_now if exam_day is None else self.gain(self.now, self.until + exam_day - self.target) - gain_now
-        mean = self.mu + ahead @ self.rate_mean
+        own_now, expected_now = self.own(self.now, self.target), self.expected(self.now, self.target)
+        ahead, mean = -own_now, self.mu - expected_now
+        if exam_day is not None:
+            ahead, mean = ahead + self.own(self.now, day), mean + self.expected(self.now, day)
         variance = self.sigma**2 + self.q * abs(self.target - day) + float(ahead**2 @ self.rate_sd**2)
         cov = np.array(
             [
-                self.sigma**2 + self.q * max(self.target - max(day, row["day"]), 0) - float((ahead * row["gain"]) @ self.rate_sd**2)
+                self.sigma**2 + self.q * max(self.target - max(day, row["day"]), 0) - float((ahead * row["own"]) @ self.rate_sd**2)
                 for row in self.rows
             ]
         )
         return mean, variance, cov
 
-    def rate_now(self):
+    def rates_now(self):
+        """A week's growth now: what is expected of the group, and by what the two deviations count."""
         weeks = (self.now - (self.now if self.dedicated is None else self.dedicated)) / 7
-        if self.now > self.until:
-            return np.zeros(2)
         if self.dedicated is not None and weeks >= 0:
-            return np.array([0, math.exp(-weeks / self.par["growth_dedicated_scale_weeks"])])
-        return np.array([math.exp(-abs(weeks) / self.par["growth_before_scale_weeks"]), 0])
+            own = np.array([0, math.exp(-weeks / self.par["growth_dedicated_own_weeks"])])
+            group = np.array([0, math.exp(-weeks / self.par["growth_dedicated_scale_weeks"])])
+        else:
+            own = group = np.array([math.exp(-abs(weeks) / self.par["growth_before_scale_weeks"]), 0])
+        if self.now > self.target - self.rest:
+            return 0.0, np.zeros(2)
+        return float(group @ self.rate_mean), own
 
 
 def least_weights(cov, with_target):
@@ -272,17 +284,17 @@ def assess(case):
         return phi((m - par["cut_epc"]) / math.sqrt(v + par["exam_sd_epc"] ** 2))
 
     now_mean, now_variance = posterior(None)
-    rates = student.rate_mean.copy()
+    growth, own_now = student.rates_now()
     if n:
-        gains = np.array([row["gain"] for row in student.rows])
-        rates = rates - (gains * student.rate_sd**2).T @ np.linalg.solve(cov, used - mean)
+        own = np.array([row["own"] for row in student.rows])
+        growth -= float(own_now @ ((own * student.rate_sd**2).T @ np.linalg.solve(cov, used - mean)))
     z80 = quantile(0.5 + par["interval_coverage"] / 2)
     p = p_of(exam_mean, exam_sd**2)
     surer = math.hypot(exam_sd, par["exam_sd_epc"])
     base_probit = quantile(student.base)
     shares = {"prior": (student.mu - par["cut_epc"]) / surer - base_probit, "growth": 0.0}
     for row, weight, z in zip(student.rows, w, used):
-        shares["growth"] += weight * (row["gain"] @ student.rate_mean) / surer
+        shares["growth"] += weight * row["expected"] / surer
         shares[row["result"]] = weight * (z - student.mu) / surer
     distance = sum(shares.values())
     scale = (p - student.base) / distance if abs(distance) > 1e-7 else 0.0
@@ -292,7 +304,7 @@ def assess(case):
         "exam_sd": exam_sd,
         "readiness_mean": now_mean,
         "readiness_sd": math.sqrt(now_variance),
-        "growth_per_week": float(rates @ student.rate_now()),
+        "growth_per_week": growth,
         "p": p,
         "p_low": min(p, phi((exam_mean - z80 * exam_sd - par["cut_epc"]) / par["exam_sd_epc"])),
         "p_high": max(p, phi((exam_mean + z80 * exam_sd - par["cut_epc"]) / par["exam_sd_epc"])),

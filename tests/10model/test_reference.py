@@ -61,7 +61,7 @@ GOLDEN = {
         [result(1, "cbssa", 205, 9, scale=3), result(2, "cbssa", 430, 40, scale=4), result(3, "cbse", 71, 60, scale=5)], exam_in=30
     ),
     "not linked": case([result(1, "school_exam", 81, 9), result(2, "uwsa2", 221, 5)], exam_in=30),
-    "early highs": case([result(i, "cbssa", s, 3 + 9 * i) for i, s in enumerate((60, 61, 60, 71, 74))], exam_in=25),
+    "early highs": case([result(i, "cbssa", s, 3 + 9 * i) for i, s in enumerate((60, 61, 60, 71, 74))], exam_in=12),
     "no exam": case([result(1, "cbssa", 61, 9), result(2, "cbssa", 57, 100)]),
     "exam today": case([result(1, "cbssa", 61, 9), result(2, "cbssa", 57, 100)], exam_in=0),
     "exam over": case([result(1, "cbssa", 61, 9), result(2, "cbssa", 57, 100)], exam_in=-12),
