@@ -17,6 +17,7 @@ struct sg_client {
 #define SETTING_ZONE         "zone"          /* IANA name */
 #define SETTING_ZONE_OFFSET  "zone_offset_s" /* fixed by the first import, see import.c */
 #define SETTING_DEVICE       "device"
+#define SETTING_STUDENT      "student" /* whose results these are: the certificate's URI without the device */
 #define SETTING_LAST_SYNC    "last_sync_ms"
 #define SETTING_KEY_NEXT_FOR "key_next_for" /* what device.key.next was made for: a code's digest, or "renewal" */
 

@@ -97,6 +97,38 @@ static int enrol_keep(struct sg_client *client, const char *host, const char *de
   return status;
 }
 
+/* The certificate's URI up to the device: stepguard://school/students/7. "" where it cannot be read; keys_accept() says so. */
+static void student_of(char *ret, size_t cap, const ProtobufCBinaryData *der) {
+  const unsigned char *at = der->data;
+  X509 *certificate = d2i_X509(NULL, &at, (long)der->len);
+  ret[0] = '\0';
+  if (certificate != NULL)
+    keys_identity(ret, cap, certificate);
+  X509_free(certificate);
+  char *device = strstr(ret, "/devices/");
+  if (device != NULL)
+    *device = '\0';
+}
+
+/* What waits here is one student's. With another's certificate it would be sent as that one's. */
+static int enrol_same_student(struct sg_client *client, const ProtobufCBinaryData *der, struct sg_error *ret_error) {
+  char before[OUTBOX_VALUE_CAP], now[OUTBOX_VALUE_CAP];
+  struct sg_counts counts;
+  student_of(now, sizeof now, der);
+  int status = outbox_get(client->outbox, SETTING_STUDENT, before, sizeof before, ret_error);
+  if (status == SG_OK)
+    status = outbox_counts(client->outbox, &counts, ret_error);
+  if (status != SG_OK)
+    return status;
+  bool empty = counts.queued + counts.acknowledged + counts.rejected + counts.conflict + counts.plans_queued == 0;
+  if (before[0] != '\0' && strcmp(before, now) != 0 && !empty)
+    return error_set(
+        ret_error, SG_DATA,
+        "This code is another student's, and the results kept here are not. Nothing was changed. Ask for a new code and "
+        "enrol with it in a directory of its own (STEPGUARD_HOME).");
+  return outbox_set(client->outbox, SETTING_STUDENT, now, ret_error);
+}
+
 /* One connection, one Enrol, one answer. */
 static int enrol_once(struct sg_client *client, const struct link_options *options, const struct code *code, const char *device,
                       EVP_PKEY *key, struct sg_error *ret_error) {
@@ -118,6 +150,8 @@ static int enrol_once(struct sg_client *client, const struct link_options *optio
   message.enrol = &enrol;
   const Stepguard__V1__ServerMessage *answer;
   status = talk_ask(&talk, &message, STEPGUARD__V1__SERVER_MESSAGE__BODY_CERTIFICATE, &answer, ret_error);
+  if (status == SG_OK)
+    status = enrol_same_student(client, &answer->certificate->certificate_der, ret_error);
   if (status == SG_OK)
     status = enrol_keep(client, options->host, device, answer->certificate, ret_error);
   if (status == SG_OK)

@@ -169,7 +169,7 @@ static int setting_update(struct outbox *outbox, const char *name, const char *v
   return status;
 }
 
-static int sync_open(struct sync *sync, struct talk_welcome *ret_welcome, struct sg_error *ret_error) {
+static int sync_open(struct sync *sync, struct sg_error *ret_error) {
   char host[256];
   int64_t port = 0;
   struct outbox *outbox = sync->client->outbox;
@@ -182,27 +182,26 @@ static int sync_open(struct sync *sync, struct talk_welcome *ret_welcome, struct
   if (status == SG_OK)
     status = talk_open(&sync->talk, &options, ret_error);
   if (status == SG_OK)
-    status = talk_hello(&sync->talk, ret_welcome, ret_error);
+    status = talk_hello(&sync->talk, &sync->welcome, ret_error);
   if (status != SG_OK)
     return status;
-  int64_t off_s = (talk_now_ms() - ret_welcome->server_time_ms) / 1000;
+  int64_t off_s = (talk_now_ms() - sync->welcome.server_time_ms) / 1000;
   if (off_s > CLOCK_OFF_S || off_s < -CLOCK_OFF_S)
     sync_note(sync, "This machine's clock is %" PRId64 " minutes %s the server's. Set it: results are dated by it.",
               (off_s < 0 ? -off_s : off_s) / 60, off_s < 0 ? "behind" : "ahead of");
-  status = setting_update(outbox, SETTING_SCHOOL, ret_welcome->school, ret_error);
-  return status == SG_OK ? setting_update(outbox, SETTING_ZONE, ret_welcome->zone, ret_error) : status;
+  status = setting_update(outbox, SETTING_SCHOOL, sync->welcome.school, ret_error);
+  return status == SG_OK ? setting_update(outbox, SETTING_ZONE, sync->welcome.zone, ret_error) : status;
 }
 
 /* ---------------------------------------------------------------- one connection, and many */
 
 static int sync_session(struct sync *sync, struct sg_error *ret_error) {
-  struct talk_welcome welcome;
   sync->report->tries++;
   int status = keys_load(&sync->keys, &sync->client->home, ret_error);
   if (status == SG_OK)
-    status = sync_open(sync, &welcome, ret_error);
+    status = sync_open(sync, ret_error);
   if (status == SG_OK && !sync->options->standing_only) {
-    status = sync_renew(sync, &welcome, ret_error);
+    status = sync_renew(sync, ret_error);
     if (status == SG_OK)
       status = sync_results(sync, ret_error);
     if (status == SG_OK)

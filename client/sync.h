@@ -34,6 +34,7 @@ struct sync {
   bool renewal_tried;
 
   /* Of the connection at hand. */
+  struct talk_welcome welcome;
   struct flight flights[LIMIT_WINDOW];
   size_t flights_n;
   bool has_after;
@@ -62,6 +63,6 @@ int sync_standing_keep(struct sync *sync, const Stepguard__V1__Standing *standin
 /* Sends all queued results over the open connection. */
 int sync_results(struct sync *sync, struct sg_error *ret_error) MUSTCHECK;
 /* Gets a new key and certificate if it is time. SG_OK also when that failed and the old ones will do. */
-int sync_renew(struct sync *sync, const struct talk_welcome *welcome, struct sg_error *ret_error) MUSTCHECK;
+int sync_renew(struct sync *sync, struct sg_error *ret_error) MUSTCHECK;
 
 #endif

@@ -50,8 +50,8 @@ static int renewal_ask(struct sync *sync, EVP_PKEY *key, struct sg_error *ret_er
   return status;
 }
 
-int sync_renew(struct sync *sync, const struct talk_welcome *welcome, struct sg_error *ret_error) {
-  if (sync->renewal_tried || (!welcome->renew_now && !keys_in_last_third(sync->keys.certificate, talk_now_ms())))
+int sync_renew(struct sync *sync, struct sg_error *ret_error) {
+  if (sync->renewal_tried || (!sync->welcome.renew_now && !keys_in_last_third(sync->keys.certificate, talk_now_ms())))
     return SG_OK;
   sync->renewal_tried = true;
   sync_progress(sync, "renewing the certificate", 0, 0);

@@ -16,6 +16,7 @@ struct talk {
   /* From Welcome, brought into the range this client can work with. */
   size_t frame_cap;
   uint32_t results_cap, window;
+  uint8_t id_salt[UUID_SALT_BYTES];   /* mixed into ids made from content */
   Stepguard__V1__ServerMessage *held; /* what talk_receive() gave last */
   size_t budget;                      /* bytes the next answer may still take when unpacked */
 };
@@ -24,6 +25,7 @@ struct talk_welcome {
   char school[128], zone[64];
   int64_t server_time_ms;
   bool renew_now;
+  uint8_t id_salt[UUID_SALT_BYTES]; /* the student's, for ids made from content (proto/uuid7.h) */
 };
 
 /* Opens the link. For the student port `talk_hello` comes next. */

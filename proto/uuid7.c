@@ -8,6 +8,8 @@
  */
 #include "proto/uuid7.h"
 
+#include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <string.h>
 
 enum { TIME_BYTES = 6, FREE_BYTES = UUID_BYTES - TIME_BYTES, VERSION_AT = 6, VARIANT_AT = 8 };
@@ -27,6 +29,20 @@ void uuid7_make(uint8_t ret[UUID_BYTES], int64_t unix_ms, const uint8_t random[1
 
 void uuid8_make(uint8_t ret[UUID_BYTES], int64_t unix_ms, const uint8_t *digest) {
   uuid_fill(ret, unix_ms, digest, 8);
+}
+
+int uuid8_own(uint8_t ret[UUID_BYTES], const uint8_t id[UUID_BYTES], const uint8_t salt[UUID_SALT_BYTES]) {
+  uint8_t both[UUID_SALT_BYTES + UUID_BYTES], digest[SHA256_DIGEST_LENGTH];
+  if (id[VERSION_AT] >> 4 != 8) {
+    memcpy(ret, id, UUID_BYTES);
+    return 0;
+  }
+  memcpy(both, salt, UUID_SALT_BYTES);
+  memcpy(both + UUID_SALT_BYTES, id, UUID_BYTES);
+  if (EVP_Digest(both, sizeof both, digest, NULL, EVP_sha256(), NULL) != 1)
+    return -1;
+  uuid8_make(ret, uuid_unix_ms(id), digest);
+  return 0;
 }
 
 bool uuid_is_time_ordered(const uint8_t id[UUID_BYTES]) {

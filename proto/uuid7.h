@@ -21,6 +21,11 @@ void uuid7_make(uint8_t ret[UUID_BYTES], int64_t unix_ms, const uint8_t random[1
 /* `digest` gives at least 10 bytes of a cryptographic hash of the content. */
 void uuid8_make(uint8_t ret[UUID_BYTES], int64_t unix_ms, const uint8_t *digest);
 
+/* An id made from content says what, not whose: two students with the same row would make the same one. Before it travels the
+ * student's salt is mixed in: SHA-256(salt, id), at the same time. Other ids are copied. 0, or -1 when hashing failed. */
+enum { UUID_SALT_BYTES = 16 };
+int uuid8_own(uint8_t ret[UUID_BYTES], const uint8_t id[UUID_BYTES], const uint8_t salt[UUID_SALT_BYTES]) MUSTCHECK;
+
 /* Version 7 or 8 with the right variant: the only ids accepted on the wire. */
 bool uuid_is_time_ordered(const uint8_t id[UUID_BYTES]);
 int64_t uuid_unix_ms(const uint8_t id[UUID_BYTES]);

@@ -313,3 +313,10 @@ void wire_result_write(const struct result *result, struct wire_result *ret) {
   m->sub_items = ret->sub_items;
   m->sub_correct = ret->sub_correct;
 }
+
+int wire_result_own(struct wire_result *wire, const uint8_t salt[UUID_SALT_BYTES]) {
+  if (uuid8_own(wire->result_id, wire->message.result_id.data, salt))
+    return -1;
+  wire->message.result_id.data = wire->result_id;
+  return 0;
+}

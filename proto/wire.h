@@ -35,8 +35,11 @@ int wire_result_read(const Stepguard__V1__Result *message, struct result *ret, s
 /* A message and what it points to. It also points into the result it was made from, and neither may move. */
 struct wire_result {
   Stepguard__V1__Result message;
+  uint8_t result_id[UUID_BYTES]; /* used by wire_result_own */
   uint32_t sub_area[LIMIT_SUBSCORES], sub_items[LIMIT_SUBSCORES], sub_correct[LIMIT_SUBSCORES];
 };
 void wire_result_write(const struct result *result, struct wire_result *ret);
+/* Gives a written message the id under which it travels: uuid8_own(). 0 or -1. */
+int wire_result_own(struct wire_result *wire, const uint8_t salt[UUID_SALT_BYTES]) MUSTCHECK;
 
 #endif

@@ -245,7 +245,8 @@ static int open_enrol(struct daemon *daemon, char *reason, size_t cap) {
                                         .pool = daemon->enrol_pool,
                                         .ca_client = daemon->ca,
                                         .reuse_port = daemon->reuse_port,
-                                        .student_port = daemon->student == NULL ? 0 : student_port(daemon->student)};
+                                        .student_port = daemon->student == NULL ? (unsigned)daemon->conf->student_public_port
+                                                                                : student_public_port(daemon->student)};
     err = enrol_open(daemon->loop, &enrol, &daemon->enrol, reason, cap);
   }
   tls_unref(tls);

@@ -19,7 +19,7 @@ static const struct stmt_row rows[STMTS] = {
 
   /* ---- student port ---- */
   ROW(STMT_HELLO, ROLE_STUDENT, "hello", 4,
-      "select verdict, school_id, school_name, zone, not_after from api.hello($1::text, $2::int8, $3::int8, $4::bytea)"),
+      "select verdict, school_id, school_name, zone, not_after, uuid_send(id_salt) from api.hello($1::text, $2::int8, $3::int8, $4::bytea)"),
   ROW(STMT_INGEST, ROLE_STUDENT, "ingest", 2,
       "select r.upload, r.verdict, r.statuses, " STATE("state")
       " from api.ingest_results($1::api.upload_row[], $2::api.result_row[]) r"),

@@ -10,7 +10,7 @@
 
 #include <inttypes.h>
 
-enum { HELLO_VERDICT, HELLO_SCHOOL_ID, HELLO_SCHOOL_NAME, HELLO_ZONE, HELLO_NOT_AFTER }; /* columns of api.hello */
+enum { HELLO_VERDICT, HELLO_SCHOOL_ID, HELLO_SCHOOL_NAME, HELLO_ZONE, HELLO_NOT_AFTER, HELLO_ID_SALT }; /* columns of api.hello */
 
 /* A certificate is to be renewed in the last third of its life. */
 static bool renewal_due(const struct cert_identity *who, int64_t now_ms) {
@@ -33,6 +33,7 @@ static void hello_welcome(struct request *request, const PGresult *res) {
   welcome.zone = (char *)(uintptr_t)cell_text(res, 0, HELLO_ZONE);
   welcome.certificate_not_after_ms = session->who.not_after_ms;
   welcome.renew_now = renewal_due(&session->who, now_ms);
+  welcome.id_salt.data = (uint8_t *)(uintptr_t)cell_bytes(res, 0, HELLO_ID_SALT, &welcome.id_salt.len);
   session->school_id = cell_i32(res, 0, HELLO_SCHOOL_ID);
   session_move(session, SESSION_READY);
   log_event(LOG_INFO, &session->log, "welcome", "school=%" PRId32 " renew=%d", session->school_id, welcome.renew_now);

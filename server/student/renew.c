@@ -143,6 +143,6 @@ static void renew_issued(void *arg, int err, const PGresult *res) {
   certificate.certificate_der = (ProtobufCBinaryData){.data = renewal->der, .len = renewal->der_len};
   certificate.not_after_ms = renewal->ca.not_after_ms;
   certificate.school_name = renewal->school_name;
-  certificate.student_port = student_port(request->port);
+  certificate.student_port = student_public_port(request->port);
   request_answer(request, STEPGUARD__V1__SERVER_MESSAGE__BODY_CERTIFICATE, &certificate);
 }

@@ -199,6 +199,10 @@ unsigned student_port(const struct student *student) {
   return listener_port(student->listener);
 }
 
+unsigned student_public_port(const struct student *student) {
+  return student->conf->student_public_port != 0 ? (unsigned)student->conf->student_public_port : student_port(student);
+}
+
 void student_reload(struct student *student, struct conf *conf, struct tls *tls) {
   conf_ref(conf);
   conf_unref(student->conf);

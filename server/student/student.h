@@ -29,7 +29,8 @@ struct student_options {
 int student_open(const struct student_options *options, struct student **ret, char *reason, size_t cap) MUSTCHECK;
 void student_free(struct student *student);
 
-unsigned student_port(const struct student *student);
+unsigned student_port(const struct student *student);        /* listened to */
+unsigned student_public_port(const struct student *student); /* told to clients: another one behind a forwarder */
 void student_reload(struct student *student, struct conf *conf, struct tls *tls); /* for what comes from now on */
 
 /* What the pool says. */

@@ -4,7 +4,8 @@
 -- Who: sg_student. Ground: the student's own certificate. verdict 9 (another school) when the code of the certificate is not a
 -- school here; else as core.verdicts. Locks: the student's progress row, for the update alone.
 create or replace function api.hello(p_school_code text, p_student int8, p_device int8, p_serial bytea, out verdict int2,
-                                     out school_id int4, out school_name text, out zone text, out not_after timestamptz)
+                                     out school_id int4, out school_name text, out zone text, out not_after timestamptz,
+                                     out id_salt uuid)
   language plpgsql security definer
   set search_path = pg_catalog, pg_temp
   set sg.scope = ''
@@ -23,6 +24,7 @@ begin
   if verdict = 0 then
     school_name := v_school.name;
     zone := v_school.zone;
+    select s.id_salt into id_salt from core.student s where s.school_id = v_school.school_id and s.student_id = p_student;
     update core.progress p set last_sync_at = now() where p.school_id = v_school.school_id and p.student_id = p_student;
   else
     not_after := null;

@@ -27,6 +27,7 @@ create table core.student (
   dedicated_day date, -- as the roster says; a student's own plan goes before it
   deadline date,      -- by which the school wants the exam taken
   status text not null default 'active' check (status in ('active', 'leave', 'inactive')),
+  id_salt uuid not null default gen_random_uuid(), -- mixed into ids made from content; the student's devices know it, nobody else
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   primary key (school_id, student_id),

@@ -72,6 +72,24 @@ static void text_both_ways(void **state) {
   assert_int_equal(id[15], 0x8f);
 }
 
+static void the_same_content_of_two_students(void **state) {
+  (void)state;
+  static const uint8_t digest[10] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, mine[UUID_SALT_BYTES] = {1}, theirs[UUID_SALT_BYTES] = {2};
+  uint8_t id[UUID_BYTES], a[UUID_BYTES], b[UUID_BYTES], again[UUID_BYTES];
+  uuid8_make(id, 1700000000123, digest);
+  assert_int_equal(uuid8_own(a, id, mine), 0);
+  assert_int_equal(uuid8_own(b, id, theirs), 0);
+  assert_int_equal(uuid8_own(again, id, mine), 0);
+  assert_memory_not_equal(a, b, UUID_BYTES);
+  assert_memory_not_equal(a, id, UUID_BYTES);
+  assert_memory_equal(a, again, UUID_BYTES);
+  assert_true(uuid_is_time_ordered(a));
+  assert_int_equal(uuid_unix_ms(a), 1700000000123);
+  uuid7_make(id, 1700000000123, digest); /* random ids are nobody else's anyhow */
+  assert_int_equal(uuid8_own(a, id, mine), 0);
+  assert_memory_equal(a, id, UUID_BYTES);
+}
+
 static void what_is_no_uuid(void **state) {
   (void)state;
   static const char good[] = "017f22e2-79b0-7cc3-98c4-dc0c0c07398f";
@@ -95,8 +113,9 @@ static void what_is_no_uuid(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(the_example_of_the_rfc), cmocka_unit_test(versions_and_variants), cmocka_unit_test(later_is_larger),
-      cmocka_unit_test(text_both_ways),         cmocka_unit_test(what_is_no_uuid),
+      cmocka_unit_test(the_example_of_the_rfc), cmocka_unit_test(versions_and_variants),
+      cmocka_unit_test(later_is_larger),        cmocka_unit_test(text_both_ways),
+      cmocka_unit_test(what_is_no_uuid),        cmocka_unit_test(the_same_content_of_two_students),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -61,7 +61,7 @@ CLIENT = {
 SERVER = {
     "welcome": dict(welcome=pb.Welcome(protocol=1, server_time_ms=1780000000000, school_name="Example College",
                                        limits=pb.Limits(max_frame_bytes=1048576, max_results=500, window=8, idle_s=300),
-                                       zone="America/New_York", certificate_not_after_ms=1787000000000, renew_now=True)),
+                                       zone="America/New_York", certificate_not_after_ms=1787000000000, renew_now=True, id_salt=bytes(range(16)))),
     "receipt": dict(upload_receipt=pb.UploadReceipt(status=[1, 2, 3, 4], refusals=[pb.Refusal(row=3, field="score", reason="No.")],
                                                     standing=STANDING)),
     "standing": dict(standing=STANDING),

@@ -185,7 +185,8 @@ class FakeServer:
 
     def answer_hello(self, hello):
         return pb.ServerMessage(welcome=pb.Welcome(protocol=1, server_time_ms=int(time.time() * 1000), limits=self.limits,
-                                                   school_name="Fake School", zone="America/Chicago", renew_now=self.renew_now))
+                                                   school_name="Fake School", zone="America/Chicago", renew_now=self.renew_now,
+                                                   id_salt=b"salt of a student"[:16]))
 
     def answer_upload(self, upload):
         receipt = pb.UploadReceipt(standing=standing())
