@@ -11,6 +11,7 @@ create or replace function api.change_plan(p_school int4, p_student int8, p_devi
   set search_path = pg_catalog, pg_temp
   set sg.scope = ''
   set plan_cache_mode = force_generic_plan
+  set enable_seqscan = off
 as $$
 #variable_conflict use_column
 declare

@@ -9,6 +9,7 @@ create or replace function api.claim_stale(p_max int4) returns setof api.student
   set search_path = pg_catalog, pg_temp
   set sg.scope = ''
   set plan_cache_mode = force_generic_plan
+  set enable_seqscan = off
 as $$
 declare
   v_lease constant interval := interval '60 s';

@@ -5,12 +5,14 @@
 -- revocation); a verdict other than 0 stores nothing of that upload and tells nothing.
 --
 -- The same row twice is stored once (identical). Other content under the same id and revision, or an id that belongs to another
--- student of the school, is a conflict, and says no more than that. Rows of one id by two students in two calls at the very same
--- moment, under different revisions, both stay: ids carry 74 random bits, and each student's reads see own rows alone.
+-- student of the school, is a conflict, and says no more than that. For revision 0 the key itself sees to the latter; only a
+-- correction is looked up, which is rare. (Who guessed an id of which only corrections have arrived could store under it: it has
+-- 74 bits that nobody else knows, and reads see the student's own rows alone.)
 --
 -- Set-based throughout: a row costs an unnest, one probe and one insert. Each statement must stay linear whatever the planner
--- believes about the length of an array, hence the scalar subqueries (always an index probe) where a join would read better.
--- Generic plans, because planning anew costs more than running.
+-- believes about the length of an array, hence the scalar subqueries (always a probe) where a join would read better. Generic
+-- plans, because planning anew costs more than running; no sequential scans, because a plan made while a table was empty would be
+-- kept while it fills.
 --
 -- Locks: result rows in order of their key, then the students' progress rows in order of theirs. Two workers that store the same
 -- rows in opposite order deadlocked every time before they were sorted.
@@ -20,6 +22,7 @@ create or replace function api.ingest_results(p_uploads api.upload_row[], p_rows
   set search_path = pg_catalog, pg_temp
   set sg.scope = ''
   set plan_cache_mode = force_generic_plan
+  set enable_seqscan = off
 as $$
 #variable_conflict use_column
 declare
@@ -27,17 +30,14 @@ declare
   v_now constant timestamptz := clock_timestamp();
   -- The upload path itself is about to make the estimate; the janitor keeps off for this long.
   v_hold constant interval := interval '5 s';
-  -- One element for each upload; student null where nothing is to be stored.
+  -- One element for each upload; student 0 where nothing is to be stored.
   v_verdicts int2[];
   v_counts int4[];
-  v_firsts int4[];
+  v_firsts int4[]; -- rows before it
   v_schools int4[];
   v_students int8[];
-  -- One element for each row: what the row does not say itself.
-  v_row_school int4[];
-  v_row_student int8[];
-  v_row_device int8[];
-  v_total int4 := cardinality(p_rows);
+  v_devices int8[];
+  v_upload_of int4[]; -- for each row: which upload, from 1
   v_wanted int4;
   v_stored int4;
   v_statuses bytea;
@@ -46,59 +46,54 @@ begin
 
   select array_agg(v.verdict order by v.upload) into v_verdicts from core.verdicts(p_uploads) v;
 
-  select array_agg(u.rows order by u.n), array_agg(u.first order by u.n), array_agg(u.school_id order by u.n),
-         array_agg(case when v_verdicts[u.n] = 0 then u.student_id end order by u.n),
-         coalesce(sum(u.rows) filter (where v_verdicts[u.n] = 0), 0), coalesce(sum(u.rows), 0) - v_total
-    into v_counts, v_firsts, v_schools, v_students, v_wanted, v_total
+  select array_agg(u.rows), array_agg(u.first), array_agg(u.school_id), array_agg(case when v_verdicts[u.n] = 0 then u.student_id else 0 end),
+         array_agg(u.device_id), coalesce(sum(u.rows) filter (where v_verdicts[u.n] = 0), 0)
+    into v_counts, v_firsts, v_schools, v_students, v_devices, v_wanted
     from (select x.*, sum(x.rows) over (order by x.n) - x.rows as first
-            from unnest(p_uploads) with ordinality x(school_id, student_id, device_id, serial, rows, n)) u;
-  if v_total <> 0 then
+            from unnest(p_uploads) with ordinality x(school_id, student_id, device_id, serial, rows, n)
+           order by x.n) u;
+  select array_agg(u.n) into v_upload_of
+    from (select c.n from unnest(v_counts) with ordinality c(rows, n), generate_series(1, c.rows) order by c.n) u;
+  if coalesce(cardinality(v_upload_of), 0) <> cardinality(p_rows) then
     raise exception 'uploads and rows do not match' using errcode = 'invalid_parameter_value';
   end if;
-
-  select array_agg(r.school_id order by r.n, r.i), array_agg(r.student_id order by r.n, r.i), array_agg(r.device_id order by r.n, r.i)
-    into v_row_school, v_row_student, v_row_device
-    from (select u.n, i, u.school_id, case when v_verdicts[u.n] = 0 then u.student_id end as student_id, u.device_id
-            from unnest(p_uploads) with ordinality u(school_id, student_id, device_id, serial, rows, n),
-                 generate_series(1, u.rows) i) r;
 
   insert into core.result (school_id, student_id, device_id, result_id, received_at, taken_at, revision, score_centi, seconds,
                            seconds_allowed, scale, mode, items, correct, omitted, printed_p_pass_bp, retracted, repeat, instrument,
                            form, subs)
-  select r.school_id, r.student_id, r.device_id, r.result_id, v_now, r.taken_at, r.revision, r.score_centi, r.seconds,
+  select v_schools[r.u], v_students[r.u], v_devices[r.u], r.result_id, v_now, r.taken_at, r.revision, r.score_centi, r.seconds,
          r.seconds_allowed, r.scale, r.mode, r.items, r.correct, r.omitted, r.printed_p_pass_bp, r.retracted, r.repeat, r.instrument,
          r.form, r.subs
-    from rows from (unnest(p_rows), unnest(v_row_school), unnest(v_row_student), unnest(v_row_device))
+    from rows from (unnest(p_rows), unnest(v_upload_of))
            with ordinality as r(result_id, revision, retracted, instrument, form, taken_at, scale, score_centi, mode, repeat, items,
-                                correct, omitted, seconds, seconds_allowed, printed_p_pass_bp, subs, school_id, student_id,
-                                device_id, n)
-   where r.student_id is not null
-     and r.student_id = coalesce((select o.student_id from core.result o
-                                   where o.school_id = r.school_id and o.result_id = r.result_id limit 1), r.student_id)
-   order by r.school_id, r.result_id, r.revision, r.n
+                                correct, omitted, seconds, seconds_allowed, printed_p_pass_bp, subs, u, n)
+   where v_students[r.u] <> 0
+     and (r.revision = 0
+          or v_students[r.u] = coalesce((select o.student_id from core.result o
+                                          where o.school_id = v_schools[r.u] and o.result_id = r.result_id limit 1), v_students[r.u]))
+   order by v_schools[r.u], r.result_id, r.revision, r.n
       on conflict do nothing;
   get diagnostics v_stored = row_count;
 
   if v_stored < v_wanted then -- something was there already: look at each row
     select string_agg(set_byte('\x00', 0, coalesce(
              (select case
-                       when o.student_id <> r.student_id
+                       when o.student_id <> v_students[r.u]
                          or (o.retracted, o.instrument, o.form, o.taken_at, o.scale, o.score_centi, o.mode, o.repeat, o.items,
                              o.correct, o.omitted, o.seconds, o.seconds_allowed, o.printed_p_pass_bp, o.subs)
                             is distinct from
                             (r.retracted, r.instrument, r.form, r.taken_at, r.scale, r.score_centi, r.mode, r.repeat, r.items,
                              r.correct, r.omitted, r.seconds, r.seconds_allowed, r.printed_p_pass_bp, r.subs) then 3
-                       when o.received_at = v_now and o.device_id = r.device_id and r.copy = 1 then 1
+                       when o.received_at = v_now and o.device_id = v_devices[r.u] and r.copy = 1 then 1
                        else 2
                      end
                 from core.result o
-               where o.school_id = r.school_id and o.result_id = r.result_id and o.revision = r.revision), 3)), '' order by r.n)
+               where o.school_id = v_schools[r.u] and o.result_id = r.result_id and o.revision = r.revision), 3)), '' order by r.n)
       into v_statuses
-      from (select x.*, row_number() over (partition by x.school_id, x.result_id, x.revision order by x.n) as copy
-              from rows from (unnest(p_rows), unnest(v_row_school), unnest(v_row_student), unnest(v_row_device))
+      from (select x.*, row_number() over (partition by v_schools[x.u], x.result_id, x.revision order by x.n) as copy
+              from rows from (unnest(p_rows), unnest(v_upload_of))
                      with ordinality as x(result_id, revision, retracted, instrument, form, taken_at, scale, score_centi, mode,
-                                          repeat, items, correct, omitted, seconds, seconds_allowed, printed_p_pass_bp, subs,
-                                          school_id, student_id, device_id, n)) r;
+                                          repeat, items, correct, omitted, seconds, seconds_allowed, printed_p_pass_bp, subs, u, n)) r;
   end if;
 
   with students as (
@@ -106,7 +101,7 @@ begin
   ), locked as materialized (
     select p.school_id, p.student_id,
            exists (select from core.result r
-                    where r.school_id = p.school_id and r.student_id = p.student_id and r.received_at = v_now) as changed
+                    where r.school_id::int8 = p.school_id and r.student_id = p.student_id and r.received_at = v_now) as changed
       from students s
       join core.progress p on p.school_id = s.school_id and p.student_id = s.student_id
      order by p.school_id, p.student_id

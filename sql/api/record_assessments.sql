@@ -16,6 +16,7 @@ create or replace function api.record_assessments(p_assessments api.assessment_r
   set search_path = pg_catalog, pg_temp
   set sg.scope = ''
   set plan_cache_mode = force_generic_plan
+  set enable_seqscan = off
 as $$
 #variable_conflict use_column
 declare

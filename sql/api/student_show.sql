@@ -62,7 +62,7 @@ begin
                          'seconds_allowed', r.seconds_allowed, 'printed_p_pass', r.printed_p_pass_bp / 10000.0::float8,
                          'subscores', coalesce(octet_length(r.subs) / 5, 0), 'device_id', r.device_id)
                          order by r.taken_at desc, r.result_id, r.revision desc), '[]')
-                  from core.result r where r.school_id = v_student.school_id and r.student_id = v_student.student_id))
+                  from core.result r where r.school_id::int8 = v_student.school_id and r.student_id = v_student.student_id))
     into v_page
     from core.progress p
    where p.school_id = v_student.school_id and p.student_id = v_student.student_id;

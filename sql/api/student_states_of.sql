@@ -7,6 +7,7 @@ create or replace function api.student_states_of(p_school int4, p_student int8) 
   set search_path = pg_catalog, pg_temp
   set sg.scope = ''
   set plan_cache_mode = force_generic_plan
+  set enable_seqscan = off
 as $$
 begin
   perform core.enter(array[p_school]);

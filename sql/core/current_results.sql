@@ -5,7 +5,7 @@ create or replace function core.current_results(p_school int4, p_student int8) r
   select r.*
     from (select distinct on (result_id) *
             from core.result
-           where school_id = p_school and student_id = p_student
+           where school_id::int8 = p_school and student_id = p_student -- the cast: see index result_by_student
            order by result_id, revision desc) r
    where not r.retracted
 $$;

@@ -39,8 +39,8 @@ select is_empty($$ select name from ours where relkind = 'r' and not exists (sel
                 'every table has a primary key');
 select set_eq($$ select i.indexrelid::regclass::text from pg_index i join ours o on o.oid = i.indrelid
                   where not i.indisprimary
-                    and (select attname from pg_attribute where attrelid = o.oid and attnum = i.indkey[0]) <> 'school_id' $$,
-              array['core.school_code_key', 'core.progress_stale', 'core.enrol_code_by_hash', 'audit.event_by_student'],
+                    and (select attname from pg_attribute where attrelid = o.oid and attnum = i.indkey[0]) is distinct from 'school_id' $$,
+              array['core.school_code_key', 'core.result_by_student', 'core.progress_stale', 'core.enrol_code_by_hash', 'audit.event_by_student'],
               'only these indexes begin with something else, each with its reason in the migration');
 select is_empty($$ select conrelid::regclass, conname from pg_constraint where contype = 'f' and not convalidated $$, 'foreign keys are valid');
 
@@ -65,7 +65,7 @@ select is_empty($$ select name from functions where schema = 'api' and proname <
                       and not coalesce(proconfig && array['sg.scope=', 'sg.scope=""'], false) $$,
                 'functions of api take their scope back');
 select set_eq($$ select proname::text from functions where prosrc ~ 'core\.enter_any\(' $$,
-              array['enter_school', 'claim_stale', 'spend_code', 'parameters', 'school_ensure', 'run_finish'],
+              array['enter_school', 'claim_stale', 'revoked_since', 'spend_code', 'parameters', 'school_ensure', 'run_finish'],
               'only these may look over all schools');
 select is_empty($$ select name from functions where schema = 'api' and proname <> 'connection_check' and prosrc !~ 'core\.enter' $$,
                 'each other function says for whom it works');
@@ -84,7 +84,7 @@ select results_eq(
     ('sg_office', 'connection_check queue student_show'),
     ('sg_operator', 'codes_issue connection_check parameters parameters_add parameters_of plans_import queue record_assessments revoke roster_import school_ensure student_show student_states'),
     ('sg_report', 'brief connection_check parameters record_assessments run_begin run_finish student_states'),
-    ('sg_student', 'certificate_issued change_plan claim_stale connection_check hello ingest_results parameters record_assessments renew_begin student_states_of') $$,
+    ('sg_student', 'certificate_issued change_plan claim_stale connection_check hello ingest_results parameters record_assessments renew_begin revoked_since student_states_of') $$,
   'each role may execute its own functions');
 
 -- roles

@@ -14,7 +14,8 @@ import psycopg
 import pytest
 from psycopg.types.composite import CompositeInfo, register_composite
 
-URL, MIGRATE, SQL = os.environ["SG_SQL_URL"], os.environ["SG_SQL_MIGRATE"], os.environ["SG_SQL_DIR"]
+URL, SQL = os.environ["SG_SQL_URL"], os.environ["SG_SQL_DIR"]
+MIGRATE = os.path.join(os.environ["SG_SQL_BUILD"], "tests", "sql_migrate")
 RESULT = "cbssa", "31", "2026-10-01T10:00Z", 1, 6200, 1, False, 200, 124, None, None, None, None, b"\x01\x00\x14\x00\x10"
 
 
