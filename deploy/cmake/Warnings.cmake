@@ -6,7 +6,7 @@ target_compile_definitions(sg_flags INTERFACE _GNU_SOURCE SG_VERSION="${PROJECT_
 # text is shortened here (gcc warns of it or not by the level of optimisation, so a clean build would mean nothing).
 target_compile_options(sg_flags INTERFACE -Wall -Wextra -Wshadow -Wconversion -Wvla -Wstrict-prototypes -Wmissing-prototypes
   -Wformat=2 -Wno-format-zero-length $<$<C_COMPILER_ID:GNU>:-Wno-format-truncation>)
-target_compile_options(sg_flags INTERFACE "SHELL:-include ${PROJECT_SOURCE_DIR}/server/base/banned.h")
+target_compile_options(sg_flags INTERFACE "SHELL:-include base/banned.h")
 if(SG_WERROR)
   target_compile_options(sg_flags INTERFACE -Werror)
 endif()
