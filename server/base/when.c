@@ -1,6 +1,10 @@
 /*
  * Points in time as people and machines read them. Civil days come from the zone (clock.h) and from the one calendar of
  * proto/result.c; the C library's localtime is not used, because it reads a global zone.
+ *
+ * A night counted from midnight would be an hour off twice a year wherever the clock jumps at 02:00, as in America; counted
+ * back from noon it is 03:00 on the wall there on every day. In zones that jump at 03:00 itself (eastern Europe) that one
+ * night is at 02:00: the hour named does not exist, and what matters is that the instant is one and the same for everybody.
  */
 #include "base/when.h"
 

@@ -17,7 +17,7 @@ void when_local(char ret[WHEN_TEXT], const struct zone *zone, int64_t unix_ms); 
 void when_days(char ret[WHEN_TEXT], int64_t days); /* "in 12 days", "tomorrow", "today", "3 days ago" */
 
 /* The night of a day: 03:00 on the school's clock, counted as nine hours before its noon, so that it is one instant also
- * on the days when the clock is put forward or back (which happens before 03:00 has struck, or at it). */
+ * on the days when the clock is put forward or back. */
 int64_t when_night_ms(const struct zone *zone, int32_t day);
 /* The last day whose night is over at `now_ms`. */
 int32_t when_last_night(const struct zone *zone, int64_t now_ms);

@@ -1,6 +1,9 @@
 /*
  * assess-all: everybody, as of now or of a moment in the past. What the nightly report does, without its brief; for after a
  * change of the parameters, and for tests.
+ *
+ * The work is db/evaluate.c, shared with the report; here are the moment, the progress bar and the counts. A student who
+ * cannot be assessed is named and the others go on: one strange record must not leave a class without estimates.
  */
 #include "ctl/ctl.h"
 

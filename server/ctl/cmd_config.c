@@ -1,6 +1,9 @@
 /*
  * check-config: reads the file as every program reads it and names all that is wrong with it, not only the first; --list is
  * the manual of its keys.
+ *
+ * There is no second reader and no schema beside the code: the findings are those of conf_load(), the list is its table. So
+ * what passes here is what the daemon starts with, and a key that is not in the list does not exist.
  */
 #include "ctl/ctl.h"
 

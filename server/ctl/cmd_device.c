@@ -1,6 +1,9 @@
 /*
  * device list, device revoke: the devices of a student. Revoking takes effect at once: the daemon hears of it and closes
  * what is open.
+ *
+ * A reason is asked for and kept in the audit trail. Which devices are meant must be said (--device or --all): a command that
+ * shuts people out has no default. The list is taken from the student's page, so that looking at it is audited like that.
  */
 #include "ctl/ctl.h"
 

@@ -177,7 +177,25 @@ static int school_make(struct init *init) {
   return code;
 }
 
-static int set_make(struct init *init) {
+/* Whether a set is in force already; then its choice is the school's, also where the one that ships has changed since. */
+static int set_look(struct init *init, const char **ret_version, json_t **ret_sets) {
+  struct args args;
+  size_t i;
+  json_t *set;
+  args_init(&args, 1024);
+  args_text(&args, init->ctl->conf->school_code);
+  int code = ctl_call_json(init->ctl, STMT_PARAMETERS_OF, &args, ret_sets);
+  if (code)
+    return code;
+  *ret_version = NULL;
+  json_array_foreach(*ret_sets, i, set) {
+    if (json_is_true(json_object_get(set, "in_force")))
+      *ret_version = ctl_text(set, "version");
+  }
+  return EXIT_DONE;
+}
+
+static int set_add(struct init *init) {
   struct risk_params_fault fault = {0};
   size_t len = 0;
   int32_t id = 0;
@@ -188,8 +206,20 @@ static int set_make(struct init *init) {
   const struct params_text set = {risk_params_version(params), body, len, NULL, 0};
   int code = params_send(init->ctl, &set, PARAMS_ACTIVATE_IF_NONE, &id);
   if (!code)
-    init_note(init, "parameter set", set.version, "ensured");
+    init_note(init, "parameter set", set.version, "made");
   risk_params_free(params);
+  return code;
+}
+
+static int set_make(struct init *init) {
+  const char *version = NULL;
+  json_t *sets = NULL;
+  int code = set_look(init, &version, &sets);
+  if (!code && version)
+    init_note(init, "parameter set", version, "left");
+  else if (!code)
+    code = set_add(init);
+  json_decref(sets);
   return code;
 }
 

@@ -1,6 +1,9 @@
 /*
  * migrate: brings the database to the schema of this program. The one command that does not come as sg_operator: it makes
  * roles and owns objects, so whoever runs it must be allowed to (peer authentication over the socket says who).
+ *
+ * The schema is read from a directory and not built into the program: it is what a database administrator wants to read
+ * before it is applied.
  */
 #include "ctl/ctl.h"
 

@@ -1,6 +1,9 @@
 /*
  * params list, params add: the model's parameter sets of the school. A version is one text for ever, because estimates name
  * the version that they were made with; a changed file needs a new one.
+ *
+ * A file is parsed here before it is sent, with the parser that the daemons use: a set that cannot be used never gets as
+ * far as the database, and the finding names line and key of the operator's file.
  */
 #include "ctl/ctl.h"
 

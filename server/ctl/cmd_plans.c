@@ -1,5 +1,9 @@
 /*
  * plans import: exams.csv, what the office knows of plans, attempts and outcomes.
+ *
+ * A row says something about one attempt of one student, so both together are its key. What one cell alone cannot show
+ * (a result before the exam, a window that ends before it begins) is checked over the row; what only the database knows
+ * (the student, earlier attempts) is found there and named in the answer.
  */
 #include "ctl/import.h"
 

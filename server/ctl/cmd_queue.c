@@ -1,6 +1,9 @@
 /*
  * queue: who needs a person today, and why. The order is the database's (by what a talk today can still prevent, see
  * sql/core/preventable.sql); --json hands its document through as it came.
+ *
+ * A line a student, and under it the reasons as sentences: a number without its why is what people learn to ignore. Open
+ * flags come first, because they ask for something; then the few shares of P(pass) that weigh most.
  */
 #include "ctl/words.h"
 

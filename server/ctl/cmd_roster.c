@@ -1,6 +1,9 @@
 /*
  * roster import: students.csv into the school's roster. Who is missing from the file is left as they are: a file that was
- * cut short must not take students off the roster.
+ * cut short must not take students off the roster; leaving is said by `status`.
+ *
+ * The table is the format: what a column may hold, under which other names it may come, and the same rows make the check,
+ * the messages and the documentation of the command.
  */
 #include "ctl/import.h"
 

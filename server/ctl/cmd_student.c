@@ -1,5 +1,9 @@
 /*
  * student show: all that the office may see of one student, on one page; --json hands the database's document through.
+ *
+ * The order is that in which a person asks: who is it, when is the exam, how does it look, why, what has been flagged, and
+ * only then the results it rests on. Of the reasons the heaviest are shown and the rest summed, so that the column still
+ * adds up to P(pass). Corrected and withdrawn results are shown as such: nothing that was sent is hidden.
  */
 #include "ctl/words.h"
 

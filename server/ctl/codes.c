@@ -1,6 +1,9 @@
 /*
  * A batch of one-time codes. 128 bits each from the kernel; the database gets the SHA-256 of them, so that neither it nor
  * its backups can enrol anybody. The files are made with mode 0600 and appear whole (base/file.h).
+ *
+ * A plain hash is enough where a password would need a slow one: 128 random bits cannot be guessed. The plain codes live in
+ * one block of memory that is wiped; it grows by copying, because realloc leaves the old bytes behind.
  */
 #include "ctl/codes.h"
 

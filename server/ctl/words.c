@@ -1,6 +1,8 @@
 /*
  * How an estimate is said. A score never stands without its interval, a day never without how far it is. The sentences of
  * flags and reasons come from the engine (risk/words.c) by way of the database and are only laid out here.
+ *
+ * Every reader of a field takes a document without it: the database may be a version older or newer than this program.
  */
 #include "ctl/words.h"
 

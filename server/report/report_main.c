@@ -1,6 +1,9 @@
 /*
  * stepguard-report: the nightly evaluation of everybody and its brief. Started by a timer; safe to be started again, by
  * hand, late, twice, or for any night that is over.
+ *
+ * The exit code is for the scheduler: 3 means that starting it again later is right (database away, disk full), 1 that it
+ * is done but a person should read what it said. The chain itself is night.c.
  */
 #include "base/cli.h"
 #include "base/clock.h"

@@ -75,6 +75,7 @@ static void a_night_is_at_three(void **state) {
       {"Europe/Berlin", "2026-03-29", "2026-03-29T01:00:00Z"},
       {"Europe/Berlin", "2026-10-25", "2026-10-25T02:00:00Z"},
       {"Asia/Kathmandu", "2026-06-01", "2026-05-31T21:15:00Z"},
+      {"Europe/Helsinki", "2026-03-29", "2026-03-29T00:00:00Z"}, /* there is no 03:00 */
       {"UTC", "2026-06-01", "2026-06-01T03:00:00Z"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
