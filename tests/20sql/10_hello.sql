@@ -32,5 +32,15 @@ select is(pg_temp.verdict('north', 'ada', 'ada'), 10::int2, 'not on the roster a
 rollback to before;
 select api.revoke('north', '1001', null, 'lost') \g /dev/null
 select is(pg_temp.verdict('north', 'ada', 'ada'), 8::int2, 'revoked');
+
+-- the salt of ids made from content
+rollback to before;
+select pg_temp.enrol('ada2', 'north', '1001', 9) \g /dev/null
+create function pg_temp.salt(tag text) returns uuid language sql as $$
+  select h.id_salt from device d, api.hello((select code from core.school s where s.school_id = d.school_id), d.student_id, d.device_id, d.serial) h where d.tag = $1
+$$;
+select is(pg_temp.salt('ada'), pg_temp.salt('ada2'), 'all devices of a student mix the same salt into ids');
+select isnt(pg_temp.salt('ada'), pg_temp.salt('ben'), 'another student''s another');
+select is((select h.id_salt from device d, api.hello('north', d.student_id, d.device_id, '\x00') h where tag = 'ada'), null, 'and whom it does not belong to learns none');
 select * from finish();
 rollback;
