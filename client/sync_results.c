@@ -50,8 +50,6 @@ static int sync_gather(struct sync *sync, struct flight *flight, struct sg_error
       bool send = !row->damaged && !is_skipped(sync, row->seq);
       if (send) {
         wire_result_write(&row->result, wire);
-        if (wire_result_own(wire, sync->welcome.id_salt) != 0)
-          return error_set(ret_error, SG_NOMEM, "Out of memory. Close other programs and run it again.");
         if (wire_result_own(wire, sync->talk.id_salt) != 0)
           return error_system(ret_error, ENOMEM, "Cannot make the id of a result");
         bytes += stepguard__v1__result__get_packed_size(&wire->message) + ROW_EXTRA_BYTES;

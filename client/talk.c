@@ -155,8 +155,6 @@ int talk_hello(struct talk *talk, struct talk_welcome *ret, struct sg_error *ret
   if (welcome->id_salt.len != sizeof talk->id_salt)
     return talk_nonsense(ret_error, "it gives no salt for ids");
   memcpy(talk->id_salt, welcome->id_salt.data, sizeof talk->id_salt);
-  if (welcome->id_salt.len != UUID_SALT_BYTES)
-    return talk_nonsense(ret_error, "it has no salt for ids");
   talk->frame_cap = welcome->limits->max_frame_bytes < LIMIT_FRAME_BYTES ? welcome->limits->max_frame_bytes : LIMIT_FRAME_BYTES;
   talk->results_cap = between_one_and(LIMIT_RESULTS, welcome->limits->max_results);
   talk->window = between_one_and(LIMIT_WINDOW, welcome->limits->window);
@@ -166,7 +164,6 @@ int talk_hello(struct talk *talk, struct talk_welcome *ret, struct sg_error *ret
   text_clean(ret->zone, sizeof ret->zone, welcome->zone);
   ret->server_time_ms = welcome->server_time_ms;
   ret->renew_now = welcome->renew_now;
-  memcpy(ret->id_salt, welcome->id_salt.data, UUID_SALT_BYTES);
   return SG_OK;
 }
 

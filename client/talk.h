@@ -25,7 +25,6 @@ struct talk_welcome {
   char school[128], zone[64];
   int64_t server_time_ms;
   bool renew_now;
-  uint8_t id_salt[UUID_SALT_BYTES]; /* the student's, for ids made from content (proto/uuid7.h) */
 };
 
 /* Opens the link. For the student port `talk_hello` comes next. */

@@ -8,7 +8,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from fake_server import FakeServer
+from fake_server import FakeServer, owned
 from house import BIN
 
 STEPGUARD = os.path.join(BIN, "stepguard")
@@ -55,7 +55,8 @@ class Client:
         return counts
 
     def ids(self, state=None):
-        return {row["result_id"].replace("-", "") for row in self.json("list")["results"] if state in (None, row["state"])}
+        """As they travel."""
+        return {owned(bytes.fromhex(row["result_id"].replace("-", ""))) for row in self.json("list")["results"] if state in (None, row["state"])}
 
 
 @pytest.fixture

@@ -1,0 +1,131 @@
+"""The real client at the real school: what a student does in a term, and what the dean's office sees of it."""
+import datetime
+import os
+import time
+import uuid
+
+import pytest
+
+import peer
+from fake_client import Client
+
+TODAY = datetime.date.today()
+
+
+def student(house, name):
+    """On the roster, enrolled with the real client."""
+    house.roster({"student_id": name})
+    client = Client(f"{house.dir}/client-{name}")
+    enrol(house, client, name)
+    return client
+
+
+def enrol(house, client, name, *options, expect=0):
+    path = f"{house.dir}/{name}.code"
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
+        out.write(house.code(name))
+    return client.json("enrol", "--server", f"127.0.0.1:{house.enrol_port}", "--code-file", path, *options, expect=expect)
+
+
+def days_ago(days):
+    return (TODAY - datetime.timedelta(days=days)).isoformat()
+
+
+@pytest.fixture(scope="module")
+def ann(house):
+    return student(house, "ann")
+
+
+def test_a_term(house, ann):
+    for days, score in (60, 55), (40, 60), (20, 66), (3, 71):
+        ann.run("add", "--instrument", "cbssa", "--form", str(30 + days % 7), "--score", str(score), "--date", days_ago(days))
+    exam = (TODAY + datetime.timedelta(days=30)).isoformat()
+    ann.run("exam", "plan", exam)
+    report = ann.json("sync")
+    assert (report["stored"], report["plans_stored"], report["left"], report["standing_fresh"]) == (4, 1, 0, True)
+    status = ann.json("status", "--online")
+    standing = status["standing"]
+    assert status["zone"] == "America/New_York" and standing["exam_day"] == exam and standing["results_used"] == 4
+    assert 0.5 < standing["p_pass"] <= 1 and standing["p_low"] <= standing["p_pass"] <= standing["p_high"]
+    assert abs(sum(reason["points"] for reason in standing["reasons"]) - standing["p_pass"]) < 1e-6, "the reasons add up"
+    page = house.json("student", "show", "ann")
+    assert len(page["results"]) == 4
+    assert "to pass on" in ann.run("status").stdout
+
+
+def test_a_second_time_nothing_is_new(house, ann):
+    before = house.stored("ann")
+    other = Client(f"{house.dir}/client-ann-2")
+    enrol(house, other, "ann")
+    for days, score in (60, 55), (40, 60), (20, 66), (3, 71):
+        other.run("add", "--instrument", "cbssa", "--form", str(30 + days % 7), "--score", str(score), "--date", days_ago(days))
+    report = other.json("sync")
+    assert (report["stored"], report["identical"]) == (0, 4), "two devices of one student make the same ids"
+    assert house.stored("ann") == before
+
+
+def test_a_correction_and_a_retraction(house, ann):
+    row = ann.json("list")["results"][0]
+    again = ("add", "--id", row["result_id"], "--instrument", "cbssa", "--form", row["form"], "--date", row["taken_at"])
+    ann.run(*again, "--revision", "1", "--score", "57")
+    assert ann.json("sync")["stored"] == 1
+    ann.run(*again, "--revision", "2", "--score", "57", "--retract")
+    assert ann.json("sync")["stored"] == 1
+    assert ann.json("status", "--online")["standing"]["results_used"] == 3
+    assert sorted(revision for _, revision in house.stored("ann")) == [0, 0, 0, 0, 1, 2], "history is kept"
+
+
+def test_an_id_of_another_student_tells_nothing(house, ann):
+    ben = student(house, "ben")
+    foreign = str(uuid.UUID(bytes=peer.uuid7()))
+    for client, score in (ann, "70"), (ben, "40"):
+        client.run("add", "--id", foreign, "--instrument", "cbssa", "--score", score, "--date", days_ago(1))
+    assert ann.json("sync")["stored"] == 1
+    assert (ben.json("sync", expect=1)["conflict"], house.stored("ben")) == (1, {})
+
+
+def test_the_same_row_of_two_students_is_two_results(house, ann):
+    kim = student(house, "kim")
+    for client in ann, kim:
+        client.run("add", "--instrument", "cbse", "--score", "64", "--date", days_ago(9))
+        assert client.json("sync")["stored"] == 1
+    assert len(house.stored("kim")) == 1
+
+
+def test_a_spent_code(house):
+    student(house, "cat")
+    with open(f"{house.dir}/cat.code", encoding="utf-8") as code:
+        thief = Client(f"{house.dir}/client-thief")
+        answer = thief.json("enrol", "--server", f"127.0.0.1:{house.enrol_port}", stdin=code.read(), expect=3)
+    assert answer["error"]["fault"] == "code_spent"
+
+
+def test_thousands_of_rows(house):
+    dan = student(house, "dan")
+    assert dan.import_rows(3000)["new"] == 3000
+    began = time.monotonic()
+    report = dan.json("sync")
+    assert (report["stored"], report["left"]) == (3000, 0)
+    assert time.monotonic() - began < 30
+    assert dan.import_rows(3000)["identical"] == 3000 and dan.json("sync")["stored"] == 0
+
+
+def test_revoked_is_said_kindly_and_a_new_code_helps(house):
+    eve = student(house, "eve")
+    house.ctl("device", "revoke", "--student", "eve", "--all", "--reason", "lost laptop")
+    eve.run("add", "--instrument", "cbssa", "--score", "60", "--date", days_ago(2))
+    answer = eve.json("sync", expect=3)
+    assert answer["error"]["fault"] == "revoked" and answer["left"] == 1 and answer["connections"] == 1
+    enrol(house, eve, "eve", "--replace")
+    assert eve.json("sync")["stored"] == 1
+
+
+def test_the_daemon_is_away_and_comes_back(house):
+    fay = student(house, "fay")
+    fay.run("add", "--instrument", "cbssa", "--score", "60", "--date", days_ago(2))
+    house.daemon.stop()
+    waiting = fay.start("sync", "--max-wait", "60")
+    time.sleep(1)
+    assert fay.json("status", "--online", expect=3)["error"]["code"] in ("locked", "unreachable")
+    house.start_daemon()
+    assert waiting.wait(60) == 0 and fay.json("list", "--pending")["results"] == []
