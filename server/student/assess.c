@@ -1,6 +1,9 @@
 /*
- * The bridge between the database's view of a student and the risk engine's. Assessing costs microseconds, so it is done
- * on the loop, right when the state arrives; only the recording of it goes out again.
+ * Assessing on the loop, and sending the record of it out.
+ *
+ * It costs microseconds, so it is done right when the state arrives; a thread for it was rejected, the hand-over would cost
+ * more than the work. The record is not waited for: the rows it follows from are committed, and whatever keeps it from being
+ * written (a crash, a full disk, somebody else's newer version) leaves the student marked stale, which is the janitor's work.
  */
 #include "student/assess.h"
 

@@ -1,6 +1,9 @@
 /*
  * Hello: who is this, and may they? The certificate says who; the database says whether the device still stands and the
  * student is on the roster. Nothing in the message itself is believed: it has no field for school, student or device.
+ *
+ * Judged by the database and not by a revocation list beside the CA: the row is there in any case, is right the moment an
+ * operator changes it, and a list would be one more thing that can be old.
  */
 #include "base/clock.h"
 #include "proto/limits.h"

@@ -1,6 +1,9 @@
 /*
  * Requests: born in dispatch, kept by the session, ended by their answer. Counting happens here and nowhere else, so that
  * what the port believes to be in the house is always what is.
+ *
+ * Each has a place of its own on the heap, and everything its handlers make in an arena. That they are no part of the
+ * session is the point: a client that leaves while its rows are on their way must take nothing with it that is still in use.
  */
 #include "student/request.h"
 
