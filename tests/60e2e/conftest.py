@@ -4,6 +4,8 @@ One cluster a module; `office` empties it before each test, which so begins with
 """
 import csv
 import os
+import pty
+import subprocess
 import sys
 
 import pytest
@@ -27,6 +29,22 @@ class Office(House):
 
     def report(self, *argv, check=True, env=None):
         return self.run("stepguard-report", *argv, check=check, env=env)
+
+    def on_a_terminal(self, env, *words):
+        """What stepguardctl writes to a pseudo-terminal."""
+        controller, terminal = pty.openpty()
+        process = subprocess.Popen([f"{self.bin}/stepguardctl", *words], stdout=terminal, stderr=terminal, stdin=subprocess.DEVNULL,
+                                   env={**os.environ, "STEPGUARD_CONFIG": self.conf_path, "TERM": "xterm", "COLUMNS": "100", **env})
+        os.close(terminal)
+        out = b""
+        try:
+            while piece := os.read(controller, 65536):
+                out += piece
+        except OSError:  # how Linux says that the other side is closed
+            pass
+        os.close(controller)
+        assert process.wait(60) == 0
+        return out.decode()
 
     def file(self, name, text):
         path = f"{self.dir}/{name}"

@@ -1,8 +1,6 @@
 """Who needs a person, why, and everybody assessed: what the operator sees on a terminal and what a script reads."""
 import datetime
 import json
-import os
-import pty
 import re
 import subprocess
 import threading
@@ -68,32 +66,12 @@ def test_plain_ascii_where_the_locale_has_no_more(class_of_three):
     assert "! at risk" in out and "▲" not in out
 
 
-def on_a_terminal(office, env, *words):
-    """What the program writes to a pseudo-terminal."""
-    controller, terminal = pty.openpty()
-    process = subprocess.Popen([f"{office.bin}/stepguardctl", *words], stdout=terminal, stderr=terminal, stdin=subprocess.DEVNULL,
-                               env={**os.environ, "STEPGUARD_CONFIG": office.conf_path, "TERM": "xterm", "COLUMNS": "100", **env})
-    os.close(terminal)
-    out = b""
-    while True:
-        try:
-            piece = os.read(controller, 65536)
-        except OSError:
-            break
-        if not piece:
-            break
-        out += piece
-    os.close(controller)
-    assert process.wait(60) == 0
-    return out.decode()
-
-
 def test_colour_is_for_terminals_that_want_it(class_of_three):
     env = {key: "" for key in ("NO_COLOR",)}
-    coloured = on_a_terminal(class_of_three, env, "queue")
+    coloured = class_of_three.on_a_terminal(env, "queue")
     assert "\x1b[31m▲ at risk\x1b[0m" in coloured
-    assert "\x1b" not in on_a_terminal(class_of_three, {"NO_COLOR": "1"}, "queue")
-    assert "\x1b" not in on_a_terminal(class_of_three, {"TERM": "dumb", "NO_COLOR": ""}, "queue")
+    assert "\x1b" not in class_of_three.on_a_terminal({"NO_COLOR": "1"}, "queue")
+    assert "\x1b" not in class_of_three.on_a_terminal({"TERM": "dumb", "NO_COLOR": ""}, "queue")
     assert "\x1b" not in class_of_three.run("stepguardctl", "queue", env={"NO_COLOR": ""}).stdout
     plain = re.sub(r"\x1b\[\d*m", "", coloured).replace("\r\n", "\n")
     same = class_of_three.run("stepguardctl", "queue", env={"COLUMNS": "100"}).stdout

@@ -4,7 +4,9 @@ import datetime
 import hashlib
 import json
 import os
+import re
 import stat
+import threading
 import time
 
 import pytest
@@ -127,6 +129,27 @@ def test_many_rows_at_once(office):
     path, begun = office.csv("many.csv", ROSTER, rows), time.monotonic()
     assert office.json("roster", "import", path)["counts"]["new"] == 20000
     assert time.monotonic() - begun < 30
+
+
+def test_what_takes_over_a_second_shows_how_far_it_is(office):
+    """The file is a pipe that somebody fills slowly. On a terminal a count appears, and is gone at the end."""
+    pipe = f"{office.dir}/slow.csv"
+    os.mkfifo(pipe)
+
+    def fill():
+        with open(pipe, "w") as out:
+            out.write("student_id\n")
+            for n in range(15):
+                out.write(f"{n}\n")
+                out.flush()
+                time.sleep(0.1)
+
+    writer = threading.Thread(target=fill)
+    writer.start()
+    shown = office.on_a_terminal({}, "roster", "import", pipe)
+    writer.join()
+    assert re.search(r"\r\d+ bytes\x1b\[K", shown)
+    assert shown.index("15 rows read") > shown.rindex("\r\x1b[K")
 
 
 def test_an_import_leaves_a_line_in_the_trail(office):
