@@ -1,6 +1,5 @@
 """Who needs a person, why, and everybody assessed: what the operator sees on a terminal and what a script reads."""
 import datetime
-import json
 import re
 import subprocess
 import threading
