@@ -4,8 +4,8 @@
 --    "exams_30_days": [{"student_id","exam_day","days_to_exam","state","p"}],
 --    "queue": the first ten of core.queue_rows, [{"rank","student_id","state","p","days_to_exam"}], "waiting",
 --    "never_synced","silent" (14 days),"stale","not_assessed": [student_id, …]}
--- Every list has an order of its own, so the same data give the same bytes. Of a finished run the brief is the one that its manifest
--- keeps: a night that is over says for ever what it said then.
+-- Every list has an order of its own, so the same data give the same bytes. Of a finished run the brief is the one that its
+-- manifest keeps: a night that is over says for ever what it said then.
 --
 -- Who: sg_report. Ground: the office's own work. Null for a run that is not this school's. Locks: none.
 create or replace function api.brief(p_school_code text, p_run int8) returns jsonb
@@ -39,7 +39,8 @@ begin
            'previous_night', v_before.night, 'students', count(*), 'assessed', count(*) filter (where b.assessed_at >= v_run.as_of),
            'counts', core.state_counts(v_school.school_id),
            'exams_30_days', coalesce(jsonb_agg(jsonb_build_object(
-               'student_id', b.external_id, 'exam_day', b.exam_day, 'days_to_exam', b.days, 'state', core.state_name(b.state), 'p', b.p)
+               'student_id', b.external_id, 'exam_day', b.exam_day, 'days_to_exam', b.days, 'state', core.state_name(b.state),
+               'p', b.p)
                order by b.exam_day, b.external_id) filter (where not b.taken and not b.passed and b.days between 0 and 30), '[]'),
            'never_synced', coalesce(jsonb_agg(b.external_id order by b.external_id)
                filter (where b.invited and b.last_sync_at is null), '[]'),

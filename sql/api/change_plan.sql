@@ -3,8 +3,8 @@
 -- said by field and reason (4). The plan in force is folded from all that was said (core.plan_of), so arrival order is nothing.
 --
 -- Who: sg_student. Ground: the student's own certificate, judged again. Locks: the new row, then the student's progress row.
-create or replace function api.change_plan(p_school int4, p_student int8, p_device int8, p_serial bytea, p_change uuid, p_action int2,
-                                           p_attempt int2, p_exam_day date, p_permit_from date, p_permit_to date,
+create or replace function api.change_plan(p_school int4, p_student int8, p_device int8, p_serial bytea, p_change uuid,
+                                           p_action int2, p_attempt int2, p_exam_day date, p_permit_from date, p_permit_to date,
                                            p_dedicated_start date, p_outcome int2, p_made_at timestamptz)
   returns table (verdict int2, status int2, field text, reason text, state api.student_state)
   language plpgsql security definer
@@ -36,7 +36,8 @@ begin
       (p_action = 3 and p_exam_day > v_today, 'exam_day', 'An exam taken cannot lie in the future. To plan one, set the date.'),
       (p_action = 4 and coalesce(v_outcome not in (1, 2), true), 'outcome', 'Say whether it was passed or failed.'),
       (p_permit_to < p_permit_from, 'permit_to_day', 'The permit ends before it begins. Check both days.'),
-      (p_made_at is null or p_made_at > now() + interval '1 day', 'made_at_ms', 'The time of this change lies in the future. Set your clock.')
+      (p_made_at is null or p_made_at > now() + interval '1 day', 'made_at_ms',
+       'The time of this change lies in the future. Set your clock.')
     ) f(wrong, field, reason)
    where f.wrong
    limit 1;

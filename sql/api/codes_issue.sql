@@ -1,7 +1,7 @@
 -- Issues one-time enrolment codes, of which only the SHA-256 comes here: rows [{"student_id","code_hash" (hex)}]. A new code ends
 -- the student's earlier unspent ones: what was lost in the post must not enrol anybody later. Gives
--- {"issued":n,"students":[{"student_id","given_name","family_name"}],"unknown":[student_id, …]}, the names for the letters; students
--- who are not active count as unknown.
+-- {"issued":n,"students":[{"student_id","given_name","family_name"}],"unknown":[student_id, …]}, the names for the letters;
+-- students who are not active count as unknown.
 --
 -- Who: sg_operator. Ground: running the service. Audited. Locks: the ended codes.
 create or replace function api.codes_issue(p_school_code text, p_rows jsonb, p_expires_at timestamptz) returns jsonb
@@ -40,7 +40,8 @@ begin
   perform core.note(v_school.school_id, 'codes_issue', v_students,
                     jsonb_build_object('issued', v_issued, 'unknown', v_unknown, 'expires_at', p_expires_at));
   return jsonb_build_object('issued', v_issued, 'unknown', v_unknown, 'students', (
-    select coalesce(jsonb_agg(jsonb_build_object('student_id', s.external_id, 'given_name', s.given_name, 'family_name', s.family_name)
+    select coalesce(jsonb_agg(jsonb_build_object('student_id', s.external_id, 'given_name', s.given_name,
+                                                 'family_name', s.family_name)
                               order by s.student_id), '[]')
       from core.student s where s.school_id = v_school.school_id and s.student_id = any (v_students)));
 end

@@ -46,8 +46,9 @@ begin
 
   select array_agg(v.verdict order by v.upload) into v_verdicts from core.verdicts(p_uploads) v;
 
-  select array_agg(u.rows), array_agg(u.first), array_agg(u.school_id), array_agg(case when v_verdicts[u.n] = 0 then u.student_id else 0 end),
-         array_agg(u.device_id), coalesce(sum(u.rows) filter (where v_verdicts[u.n] = 0), 0)
+  select array_agg(u.rows), array_agg(u.first), array_agg(u.school_id),
+         array_agg(case when v_verdicts[u.n] = 0 then u.student_id else 0 end), array_agg(u.device_id),
+         coalesce(sum(u.rows) filter (where v_verdicts[u.n] = 0), 0)
     into v_counts, v_firsts, v_schools, v_students, v_devices, v_wanted
     from (select x.*, sum(x.rows) over (order by x.n) - x.rows as first
             from unnest(p_uploads) with ordinality x(school_id, student_id, device_id, serial, rows, n)
@@ -62,15 +63,16 @@ begin
                            seconds_allowed, scale, mode, items, correct, omitted, printed_p_pass_bp, retracted, repeat, instrument,
                            form, subs)
   select v_schools[r.u], v_students[r.u], v_devices[r.u], r.result_id, v_now, r.taken_at, r.revision, r.score_centi, r.seconds,
-         r.seconds_allowed, r.scale, r.mode, r.items, r.correct, r.omitted, r.printed_p_pass_bp, r.retracted, r.repeat, r.instrument,
-         r.form, r.subs
+         r.seconds_allowed, r.scale, r.mode, r.items, r.correct, r.omitted, r.printed_p_pass_bp, r.retracted, r.repeat,
+         r.instrument, r.form, r.subs
     from rows from (unnest(p_rows), unnest(v_upload_of))
            with ordinality as r(result_id, revision, retracted, instrument, form, taken_at, scale, score_centi, mode, repeat, items,
                                 correct, omitted, seconds, seconds_allowed, printed_p_pass_bp, subs, u, n)
    where v_students[r.u] <> 0
      and (r.revision = 0
           or v_students[r.u] = coalesce((select o.student_id from core.result o
-                                          where o.school_id = v_schools[r.u] and o.result_id = r.result_id limit 1), v_students[r.u]))
+                                          where o.school_id = v_schools[r.u] and o.result_id = r.result_id limit 1),
+                                        v_students[r.u]))
    order by v_schools[r.u], r.result_id, r.revision, r.n
       on conflict do nothing;
   get diagnostics v_stored = row_count;
@@ -93,7 +95,8 @@ begin
       from (select x.*, row_number() over (partition by v_schools[x.u], x.result_id, x.revision order by x.n) as copy
               from rows from (unnest(p_rows), unnest(v_upload_of))
                      with ordinality as x(result_id, revision, retracted, instrument, form, taken_at, scale, score_centi, mode,
-                                          repeat, items, correct, omitted, seconds, seconds_allowed, printed_p_pass_bp, subs, u, n)) r;
+                                          repeat, items, correct, omitted, seconds, seconds_allowed, printed_p_pass_bp, subs, u,
+                                          n)) r;
   end if;
 
   with students as (

@@ -5,7 +5,8 @@
 --
 -- Gives {"new","changed","unchanged","unknown_students":[…]}; new is an attempt nobody had spoken of.
 --
--- Who: sg_operator. Ground: running the service. Refused (22023): an attempt that stands twice. Audited. Locks: the progress rows of those it touches, in key order.
+-- Who: sg_operator. Ground: running the service. Refused (22023): an attempt that stands twice. Audited. Locks: the progress rows
+-- of those it touches, in key order.
 create or replace function api.plans_import(p_school_code text, p_source text, p_rows jsonb) returns jsonb
   language plpgsql security definer
   set search_path = pg_catalog, pg_temp
@@ -28,7 +29,8 @@ begin
   end if;
 
   with wanted as materialized (
-    select s.student_id, x.n, x.row ->> 'student_id' as external_id, coalesce(nullif(x.row ->> 'attempt', '')::int2, 1::int2) as attempt,
+    select s.student_id, x.n, x.row ->> 'student_id' as external_id,
+           coalesce(nullif(x.row ->> 'attempt', '')::int2, 1::int2) as attempt,
            nullif(x.row ->> 'planned_on', '')::date as planned_on, nullif(x.row ->> 'permit_from', '')::date as permit_from,
            nullif(x.row ->> 'permit_to', '')::date as permit_to, nullif(x.row ->> 'taken_on', '')::date as taken_on,
            case nullif(x.row ->> 'outcome', '') when 'pass' then 1 when 'fail' then 2 end::int2 as outcome,

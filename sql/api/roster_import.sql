@@ -48,10 +48,12 @@ begin
   -- What each row asks for, beside what is stored.
   with wanted as materialized (
     select s.student_id, s.status as old_status,
-           (s.given_name, s.family_name, s.email, s.class_year, s.track, s.adviser_email, s.dedicated_day, s.deadline, s.status) as old,
+           (s.given_name, s.family_name, s.email, s.class_year, s.track, s.adviser_email, s.dedicated_day, s.deadline, s.status)
+             as old,
            (s.track, s.dedicated_day, s.deadline) as old_basis,
            x.row ->> 'student_id' as external_id,
-           case when x.row ? 'given_name' then coalesce(x.row ->> 'given_name', '') else coalesce(s.given_name, '') end as given_name,
+           case when x.row ? 'given_name' then coalesce(x.row ->> 'given_name', '') else coalesce(s.given_name, '') end
+             as given_name,
            case when x.row ? 'family_name' then coalesce(x.row ->> 'family_name', '') else coalesce(s.family_name, '') end
              as family_name,
            case when x.row ? 'email' then coalesce(x.row ->> 'email', '') else coalesce(s.email, '') end as email,

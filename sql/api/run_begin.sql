@@ -1,5 +1,6 @@
--- Begins the nightly run of a school, or finds the one there is: a night is evaluated once. verdict 'new'; 'resumed' when an earlier
--- try did not finish (its as-of time stays, so the night means what it meant); 'done' when it is finished, and there is nothing to do.
+-- Begins the nightly run of a school, or finds the one there is: a night is evaluated once. verdict 'new'; 'resumed' when an
+-- earlier try did not finish (its as-of time stays, so the night means what it meant); 'done' when it is finished, and there is
+-- nothing to do.
 --
 -- Who: sg_report. Ground: running the service. Locks: the run's row.
 create or replace function api.run_begin(p_school_code text, p_night date, p_as_of timestamptz, p_parameters int4, p_host text,

@@ -1,8 +1,8 @@
 -- Spends a one-time code: makes the device and its certificate row, in state 'issuing', before anything is signed. What comes back
 -- says what to sign, and for whom; nothing of it was chosen by the client but the key.
 --
--- The code's row is locked first, so of many who bring it at once one wins and the others see what became of it. The same code with the
--- same key again is a lost answer: it gets the same device and serial, also after the code's end, until the device is revoked.
+-- The code's row is locked first, so of many who bring it at once one wins and the others see what became of it. The same code with
+-- the same key again is a lost answer: it gets the same device and serial, also after the code's end, until the device is revoked.
 --
 -- Who: sg_enrol. Ground: holding the code. verdict 11 code unknown, 12 spent, 13 expired, 10 not on the roster, 8 the device was
 -- revoked since, 14 the key belongs to another device. A code is not spent by a refusal. Locks: the code's row.
@@ -51,7 +51,8 @@ begin
       verdict := 14;
       return;
     end if;
-    v_certificate := core.begin_certificate(v_device.school_id, v_device.student_id, v_device.device_id, p_serial, p_key_hash, p_days);
+    v_certificate := core.begin_certificate(v_device.school_id, v_device.student_id, v_device.device_id, p_serial, p_key_hash,
+                                             p_days);
     update core.enrol_code c
        set spent_at = now(), spent_key_hash = p_key_hash, spent_device_id = v_device.device_id
      where c.school_id = v_code.school_id and c.code_hash = v_code.code_hash and c.spent_at is null;

@@ -22,7 +22,8 @@ begin
   select jsonb_build_object(
     'student', jsonb_build_object(
       'student_id', v_student.external_id, 'given_name', v_student.given_name, 'family_name', v_student.family_name,
-      'email', v_student.email, 'class_year', v_student.class_year, 'track', (array['us_md', 'us_do', 'non_us'])[v_student.track + 1],
+      'email', v_student.email, 'class_year', v_student.class_year,
+      'track', (array['us_md', 'us_do', 'non_us'])[v_student.track + 1],
       'adviser_email', v_student.adviser_email, 'dedicated_start', v_student.dedicated_day, 'deadline', v_student.deadline,
       'status', v_student.status, 'invited_at', p.invited_at, 'enrolled_at', p.enrolled_at, 'last_sync_at', p.last_sync_at,
       'stale', p.assessed_version < p.version),

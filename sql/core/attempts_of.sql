@@ -7,8 +7,10 @@ create or replace function core.attempts_of(p_school int4, p_student int8)
   language sql stable as $$
   select c.attempt,
          (array_agg(c.exam_day order by c.made_at desc, c.change_id desc) filter (where c.action in (1, 2)))[1],
-         (array_agg(c.permit_from order by c.made_at desc, c.change_id desc) filter (where c.action = 1 and c.permit_from is not null))[1],
-         (array_agg(c.permit_to order by c.made_at desc, c.change_id desc) filter (where c.action = 1 and c.permit_to is not null))[1],
+         (array_agg(c.permit_from order by c.made_at desc, c.change_id desc)
+            filter (where c.action = 1 and c.permit_from is not null))[1],
+         (array_agg(c.permit_to order by c.made_at desc, c.change_id desc)
+            filter (where c.action = 1 and c.permit_to is not null))[1],
          (array_agg(c.dedicated_start order by c.made_at desc, c.change_id desc)
             filter (where c.action = 1 and c.dedicated_start is not null))[1],
          (array_agg(c.exam_day order by c.source desc, c.made_at desc, c.change_id desc) filter (where c.action = 3))[1],

@@ -39,9 +39,9 @@ call core.protect('core.result');
 -- Every estimate reads the results of one student (core.current_results). Without taken_at: the engine wants all of them and sorts
 -- by itself.
 --
--- The cast keeps the two indexes apart: a question by result cannot use this one, a question by student (who writes the cast) cannot
--- use the key. With plain columns both could use either as far as school_id, on an empty table at the same cost, and a plan made then
--- is kept while the table fills: measured, an upload that took 25 ms took 2 s.
+-- The cast keeps the two indexes apart: a question by result cannot use this one, a question by student (who writes the cast)
+-- cannot use the key. With plain columns both could use either as far as school_id, on an empty table at the same cost, and a plan
+-- made then is kept while the table fills: measured, an upload that took 25 ms took 2 s.
 create index result_by_student on core.result ((school_id::int8), student_id);
 
 -- Not even the owner changes or deletes what was received.

@@ -20,11 +20,13 @@ select is_empty($$ select name from ours where relkind <> 'c' and not (relrowsec
                 'row-level security is on and forced for every table');
 select is_empty($$ select name from ours where not exists (select from pg_policy where polrelid = ours.oid) $$,
                 'every table has a policy');
-select is_empty($$ select polname from pg_policy where polroles <> array['sg_owner'::regrole::oid] $$, 'policies speak of sg_owner alone');
+select is_empty($$ select polname from pg_policy where polroles <> array['sg_owner'::regrole::oid] $$,
+       'policies speak of sg_owner alone');
 select is_empty($$ select name from ours where relowner <> 'sg_owner'::regrole $$, 'sg_owner owns every table');
 select is_empty($$ select o.name, r.rolname, x.privilege
                      from ours o, (select rolname from logins union all select 'public') r,
-                          (values ('select'), ('insert'), ('update'), ('delete'), ('truncate'), ('references'), ('trigger')) x(privilege)
+                          (values ('select'), ('insert'), ('update'), ('delete'), ('truncate'), ('references'),
+                            ('trigger')) x(privilege)
                     where has_table_privilege(r.rolname, o.oid, x.privilege) $$,
                 'no login role may do anything with any table');
 select is_empty($$ select c.oid::regclass, r.rolname from pg_class c, logins r
@@ -35,14 +37,18 @@ select set_eq($$ select o.name from ours o join pg_index i on i.indrelid = o.oid
                    join pg_attribute a on a.attrelid = o.oid and a.attnum = i.indkey[0]
                   where a.attname <> 'school_id' $$,
               array['ops.migration', 'ops.applied_file'], 'school_id stands first in every primary key');
-select is_empty($$ select name from ours where relkind = 'r' and not exists (select from pg_index where indrelid = ours.oid and indisprimary) $$,
+select is_empty($$ select name from ours where relkind = 'r' and not exists (select from pg_index where indrelid = ours.oid
+       and indisprimary) $$,
                 'every table has a primary key');
 select set_eq($$ select i.indexrelid::regclass::text from pg_index i join ours o on o.oid = i.indrelid
                   where not i.indisprimary
-                    and (select attname from pg_attribute where attrelid = o.oid and attnum = i.indkey[0]) is distinct from 'school_id' $$,
-              array['core.school_code_key', 'core.result_by_student', 'core.progress_stale', 'core.enrol_code_by_hash', 'audit.event_by_student'],
+                    and (select attname from pg_attribute where attrelid = o.oid and attnum = i.indkey[0]) is distinct
+                      from 'school_id' $$,
+              array['core.school_code_key', 'core.result_by_student', 'core.progress_stale', 'core.enrol_code_by_hash',
+                'audit.event_by_student'],
               'only these indexes begin with something else, each with its reason in the migration');
-select is_empty($$ select conrelid::regclass, conname from pg_constraint where contype = 'f' and not convalidated $$, 'foreign keys are valid');
+select is_empty($$ select conrelid::regclass, conname from pg_constraint where contype = 'f' and not convalidated $$,
+       'foreign keys are valid');
 
 -- append-only
 select is_empty($$ select t, x from unnest(array['audit.event', 'core.result', 'core.plan_change']) t,
@@ -73,7 +79,8 @@ select is_empty($$ select name from functions where schema = 'api' and prosrc ~*
 select is_empty($$ select f.name, r.rolname from functions f, logins r
                     where f.schema <> 'api' and has_function_privilege(r.rolname, f.oid, 'execute') $$,
                 'login roles may execute nothing outside api');
-select is_empty($$ select name from functions f, aclexplode(coalesce(f.proacl, acldefault('f', f.proowner))) a where a.grantee = 0 $$,
+select is_empty($$ select name from functions f, aclexplode(coalesce(f.proacl, acldefault('f', f.proowner))) a
+       where a.grantee = 0 $$,
                 'PUBLIC may execute nothing');
 select results_eq(
   $$ select r.rolname::text collate "C", string_agg(f.proname::text, ' ' order by f.proname::text) collate "C"
@@ -88,16 +95,20 @@ select results_eq(
   'each role may execute its own functions');
 
 -- roles
-select set_eq($$ select rolname::text from logins $$, string_to_array(:'map_roles', ','), 'the ident map of private-cluster knows every role');
+select set_eq($$ select rolname::text from logins $$, string_to_array(:'map_roles', ','),
+       'the ident map of private-cluster knows every role');
 select is_empty($$ select rolname from pg_roles where rolname like 'sg\_%'
-                      and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication) $$, 'no role has a special right');
+                      and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication) $$,
+                        'no role has a special right');
 select is_empty($$ select rolname from logins where not rolcanlogin $$, 'the programs'' roles log in');
 select ok(not rolcanlogin, 'the owner does not') from pg_roles where rolname = 'sg_owner';
 select is_empty($$ select * from pg_auth_members m where m.member::regrole::text like 'sg\_%' $$, 'no role is in another');
 select is_empty($$ select r.rolname, n.nspname from logins r, pg_namespace n
-                    where n.nspname in ('core', 'ops', 'audit', 'sealed') and has_schema_privilege(r.rolname, n.oid, 'usage, create') $$,
+                    where n.nspname in ('core', 'ops', 'audit', 'sealed')
+                      and has_schema_privilege(r.rolname, n.oid, 'usage, create') $$,
                 'login roles enter no schema but api');
-select is_empty($$ select rolname from logins where has_schema_privilege(rolname, 'api', 'create') or has_database_privilege(rolname, current_database(), 'create, temporary') $$,
+select is_empty($$ select rolname from logins where has_schema_privilege(rolname, 'api', 'create')
+       or has_database_privilege(rolname, current_database(), 'create, temporary') $$,
                 'and create nothing');
 
 select * from finish();

@@ -44,7 +44,8 @@ reset role;
 
 select is((pg_temp.state_of('ada')).external_id, '1001', 'a function sets its scope');
 select is(current_setting('sg.scope'), '', 'and takes it back');
-select is((select count(*) from api.student_states_of(:south, pg_temp.student('ada'))), 0::bigint, 'a student of another school is no one');
+select is((select count(*) from api.student_states_of(:south, pg_temp.student('ada'))), 0::bigint,
+       'a student of another school is no one');
 
 -- A role that came to own a right on a table would still see nothing, because policies speak of the owner alone.
 grant usage on schema core to sg_student;

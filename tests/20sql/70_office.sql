@@ -3,40 +3,51 @@ begin;
 \ir fixture.sql
 select * from no_plan();
 create function pg_temp.plan(tag text, n int, day date, attempt int = 1) returns void language sql as $$
-  select from device d, api.change_plan(d.school_id, d.student_id, d.device_id, d.serial, pg_temp.id(n), 1::int2, attempt::int2, day, null, null, null, 0::int2, now()) c where d.tag = $1
+  select from device d, api.change_plan(d.school_id, d.student_id, d.device_id, d.serial, pg_temp.id(n), 1::int2, attempt::int2,
+         day, null, null, null, 0::int2, now()) c where d.tag = $1
 $$;
 create function pg_temp.assess(tag text, p float8, state int, variadic flags api.flag_row[] = '{}') returns bool language sql as $$
   select recorded from api.record_assessments(array[pg_temp.estimate($1, (pg_temp.state_of($1)).version, p, state)], flags)
 $$;
 select pg_temp.enrol('cem', 'north', '1003', 4) \g /dev/null
-select pg_temp.plan('ada', 101, current_date + 30), pg_temp.plan('ben', 102, current_date + 120), pg_temp.plan('cem', 103, current_date + 30) \g /dev/null
+select pg_temp.plan('ada', 101, current_date + 30), pg_temp.plan('ben', 102, current_date + 120),
+       pg_temp.plan('cem', 103, current_date + 30) \g /dev/null
 select pg_temp.send('ada', pg_temp.result(1), pg_temp.result(1, revision => 1, score => 7000), pg_temp.result(2)) \g /dev/null
 
 -- order and membership
 select is(api.queue('north', now(), 10) - '{as_of,rows,counts}'::text[],
-          '{"school": "Northern School", "zone": "America/New_York", "students": 3, "assessed": 0, "stale": 3, "parameters": "default-1", "waiting": 0}', 'nobody assessed: nobody waits');
-select ok(pg_temp.assess('ada', 0.50, 1, pg_temp.flag('ada', 'low', 4)) and pg_temp.assess('ben', 0.40, 1) and pg_temp.assess('cem', 0.95, 3), 'three estimates');
+          '{"school": "Northern School", "zone": "America/New_York", "students": 3, "assessed": 0, "stale": 3,
+            "parameters": "default-1", "waiting": 0}', 'nobody assessed: nobody waits');
+select ok(pg_temp.assess('ada', 0.50, 1, pg_temp.flag('ada', 'low', 4)) and pg_temp.assess('ben', 0.40, 1)
+       and pg_temp.assess('cem', 0.95, 3), 'three estimates');
 create function pg_temp.queue() returns text language sql as $$
   select string_agg(r ->> 'student_id', ' ') from jsonb_array_elements(api.queue('north', now(), 10) -> 'rows') r
 $$;
-select is(pg_temp.queue(), '1001 1002', 'near and likely to fail before far and somewhat likelier; who is on track does not stand in it');
-select is(api.queue('north', now(), 10) -> 'counts', '{"at_risk": 2, "borderline": 0, "on_track": 1, "cannot_say": 0}', 'counts by state');
+select is(pg_temp.queue(), '1001 1002',
+       'near and likely to fail before far and somewhat likelier; who is on track does not stand in it');
+select is(api.queue('north', now(), 10) -> 'counts', '{"at_risk": 2, "borderline": 0, "on_track": 1, "cannot_say": 0}',
+       'counts by state');
 select ok(pg_temp.assess('cem', 0.95, 4, pg_temp.flag('cem', 'silent', 3)), 'cannot say, with a warning');
 select is(pg_temp.queue(), '1001 1002 1003', 'a warning brings a student into the queue');
 select ok(pg_temp.assess('cem', 0.95, 4, pg_temp.flag('cem', 'silent', 2)), 'one grade less');
 select is(pg_temp.queue(), '1001 1002', 'does not');
-select is((api.queue('north', now(), 1) -> 'waiting')::int, 2, 'a cut queue says how many there are'), is(jsonb_array_length(api.queue('north', now(), 1) -> 'rows'), 1, 'and shows as many as asked for');
+select is((api.queue('north', now(), 1) -> 'waiting')::int, 2, 'a cut queue says how many there are'),
+       is(jsonb_array_length(api.queue('north', now(), 1) -> 'rows'), 1, 'and shows as many as asked for');
 select is(r - '{as_of,exam_day,last_sync_at,exam_day,flags,days_to_exam}'::text[],
-          '{"rank": 1, "student_id": "1001", "given_name": "Ada", "family_name": "Alt", "class_year": 2028, "state": "at_risk", "p": 0.5, "p_low": 0.4, "p_high": 0.6, "readiness_mean": 61,
-            "readiness_sd": 3, "results_used": 4, "last_check_at": null, "adviser_email": "", "reasons": [{"code": "base_rate", "points": 0.93, "text": "x"}]}', 'a row of the queue'),
-       is(r -> 'flags' -> 0 ->> 'severity', 'urgent', 'with its flags'), ok((r ->> 'days_to_exam')::int between 30 and 31, 'days in the school''s zone')
+          '{"rank": 1, "student_id": "1001", "given_name": "Ada", "family_name": "Alt", "class_year": 2028, "state": "at_risk",
+            "p": 0.5, "p_low": 0.4, "p_high": 0.6, "readiness_mean": 61,
+            "readiness_sd": 3, "results_used": 4, "last_check_at": null, "adviser_email": "",
+              "reasons": [{"code": "base_rate", "points": 0.93, "text": "x"}]}', 'a row of the queue'),
+       is(r -> 'flags' -> 0 ->> 'severity', 'urgent', 'with its flags'),
+         ok((r ->> 'days_to_exam')::int between 30 and 31, 'days in the school''s zone')
   from (select api.queue('north', now(), 10) -> 'rows' -> 0 as r) q;
 select is(api.queue('south', now(), 10) -> 'rows', '[]', 'another school sees none of it');
 select throws_ok($$ select api.queue('nowhere', now(), 10) $$, '22023', null, 'a school that is not here');
 
 -- who leaves it
 savepoint before;
-select api.plans_import('north', 'x', jsonb_build_array(jsonb_build_object('student_id', '1001', 'taken_on', current_date - 1))) \g /dev/null
+select api.plans_import('north', 'x', jsonb_build_array(jsonb_build_object('student_id', '1001', 'taken_on',
+       current_date - 1))) \g /dev/null
 select is(pg_temp.queue(), '1002', 'an exam taken is not to be prevented');
 select api.plans_import('north', 'x', '[{"student_id": "1001", "outcome": "fail"}]') \g /dev/null
 select is(pg_temp.queue(), '1001 1002', 'a failure comes back, for the attempt after it');
@@ -48,45 +59,64 @@ select is(pg_temp.queue(), '1002', 'who left is not in it');
 rollback to before;
 
 -- expected preventable failures
-select ok(core.preventable(0.5, 28) > core.preventable(0.5, 7) and core.preventable(0.5, 28) > core.preventable(0.5, 90) and core.preventable(0.5, 7) > core.preventable(0.5, 1), 'four weeks before is the time to act');
-select is(core.preventable(0, -1), 0::float8, 'after the exam nothing is left to prevent'), is(core.preventable(1, 28), 0::float8, 'nor for who passes anyway');
+select ok(core.preventable(0.5, 28) > core.preventable(0.5, 7) and core.preventable(0.5, 28) > core.preventable(0.5, 90)
+       and core.preventable(0.5, 7) > core.preventable(0.5, 1), 'four weeks before is the time to act');
+select is(core.preventable(0, -1), 0::float8, 'after the exam nothing is left to prevent'),
+       is(core.preventable(1, 28), 0::float8, 'nor for who passes anyway');
 select is(core.preventable(0.5, null), core.preventable(0.5, 90), 'no day planned: three months');
 
 -- the student's page
 select is(api.student_show('north', '9999'), null, 'a student who is not there');
-select is(s -> 'student' ->> 'given_name', 'Ada', 'a page'), is(jsonb_array_length(s -> 'results'), 3, 'with all revisions'), is(s -> 'results' -> 0 -> 'revision', '1', 'the newest first'),
-       is(s -> 'results' -> 0 -> 'score', '70', 'scores as people write them'), is(s -> 'devices' -> 0 ->> 'name', 'laptop', 'devices'), is(s -> 'plan' ->> 'attempt', '1', 'the plan'),
-       is(jsonb_array_length(s -> 'attempts'), 1, 'attempts'), is(s -> 'assessment' ->> 'state', 'at_risk', 'the estimate'), is(s -> 'assessment' -> 'reasons' -> 0 ->> 'code', 'base_rate', 'its reasons'),
-       is(s -> 'flags' -> 0 ->> 'code', 'low', 'flags'), is(s -> 'flags' -> 0 -> 'closed_at', 'null', 'open'), is(s -> 'student' -> 'stale', 'false', 'and whether it is up to date')
+select is(s -> 'student' ->> 'given_name', 'Ada', 'a page'), is(jsonb_array_length(s -> 'results'), 3, 'with all revisions'),
+       is(s -> 'results' -> 0 -> 'revision', '1', 'the newest first'),
+       is(s -> 'results' -> 0 -> 'score', '70', 'scores as people write them'),
+         is(s -> 'devices' -> 0 ->> 'name', 'laptop', 'devices'), is(s -> 'plan' ->> 'attempt', '1', 'the plan'),
+       is(jsonb_array_length(s -> 'attempts'), 1, 'attempts'), is(s -> 'assessment' ->> 'state', 'at_risk', 'the estimate'),
+         is(s -> 'assessment' -> 'reasons' -> 0 ->> 'code', 'base_rate', 'its reasons'),
+       is(s -> 'flags' -> 0 ->> 'code', 'low', 'flags'), is(s -> 'flags' -> 0 -> 'closed_at', 'null', 'open'),
+         is(s -> 'student' -> 'stale', 'false', 'and whether it is up to date')
   from api.student_show('north', '1001') s;
-select is(api.student_show('south', '1001') -> 'student' ->> 'given_name', 'Sol', 'the same id at another school is another student');
+select is(api.student_show('south', '1001') -> 'student' ->> 'given_name', 'Sol',
+       'the same id at another school is another student');
 
 -- the trail
-select is((select students from audit.event where action = 'student_show' and students <> '{}' order by event_id limit 1), array[pg_temp.student('ada')], 'the trail names the student looked at');
-select ok(exists (select from audit.event where action = 'student_show' and detail = '{"unknown": "9999"}'), 'and one asked for who is not there');
-select ok(exists (select from audit.event where action = 'queue' and students = array[pg_temp.student('ada'), pg_temp.student('ben')]), 'and everybody shown in a queue');
+select is((select students from audit.event where action = 'student_show' and students <> '{}' order by event_id limit 1),
+       array[pg_temp.student('ada')], 'the trail names the student looked at');
+select ok(exists (select from audit.event where action = 'student_show' and detail = '{"unknown": "9999"}'),
+       'and one asked for who is not there');
+select ok(exists (select from audit.event where action = 'queue' and students = array[pg_temp.student('ada'),
+       pg_temp.student('ben')]), 'and everybody shown in a queue');
 select is_empty($$ select 1 from audit.event where actor not like 'postgres%' $$, 'each line says who');
 
 -- the nightly run
 select run_id as run, verdict from api.run_begin('north', '2026-11-22', now(), :set_north, 'host') \gset
 select is(:'verdict'::text, 'new'::text, 'a night begins');
-select is(verdict, 'resumed', 'a second try goes on with it'), is(run_id, :run::int8, 'under the same number') from api.run_begin('north', '2026-11-22', now(), :set_north, 'host');
+select is(verdict, 'resumed', 'a second try goes on with it'), is(run_id, :run::int8, 'under the same number')
+       from api.run_begin('north', '2026-11-22', now(), :set_north, 'host');
 select is((select verdict from api.run_begin('south', '2026-11-22', now(), null, 'host')), 'new', 'each school has its own night');
-select is(b - '{as_of,new_flags,exams_30_days,queue,counts}'::text[], '{"school": "Northern School", "school_code": "north", "zone": "America/New_York", "night": "2026-11-22", "parameters": "default-1", "previous_night": null,
-           "students": 3, "assessed": 3, "closed_flags": [], "never_synced": [], "silent": [], "stale": [], "not_assessed": [], "waiting": 2}', 'the brief'),
-       is(b -> 'new_flags' -> 0 ->> 'student_id', '1001', 'the first brief calls every open flag new'), is(b -> 'queue' -> 0 ->> 'student_id', '1001', 'who is first in the queue'),
+select is(b - '{as_of,new_flags,exams_30_days,queue,counts}'::text[], '{"school": "Northern School", "school_code": "north",
+       "zone": "America/New_York", "night": "2026-11-22", "parameters": "default-1", "previous_night": null,
+           "students": 3, "assessed": 3, "closed_flags": [], "never_synced": [], "silent": [], "stale": [], "not_assessed": [],
+             "waiting": 2}', 'the brief'),
+       is(b -> 'new_flags' -> 0 ->> 'student_id', '1001', 'the first brief calls every open flag new'),
+         is(b -> 'queue' -> 0 ->> 'student_id', '1001', 'who is first in the queue'),
        ok(not b::text ~ 'Ada|Alt|example', 'and no name')
   from api.brief('north', :run) b;
 select is(api.brief('south', :run), null, 'another school''s run is none');
 select ok(api.run_finish(:run, '{"files": []}'), 'finished'), ok(not api.run_finish(:run, '{"files": [1]}'), 'once');
 select is(verdict, 'done', 'a night is evaluated once') from api.run_begin('north', '2026-11-22', now(), :set_north, 'host');
 select run_id as next from api.run_begin('north', '2026-11-23', now() + interval '1 day', :set_north, 'host') \gset
-select ok(bool_and(recorded), 'the next night') from api.record_assessments(array[pg_temp.estimate('ada', (pg_temp.state_of('ada')).version, 0.9, 3, now() + interval '1 day')], array[pg_temp.flag('ada', 'recovered', 1)]);
-select is(b ->> 'previous_night', '2026-11-22', 'knows the one before'), is(jsonb_array_length(b -> 'new_flags'), 1, 'what is new since'), is(b -> 'closed_flags' -> 0 ->> 'code', 'low', 'what closed since'),
+select ok(bool_and(recorded), 'the next night') from api.record_assessments(array[pg_temp.estimate('ada',
+       (pg_temp.state_of('ada')).version, 0.9, 3, now() + interval '1 day')], array[pg_temp.flag('ada', 'recovered', 1)]);
+select is(b ->> 'previous_night', '2026-11-22', 'knows the one before'),
+       is(jsonb_array_length(b -> 'new_flags'), 1, 'what is new since'),
+       is(b -> 'closed_flags' -> 0 ->> 'code', 'low', 'what closed since'),
        is(b -> 'not_assessed', '["1002", "1003"]', 'and who was not assessed') from api.brief('north', :next) b;
 update core.progress set last_sync_at = now() - interval '20 days' where student_id = pg_temp.student('ben');
 update core.progress set last_sync_at = null where student_id = pg_temp.student('cem');
-select is(b -> 'silent', '["1002"]', 'silent'), is(b -> 'never_synced', '["1003"]', 'never synced') from api.brief('north', :next) b;
-select is((select (fsync, full_page_writes, synchronous_commit, schema_version > 7)::text from api.connection_check()), '(on,on,on,t)', 'a connection shows what it is worth');
+select is(b -> 'silent', '["1002"]', 'silent'), is(b -> 'never_synced', '["1003"]', 'never synced')
+       from api.brief('north', :next) b;
+select is((select (fsync, full_page_writes, synchronous_commit, schema_version > 7)::text from api.connection_check()),
+       '(on,on,on,t)', 'a connection shows what it is worth');
 select * from finish();
 rollback;

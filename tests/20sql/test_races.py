@@ -32,7 +32,8 @@ class Database:
     def session(self, role, **options):
         connection = psycopg.connect(f"{self.url} user={role}", autocommit=True, **options)
         if role in ("sg_student", "postgres"):
-            self.types = [CompositeInfo.fetch(connection, f"api.{name}") for name in ("upload_row", "result_row", "assessment_row", "flag_row")]
+            self.types = [CompositeInfo.fetch(connection, f"api.{name}") for name
+                in ("upload_row", "result_row", "assessment_row", "flag_row")]
             for info in self.types:
                 register_composite(info, connection)
         self.open.append(connection)
@@ -47,10 +48,12 @@ class Database:
 
     def result(self, n, revision=0, score=6200):
         instrument, form, taken, scale, _, *rest = RESULT
-        return self.types[1].python_type(uuid.UUID(int=(0x0190 << 112) | (7 << 76) | (2 << 62) | n), revision, False, instrument, form, taken, scale, score, *rest)
+        return self.types[1].python_type(uuid.UUID(int=(0x0190 << 112) | (7 << 76) | (2 << 62) | n), revision, False, instrument,
+            form, taken, scale, score, *rest)
 
     def ingest(self, connection, device, rows):
-        answer = connection.execute("select verdict, statuses from api.ingest_results(%s, %s)", ([self.upload(device, len(rows))], rows), binary=True)
+        answer = connection.execute("select verdict, statuses from api.ingest_results(%s, %s)",
+            ([self.upload(device, len(rows))], rows), binary=True)
         return answer.fetchone()
 
 
@@ -93,7 +96,8 @@ def school(db, students=10):
     devices = []
     for i in ids:
         row = enrol.cursor(row_factory=psycopg.rows.namedtuple_row).execute(
-            "select * from api.spend_code(%s, %s, %s, 'laptop', 90)", (digest(i), digest("key" + i), digest("serial" + i, 16))).fetchone()
+            "select * from api.spend_code(%s, %s, %s, 'laptop', 90)", (digest(i), digest("key" + i),
+                digest("serial" + i, 16))).fetchone()
         assert row.verdict == 0
         enrol.execute("select api.certificate_issued(%s, %s, '\\x30')", (row.school_id, row.serial))
         devices.append(row)
@@ -126,7 +130,8 @@ def together(*works):
 def test_roles_reach_nothing_but_their_functions(db):
     for role in ("sg_student", "sg_enrol", "sg_office", "sg_report", "sg_metrics", "sg_operator"):
         session = db.session(role)
-        for statement in ("select * from core.result", "delete from audit.event", "create table api.x ()", "create temp table x ()", "set role sg_owner",
+        for statement in ("select * from core.result", "delete from audit.event", "create table api.x ()", "create temp table x ()",
+            "set role sg_owner",
                           "select core.enter_any()", "select pg_read_file('/etc/passwd')", "copy (select 1) to program 'id'"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 session.execute(statement)
@@ -154,7 +159,8 @@ def test_a_code_enrols_one_of_many_who_bring_it_at_once(db):
 
         def spend(i):
             return lambda: sessions[i].execute("select verdict from api.spend_code(%s, %s, %s, 'x', 90)",
-                                               (digest(f"code{turn}"), digest(f"k{turn}/{i}"), digest(f"s{turn}/{i}", 16))).fetchone()[0]
+                                               (digest(f"code{turn}"), digest(f"k{turn}/{i}"),
+                                                   digest(f"s{turn}/{i}", 16))).fetchone()[0]
 
         assert sorted(together(*[spend(i) for i in range(8)])) == [0] + [12] * 7
     assert db.session("postgres").execute("select count(*) from core.device").fetchone() == (26,)
@@ -165,7 +171,8 @@ def test_one_key_brought_to_two_codes_at_once_makes_one_device(db):
     one, two = db.session("sg_enrol"), db.session("sg_enrol")
     for turn in range(25):
         operator.execute("select api.codes_issue('north', %s, now() + interval '1 day')", [psycopg.types.json.Jsonb(
-            [{"student_id": "1000", "code_hash": digest(f"a{turn}").hex()}, {"student_id": "1001", "code_hash": digest(f"b{turn}").hex()}])])
+            [{"student_id": "1000", "code_hash": digest(f"a{turn}").hex()},
+                {"student_id": "1001", "code_hash": digest(f"b{turn}").hex()}])])
 
         def spend(session, code):
             return lambda: session.execute("select verdict from api.spend_code(%s, %s, %s, 'x', 90)",
@@ -185,7 +192,8 @@ def test_two_workers_with_the_same_rows_in_opposite_order_do_not_deadlock(db):
 
         def send(session, order, people):
             uploads = [db.upload(d, 50) for d in people]
-            return lambda: [v for v, in session.execute("select verdict from api.ingest_results(%s, %s)", (uploads, order), binary=True)]
+            return lambda: [v for v, in session.execute("select verdict from api.ingest_results(%s, %s)", (uploads, order),
+                binary=True)]
 
         backwards = [row for start in (150, 100, 50, 0) for row in reversed(rows[start:start + 50])]
         assert together(send(one, rows, devices), send(two, backwards, devices[::-1])) == [[0] * 4, [0] * 4]
@@ -218,17 +226,20 @@ def test_a_revocation_waits_for_nobody_and_holds_from_then_on(db):
 
 
 def estimate(db, device, version, as_of="2026-11-01T00:00Z"):
-    return db.types[2].python_type(device.school_id, device.student_id, version, 1, as_of, 1, 0, 60.0, 3.0, 62.0, 4.0, 0.7, 0.6, 0.8, 0.93, 0.5, 3, None, None, "[]")
+    return db.types[2].python_type(device.school_id, device.student_id, version, 1, as_of, 1, 0, 60.0, 3.0, 62.0, 4.0, 0.7, 0.6,
+        0.8, 0.93, 0.5, 3, None, None, "[]")
 
 
 def test_an_upload_between_reading_and_recording_wins(db):
     _, (device,) = school(db, 1)
     session, other = db.session("sg_student"), db.session("sg_student")
     db.ingest(session, device, [db.result(1)])
-    version, = session.execute("select version from api.student_states_of(%s, %s)", (device.school_id, device.student_id)).fetchone()
+    version, = session.execute("select version from api.student_states_of(%s, %s)",
+        (device.school_id, device.student_id)).fetchone()
     with other.transaction():
         db.ingest(other, device, [db.result(2)])
-        record = lambda: session.execute("select recorded from api.record_assessments(%s, '{}')", ([estimate(db, device, version)],)).fetchone()
+        record = lambda: session.execute("select recorded from api.record_assessments(%s, '{}')",
+            ([estimate(db, device, version)],)).fetchone()
         thread = threading.Thread(target=lambda: results.append(record()))
         results = []
         thread.start()
@@ -251,7 +262,8 @@ def test_a_changed_school_is_heard(db):
     _, (device,) = school(db, 1)
     listener, session = db.session("sg_student"), db.session("sg_student")
     listener.execute("listen sg_changed")
-    version, = session.execute("select version from api.student_states_of(%s, %s)", (device.school_id, device.student_id)).fetchone()
+    version, = session.execute("select version from api.student_states_of(%s, %s)",
+        (device.school_id, device.student_id)).fetchone()
     session.execute("select api.record_assessments(%s, '{}')", ([estimate(db, device, version)],))
     for note in listener.notifies():
         assert (note.channel, note.payload) == ("sg_changed", str(device.school_id))
@@ -284,7 +296,8 @@ def test_no_request_reads_all_results_and_an_upload_costs_the_same_in_a_full_tab
 
     empty = timed(1)
     root.execute("""insert into core.result (school_id, student_id, device_id, result_id, received_at, taken_at, revision, score_centi, scale, mode, retracted, repeat, instrument, form)
-                    select %s, 1000000 + n / 40, 1, gen_random_uuid(), now(), now(), 0, 6000, 1, 1, false, false, 'cbssa', '' from generate_series(1, 200000) n""", [devices[0].school_id])
+                    select %s, 1000000 + n / 40, 1, gen_random_uuid(), now(), now(), 0, 6000, 1, 1, false, false, 'cbssa',
+                        '' from generate_series(1, 200000) n""", [devices[0].school_id])
     root.execute("vacuum analyze")
     before = scans(root)
     full = timed(2)
@@ -313,8 +326,10 @@ def test_a_call_grows_with_its_rows_and_not_faster(db):
             begun = time.perf_counter()
             statuses = session.execute("select statuses from api.ingest_results(%s, %s)", (uploads, rows), binary=True).fetchall()
             best = min(best, time.perf_counter() - begun)
-            versions = dict(session.execute("select student_id, version from core_versions(%s)", ([d.student_id for d in people],)).fetchall())
-            flags = [db.types[3].python_type(d.school_id, d.student_id, code, 1, 3, "words", "{}") for d in people for code in ("low", "silent", "plateau")]
+            versions = dict(session.execute("select student_id, version from core_versions(%s)",
+                ([d.student_id for d in people],)).fetchall())
+            flags = [db.types[3].python_type(d.school_id, d.student_id, code, 1, 3, "words", "{}") for d in people for code
+                in ("low", "silent", "plateau")]
             begun = time.perf_counter()
             recorded = session.execute("select recorded from api.record_assessments(%s, %s)",
                                        ([estimate(db, d, versions[d.student_id]) for d in people], flags), binary=True).fetchall()

@@ -7,7 +7,8 @@ import psycopg
 import pytest
 
 URL, BUILD = os.environ["SG_SQL_URL"], os.environ["SG_SQL_BUILD"]
-ROWS = [line.split("\t") for line in subprocess.run([f"{BUILD}/tests/sql_stmts"], capture_output=True, text=True, check=True).stdout.splitlines()]
+ROWS = [line.split("\t") for line in subprocess.run([f"{BUILD}/tests/sql_stmts"], capture_output=True, text=True,
+    check=True).stdout.splitlines()]
 
 # Columns that state_decode() reads by place after what the function gives itself.
 STATE = """school_id student_id version parameters_id external_id zone track attempt failures exam_day dedicated_day permit_from permit_to deadline enrolled
@@ -28,7 +29,8 @@ def test_statements_have_names_of_their_own():
     assert len(names) == len(set(names)) > 20
 
 
-@pytest.mark.parametrize("role,name,params,sql", [row for row in ROWS if "(r." in row[3] or "select r.*" in row[3]], ids=lambda v: v if " " not in v else "")
+@pytest.mark.parametrize("role,name,params,sql", [row for row in ROWS if "(r." in row[3] or "select r.*" in row[3]], ids=lambda v: v
+    if " " not in v else "")
 def test_a_state_comes_in_the_columns_that_are_decoded(role, name, params, sql):
     with psycopg.connect(f"{URL} user={role}") as connection:
         nulls = sql
