@@ -84,8 +84,7 @@ static void estimate(const struct risk_params *params, const struct work *work, 
   struct spread now = posterior_now(&work->filter, work->posterior),
                 exam = posterior_exam(&work->filter, work->posterior, course->target_days);
   double sd = sqrt(exam.variance);
-  struct growth week;
-  course_rate(params, course, &week);
+  struct growth week = course_rate(params, course);
   ret->readiness_mean = now.mean;
   ret->readiness_sd = sqrt(now.variance);
   ret->exam_mean = exam.mean;

@@ -21,6 +21,24 @@ static double day_of(const struct course *course, const struct risk_input *input
   return course->now_days + ((double)day - (double)input->as_of_day);
 }
 
+/* Growth since the start of the dedicated period, negative before it. */
+static struct growth grown(const struct risk_params *params, const struct course *course, double days) {
+  double weeks = (days - course->dedicated_days) / DAYS_PER_WEEK;
+  struct growth ret = {0};
+  if (weeks <= 0) {
+    ret.own[0] = params->growth_before_scale_weeks * expm1(weeks / params->growth_before_scale_weeks);
+    ret.expected = ret.own[0] * course->rate[0].mean;
+  } else if (!course->dedicated_known) { /* the first phase goes on, flattening from now */
+    ret.own[0] = -params->growth_before_scale_weeks * expm1(-weeks / params->growth_before_scale_weeks);
+    ret.expected = ret.own[0] * course->rate[0].mean;
+  } else {
+    ret.own[1] = -params->growth_dedicated_own_weeks * expm1(-weeks / params->growth_dedicated_own_weeks);
+    ret.expected =
+        -params->growth_dedicated_scale_weeks * expm1(-weeks / params->growth_dedicated_scale_weeks) * course->rate[1].mean;
+  }
+  return ret;
+}
+
 void course_set(struct course *ret, const struct risk_params *params, const struct risk_input *input) {
   enum risk_track track = (unsigned)input->track < RISK_TRACKS ? input->track : RISK_TRACK_US_MD;
   bool first = input->attempt <= 1 && input->failures == 0;
@@ -44,45 +62,38 @@ void course_set(struct course *ret, const struct risk_params *params, const stru
     ret->dedicated_days = day_of(ret, input, input->exam_day) - params->dedicated_default_days;
   else
     ret->dedicated_known = false;
+  ret->grown = grown(params, ret, ret->target_days - ret->rest_days);
 }
 
-/* Growth since the start of the dedicated period (negative before it) in each phase, in weeks at its full rate. */
-static void grown(const struct course *course, double days, double before_weeks, double dedicated_weeks, double ret[2]) {
-  double weeks = (days - course->dedicated_days) / DAYS_PER_WEEK;
-  ret[0] = weeks < 0 ? before_weeks * expm1(weeks / before_weeks) : 0;
-  ret[1] = weeks > 0 ? -dedicated_weeks * expm1(-weeks / dedicated_weeks) : 0;
-  if (!course->dedicated_known) { /* the first phase goes on, flattening from now */
-    ret[0] = weeks > 0 ? -before_weeks * expm1(-weeks / before_weeks) : ret[0];
-    ret[1] = 0;
-  }
+static struct growth between(const struct growth *from, const struct growth *to) {
+  return (struct growth){to->expected - from->expected, {to->own[0] - from->own[0], to->own[1] - from->own[1]}};
 }
 
-void course_growth(const struct risk_params *params, const struct course *course, double from_days, double exam_days,
-                   struct growth *ret) {
-  double group_from[2], group_to[2], own_from[2], own_to[2], to_days = exam_days - course->rest_days;
-  *ret = (struct growth){0};
-  if (from_days >= to_days)
-    return;
-  grown(course, from_days, params->growth_before_scale_weeks, params->growth_dedicated_scale_weeks, group_from);
-  grown(course, to_days, params->growth_before_scale_weeks, params->growth_dedicated_scale_weeks, group_to);
-  grown(course, from_days, params->growth_before_scale_weeks, params->growth_dedicated_own_weeks, own_from);
-  grown(course, to_days, params->growth_before_scale_weeks, params->growth_dedicated_own_weeks, own_to);
-  for (int phase = 0; phase < 2; phase++) {
-    ret->expected += (group_to[phase] - group_from[phase]) * course->rate[phase].mean;
-    ret->own[phase] = own_to[phase] - own_from[phase];
-  }
+struct growth course_growth_to_target(const struct risk_params *params, const struct course *course, double from_days) {
+  if (from_days >= course->target_days - course->rest_days)
+    return (struct growth){0};
+  struct growth from = grown(params, course, from_days);
+  return between(&from, &course->grown);
 }
 
-void course_rate(const struct risk_params *params, const struct course *course, struct growth *ret) {
+struct growth course_growth(const struct risk_params *params, const struct course *course, double exam_days) {
+  if (course->now_days >= exam_days - course->rest_days)
+    return (struct growth){0};
+  struct growth from = grown(params, course, course->now_days), to = grown(params, course, exam_days - course->rest_days);
+  return between(&from, &to);
+}
+
+struct growth course_rate(const struct risk_params *params, const struct course *course) {
   double weeks = (course->now_days - course->dedicated_days) / DAYS_PER_WEEK;
-  *ret = (struct growth){0};
+  struct growth ret = {0};
   if (course->now_days > course->target_days - course->rest_days)
-    return;
+    return ret;
   if (course->dedicated_known && weeks >= 0) {
-    ret->own[1] = exp(-weeks / params->growth_dedicated_own_weeks);
-    ret->expected = exp(-weeks / params->growth_dedicated_scale_weeks) * course->rate[1].mean;
+    ret.own[1] = exp(-weeks / params->growth_dedicated_own_weeks);
+    ret.expected = exp(-weeks / params->growth_dedicated_scale_weeks) * course->rate[1].mean;
   } else {
-    ret->own[0] = exp(-fabs(weeks) / params->growth_before_scale_weeks);
-    ret->expected = ret->own[0] * course->rate[0].mean;
+    ret.own[0] = exp(-fabs(weeks) / params->growth_before_scale_weeks);
+    ret.expected = ret.own[0] * course->rate[0].mean;
   }
+  return ret;
 }

@@ -87,58 +87,65 @@ static size_t pick_revisions(const struct risk_input *input, uint32_t *index, ui
 
 /* ---------------------------------------------------------------- repeated forms */
 
-/* Forms are compared by letters and digits: "Form 31" and "form-31" are one. */
-static char form_next(const char **at) {
-  for (;; (*at)++) {
-    char c = **at;
-    if (c >= 'A' && c <= 'Z')
-      c = (char)(c - 'A' + 'a');
-    if (c == '\0' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (unsigned char)c >= 0x80) {
-      *at += c != '\0';
-      return c;
-    }
+/* Forms are compared by letters and digits: "Form 31" and "form-31" are one. 0 for everything else. */
+static unsigned char folded(char c) {
+  if (c >= 'A' && c <= 'Z')
+    return (unsigned char)(c - 'A' + 'a');
+  bool counts = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (unsigned char)c >= 0x80;
+  return counts ? (unsigned char)c : 0;
+}
+
+static bool same_form(const char *a, const char *b) {
+  for (;;) {
+    while (*a != '\0' && folded(*a) == 0)
+      a++;
+    while (*b != '\0' && folded(*b) == 0)
+      b++;
+    if (folded(*a) != folded(*b))
+      return false;
+    if (*a == '\0')
+      return true;
+    a++;
+    b++;
   }
 }
 
-static bool same_form(const struct result *a, const struct result *b) {
-  const char *at_a = a->form, *at_b = b->form;
-  char c;
-  do {
-    c = form_next(&at_a);
-    if (c != form_next(&at_b))
-      return false;
-  } while (c != '\0');
-  return strcmp(a->instrument, b->instrument) == 0;
+/* 0 where the form has no name. */
+static uint32_t form_hash(const char *form, uint32_t instrument) {
+  uint32_t hash = 2166136261u ^ instrument, letters = 0; /* FNV-1a */
+  for (; *form != '\0'; form++) {
+    unsigned char c = folded(*form);
+    if (c == 0)
+      continue;
+    hash = (hash ^ c) * 16777619u;
+    letters++;
+  }
+  return letters > 0 ? (hash ^ hash >> 15) | 1 : 0;
 }
 
-static uint32_t form_hash(const struct result *result) {
-  uint32_t hash = 2166136261u; /* FNV-1a */
-  for (const char *at = result->instrument; *at != '\0'; at++)
-    hash = (hash ^ (unsigned char)*at) * 16777619u;
-  const char *at = result->form;
-  for (char c = form_next(&at); c != '\0'; c = form_next(&at))
-    hash = (hash ^ (unsigned char)c) * 16777619u;
-  return hash ^ hash >> 15;
-}
-
-/* Walks from the oldest row to the newest and marks every form that was there before. */
-static void find_repeats(struct evidence *evidence, const struct risk_input *input, uint32_t *table) {
+/* Walks from the oldest row to the newest and marks every form that was there before. `table` holds row + 1 by hash. */
+static void find_repeats(struct evidence *evidence, const struct risk_params *params, const struct risk_input *input,
+                         uint32_t *table) {
   size_t size = evidence_table_size(evidence->n);
   memset(table, 0, size * sizeof *table);
   for (size_t i = evidence->n; i-- > 0;) {
     struct row *row = &evidence->rows[i];
     const struct result *result = &input->results[row->result];
+    uint32_t hash = form_hash(result->form, (uint32_t)(row->known - params->instruments));
     row->repeated = result->repeat;
-    const char *at = result->form;
-    if (form_next(&at) == '\0')
+    if (hash == 0)
       continue;
-    size_t slot = form_hash(result) & (size - 1);
-    while (table[slot] != 0 && !same_form(&input->results[table[slot] - 1], result))
-      slot = (slot + 1) & (size - 1);
-    if (table[slot] != 0)
-      row->repeated = true;
-    else
-      table[slot] = row->result + 1;
+    for (size_t slot = hash & (size - 1);; slot = (slot + 1) & (size - 1)) {
+      const struct row *other = table[slot] != 0 ? &evidence->rows[table[slot] - 1] : NULL;
+      if (other == NULL) {
+        table[slot] = (uint32_t)i + 1;
+        break;
+      }
+      if (other->known == row->known && same_form(input->results[other->result].form, result->form)) {
+        row->repeated = true;
+        break;
+      }
+    }
   }
 }
 
@@ -149,8 +156,8 @@ static double square(double x) {
 }
 
 /* Readiness before corrections, and its variance. false: on a scale that cannot be read. */
-static bool read_score(const struct risk_params *params, const struct known_instrument *known, const struct result *result,
-                       struct row *row) {
+static bool read_score(const struct risk_params *params, const struct result *result, struct row *row) {
+  const struct known_instrument *known = row->known;
   double score = (double)result->score_centi / CENTI;
   enum scale scale = result->scale == SCALE_NONE ? known->scale : result->scale;
   row->variance = known->variance;
@@ -169,9 +176,9 @@ static bool read_score(const struct risk_params *params, const struct known_inst
   return true;
 }
 
-static void correct(const struct risk_params *params, const struct known_instrument *known, enum mode mode, struct row *row) {
+static void correct(const struct risk_params *params, enum mode mode, struct row *row) {
   if (row->repeated) {
-    row->z -= known->familiarity;
+    row->z -= row->known->familiarity;
     row->variance += square(params->familiarity_sd_epc);
   }
   if (mode == MODE_UNTIMED) {
@@ -182,7 +189,13 @@ static void correct(const struct risk_params *params, const struct known_instrum
     row->variance += square(params->tutor_sd_epc);
   }
   row->z_used = row->z;
-  row->check = known->check && !row->repeated && mode != MODE_UNTIMED && mode != MODE_TUTOR;
+  row->check = row->known->check && !row->repeated && mode != MODE_UNTIMED && mode != MODE_TUTOR;
+}
+
+/* NULL: unknown, or on a scale that nobody has linked. */
+static const struct known_instrument *usable(const struct risk_params *params, const struct result *result) {
+  const struct known_instrument *known = params_instrument(params, result->instrument);
+  return known != NULL && known->usable ? known : NULL;
 }
 
 void evidence_collect(struct evidence *ret, const struct risk_params *params, const struct risk_input *input,
@@ -191,36 +204,31 @@ void evidence_collect(struct evidence *ret, const struct risk_params *params, co
   size_t ids = pick_revisions(input, index, table), kept = 0;
   for (size_t i = 0; i < ids; i++) {
     const struct result *result = &input->results[index[i]];
-    const struct known_instrument *known = params_instrument(params, result->instrument);
     if (result->retracted)
       ret->retracted++;
-    else if (known == NULL || !known->usable)
-      continue;
-    else if (result->taken_at_ms > input->as_of_ms)
-      ret->after++;
-    else
+    else if (result->taken_at_ms <= input->as_of_ms)
       index[kept++] = index[i];
+    else
+      ret->after += usable(params, result) != NULL;
   }
   index_sort(index, kept, newer, input->results);
   uint8_t slots[RISK_MAX_MAKERS] = {0};
   for (size_t i = 0; i < kept && ret->n < RISK_MAX_RESULTS; i++) {
     const struct result *result = &input->results[index[i]];
-    const struct known_instrument *known = params_instrument(params, result->instrument);
+    const struct known_instrument *known = usable(params, result);
     struct row *row = &rows[ret->n];
-    *row = (struct row){.result = index[i], .in = true, .days = (double)result->taken_at_ms / MS_PER_DAY};
-    if (!read_score(params, known, result, row))
+    *row = (struct row){.known = known, .result = index[i], .in = true, .days = (double)result->taken_at_ms / MS_PER_DAY};
+    if (known == NULL || !read_score(params, result, row))
       continue;
     if (known->maker != MODEL_NO_MAKER) {
       if (slots[known->maker] == 0)
         slots[known->maker] = (uint8_t)(AT_MAKER + ret->makers++);
       row->slot = slots[known->maker];
     }
-    course_growth(params, course, row->days, course->target_days, &row->growth);
+    row->growth = course_growth_to_target(params, course, row->days);
     ret->n++;
   }
-  find_repeats(ret, input, table);
-  for (size_t i = 0; i < ret->n; i++) {
-    const struct result *result = &input->results[rows[i].result];
-    correct(params, params_instrument(params, result->instrument), result->mode, &rows[i]);
-  }
+  find_repeats(ret, params, input, table);
+  for (size_t i = 0; i < ret->n; i++)
+    correct(params, input->results[rows[i].result].mode, &rows[i]);
 }

@@ -37,15 +37,14 @@ static void begin(const struct filter *filter, struct posterior *ret) {
   ret->mean[AT_LEVEL] = course->prior_mean;
   ret->cov[AT_LEVEL][AT_LEVEL] =
       course->prior_variance + square(params->wander_sd_epc) * (course->target_days - course->now_days) / DAYS_PER_WEEK;
-  for (int phase = 0; phase < 2; phase++) {
+  for (int phase = 0; phase < 2; phase++)
     ret->cov[AT_GROWTH_BEFORE + phase][AT_GROWTH_BEFORE + phase] = square(course->rate[phase].sd);
-  }
   for (unsigned i = 0; i < filter->evidence->makers; i++)
     ret->cov[AT_MAKER + i][AT_MAKER + i] = square(params->maker_offset_sd_epc);
 }
 
 /* ret = cov * h for the row's sparse h; gives h' * cov * h. */
-static double look(const struct posterior *posterior, const struct row *row, double ret[MODEL_STATE]) {
+static double look(const struct posterior *restrict posterior, const struct row *restrict row, double ret[restrict MODEL_STATE]) {
   const double(*cov)[MODEL_STATE] = posterior->cov;
   for (unsigned i = 0; i < posterior->size; i++)
     ret[i] = cov[AT_LEVEL][i] - cov[AT_WANDER][i] - row->growth.own[0] * cov[AT_GROWTH_BEFORE][i] -
@@ -65,7 +64,8 @@ static double predict(const struct posterior *posterior, const struct row *row) 
   return row->slot != 0 ? z + mean[row->slot] : z;
 }
 
-static void update(struct posterior *posterior, const double *covariance, const double *gain, double surprise) {
+static void update(struct posterior *restrict posterior, const double *restrict covariance, const double *restrict gain,
+                   double surprise) {
   for (unsigned i = 0; i < posterior->size; i++) {
     double *cov = posterior->cov[i], share = gain[i];
     posterior->mean[i] += share * surprise;
@@ -83,9 +83,9 @@ void filter_run(const struct filter *filter, struct posterior *ret) {
     double *gain = filter->gains + k * MODEL_STATE;
     ret->cov[AT_WANDER][AT_WANDER] += square(filter->params->wander_sd_epc) * (before - row->days) / DAYS_PER_WEEK;
     before = row->days;
-    double variance = look(ret, row, covariance) + row->variance;
+    double precision = 1 / (look(ret, row, covariance) + row->variance);
     for (unsigned i = 0; i < ret->size; i++)
-      gain[i] = covariance[i] / variance;
+      gain[i] = covariance[i] * precision;
     if (row->in)
       update(ret, covariance, gain, row->z_used - predict(ret, row));
   }
@@ -197,9 +197,8 @@ struct spread posterior_linear(const struct posterior *posterior, const double c
 struct spread posterior_exam(const struct filter *filter, const struct posterior *posterior, double exam_days) {
   const struct course *course = filter->course;
   double by[MODEL_STATE] = {0}, added, share = carry(filter, exam_days, &added);
-  struct growth to_target, to_exam;
-  course_growth(filter->params, course, course->now_days, course->target_days, &to_target);
-  course_growth(filter->params, course, course->now_days, exam_days, &to_exam);
+  struct growth to_target = course_growth_to_target(filter->params, course, course->now_days);
+  struct growth to_exam = course_growth(filter->params, course, exam_days);
   by[AT_LEVEL] = share;
   by[AT_GROWTH_BEFORE] = to_exam.own[0] - to_target.own[0];
   by[AT_GROWTH_DEDICATED] = to_exam.own[1] - to_target.own[1];
@@ -211,8 +210,7 @@ struct spread posterior_exam(const struct filter *filter, const struct posterior
 
 struct spread posterior_now(const struct filter *filter, const struct posterior *posterior) {
   double by[MODEL_STATE] = {0};
-  struct growth to_target;
-  course_growth(filter->params, filter->course, filter->course->now_days, filter->course->target_days, &to_target);
+  struct growth to_target = course_growth_to_target(filter->params, filter->course, filter->course->now_days);
   by[AT_LEVEL] = 1;
   by[AT_GROWTH_BEFORE] = -to_target.own[0];
   by[AT_GROWTH_DEDICATED] = -to_target.own[1];

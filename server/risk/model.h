@@ -115,6 +115,12 @@ double normal_quantile(double p); /* 0 < p < 1 */
 
 /* ---------------------------------------------------------------- the course of time for one student */
 
+/* Growth between two days: what the group gains, in EPC, and for each phase the weeks at full rate by which the student's own
+ * deviation from the group's rate is to be multiplied. */
+struct growth {
+  double expected, own[2];
+};
+
 struct course {
   double now_days;       /* as of, in days since 1970 with fractions */
   double target_days;    /* the planned day, or now where none is ahead */
@@ -123,25 +129,21 @@ struct course {
   bool dedicated_known;
   double prior_mean, prior_variance, base_rate;
   struct growth_prior rate[2]; /* before and in the dedicated period */
-};
-
-/* Growth between two days: what the group gains, in EPC, and for each phase the weeks at full rate by which the student's own
- * deviation from the group's rate is to be multiplied. */
-struct growth {
-  double expected, own[2];
+  struct growth grown;         /* from the start of the dedicated period to the end of growth */
 };
 
 void course_set(struct course *ret, const struct risk_params *params, const struct risk_input *input);
-/* From a day to an exam on another; nothing where that is not later. */
-void course_growth(const struct risk_params *params, const struct course *course, double from_days, double exam_days,
-                   struct growth *ret);
+/* From a day to the planned one, and from now to an exam on a day; nothing where growth ends before. */
+struct growth course_growth_to_target(const struct risk_params *params, const struct course *course, double from_days);
+struct growth course_growth(const struct risk_params *params, const struct course *course, double exam_days);
 /* A week's growth as of now. */
-void course_rate(const struct risk_params *params, const struct course *course, struct growth *ret);
+struct growth course_rate(const struct risk_params *params, const struct course *course);
 
 /* ---------------------------------------------------------------- evidence */
 
 /* One result that counts. Rows stand newest first. */
 struct row {
+  const struct known_instrument *known;
   uint32_t result; /* index into the input */
   uint8_t slot;    /* of its maker's offset in the state; 0 where there is none */
   bool check;      /* a readiness check that counts as one: not repeated, with the clock running */
