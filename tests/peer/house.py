@@ -137,7 +137,7 @@ class House:
 
     def start_ca(self):
         self.ca = Process([f"{self.bin}/stepguard-ca", "--config", self.conf_path], f"{self.dir}/ca.log")
-        wait_for(lambda: os.path.exists(f"{self.dir}/ca.sock") or self.ca.said("never"), "the CA's socket")
+        self.ca.wait_said(r"event=started")  # the file of the socket may be that of one that was killed
 
     def start_daemon(self, *options):
         self.daemon = Process([f"{self.bin}/stepguardd", "--config", self.conf_path, *options], f"{self.dir}/daemon.log")
