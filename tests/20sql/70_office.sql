@@ -103,8 +103,9 @@ select is(b - '{as_of,new_flags,exams_30_days,queue,counts}'::text[], '{"school"
        ok(not b::text ~ 'Ada|Alt|example', 'and no name')
   from api.brief('north', :run) b;
 select is(api.brief('south', :run), null, 'another school''s run is none');
-select ok(api.run_finish(:run, '{"files": []}'), 'finished'), ok(not api.run_finish(:run, '{"files": [1]}'), 'once');
+select ok(api.run_finish(:run, '{"files": [], "brief": {"said": "then"}}'), 'finished'), ok(not api.run_finish(:run, '{"files": [1]}'), 'once');
 select is(verdict, 'done', 'a night is evaluated once') from api.run_begin('north', '2026-11-22', now(), :set_north, 'host');
+select is(api.brief('north', :run), '{"said": "then"}', 'and says for ever what it said then');
 select run_id as next from api.run_begin('north', '2026-11-23', now() + interval '1 day', :set_north, 'host') \gset
 select ok(bool_and(recorded), 'the next night') from api.record_assessments(array[pg_temp.estimate('ada',
        (pg_temp.state_of('ada')).version, 0.9, 3, now() + interval '1 day')], array[pg_temp.flag('ada', 'recovered', 1)]);
