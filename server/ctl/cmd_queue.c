@@ -28,7 +28,7 @@ static void queue_head(struct ctl *ctl, const json_t *queue) {
   char as_of[64];
   ctl_local(ctl, queue, "as_of", as_of, sizeof as_of);
   term_puts(&ctl->out, STYLE_BOLD, ctl_text(queue, "school"));
-  fprintf(out, ", as of %s (%s), parameters %s\n", as_of, ctl_text(queue, "zone"),
+  fprintf(out, "\nAs of %s (%s), parameters %s\n", as_of, ctl_text(queue, "zone"),
           ctl_has(queue, "parameters") ? ctl_text(queue, "parameters") : "none");
   fprintf(out, "%lld students, %lld assessed:", (long long)ctl_integer(queue, "students"),
           (long long)ctl_integer(queue, "assessed"));
@@ -57,7 +57,11 @@ static void queue_notes(struct table *table, const json_t *row) {
   }
   json_array_foreach(json_object_get(row, "reasons"), i, reason) {
     if (strcmp(ctl_text(reason, "code"), "base_rate") != 0 && shown < REASONS_SHOWN && words_reason(text, reason)) {
-      table_note(table, STYLE_DIM, "", text);
+      const char *said = text + strspn(text, " "); /* the share hangs before its words */
+      said += strcspn(said, " ");
+      said += strspn(said, " ");
+      snprintf(lead, sizeof lead, "%.*s", (int)(said - text), text);
+      table_note(table, STYLE_DIM, lead, said);
       shown++;
     }
   }
