@@ -115,7 +115,7 @@ static int conn_wanted(const struct conn *conn) {
   case CONN_BROKEN:
   case CONN_DEAD: return 0;
   }
-  CHECK(!"a state of the enum");
+  CHECK(false); /* no state of the enum */
 }
 
 static void conn_break(struct conn *conn);

@@ -15,10 +15,10 @@ enum { CA_WIRE_PREFIX = 4, CA_REQUEST = 'Q' };
 
 /* ---- writing ---- */
 
-static size_t ca_wire_begin(struct buf *out, int kind, uint64_t id) {
+static size_t ca_wire_begin(struct buf *out, uint8_t kind, uint64_t id) {
   const size_t at = out->len;
   buf_put_i32(out, 0);
-  buf_put_u8(out, (uint8_t)kind);
+  buf_put_u8(out, kind);
   buf_put_i64(out, (int64_t)id);
   return at;
 }
@@ -43,7 +43,7 @@ void ca_wire_put_request(struct buf *out, uint64_t id, const struct ca_request *
 }
 
 void ca_wire_put_answer(struct buf *out, enum ca_answer_kind kind, uint64_t id, const void *body, size_t len) {
-  const size_t at = ca_wire_begin(out, kind, id);
+  const size_t at = ca_wire_begin(out, (uint8_t)kind, id);
   buf_put(out, body, len);
   ca_wire_end(out, at);
 }
@@ -118,7 +118,9 @@ int ca_wire_get_request(const uint8_t *data, size_t len, size_t *ret_used, uint6
   request.not_before_ms = (int64_t)ca_wire_take_u64(&c);
   request.not_after_ms = (int64_t)ca_wire_take_u64(&c);
   ca_wire_take_bytes(&c, request.serial, sizeof request.serial, sizeof request.serial);
-  ca_wire_take_bytes(&c, request.school_code, sizeof request.school_code - 1, *ca_wire_take(&c, 1));
+  const size_t school_len = *ca_wire_take(&c, 1);
+  ca_wire_take_bytes(&c, request.school_code, sizeof request.school_code - 1, school_len);
+  c.failed |= strlen(request.school_code) != school_len; /* a NUL in it: the rest would be seen by nobody */
   request.spki_len = ca_wire_take_u16(&c);
   ca_wire_take_bytes(&c, request.spki, sizeof request.spki, request.spki_len);
   if (c.failed || c.at != c.end)
