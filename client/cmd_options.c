@@ -110,7 +110,9 @@ int options_read(struct app *app, const struct option_row *rows, size_t n, int a
       *row->flag = true;
       continue;
     }
-    const char *value = word[len] == '=' ? word + len + 1 : i + 1 < argc ? argv[++i] : NULL;
+    /* What begins with two dashes is the next option: a value of that look is given as --name=VALUE. */
+    bool follows = i + 1 < argc && strncmp(argv[i + 1], "--", 2) != 0;
+    const char *value = word[len] == '=' ? word + len + 1 : follows ? argv[++i] : NULL;
     if (value == NULL)
       return usage_wrong(app, "--%s needs a value (%s).", row->name, row->value);
     int code = option_take(app, row, value);

@@ -3,6 +3,7 @@ import json
 import os
 import sqlite3
 import subprocess
+import uuid
 
 import pytest
 from cryptography import x509
@@ -56,7 +57,8 @@ class Client:
 
     def ids(self, state=None):
         """As they travel."""
-        return {owned(bytes.fromhex(row["result_id"].replace("-", ""))) for row in self.json("list")["results"] if state in (None, row["state"])}
+        rows = self.json("list")["results"]
+        return {owned(uuid.UUID(row["result_id"]).bytes) for row in rows if state in (None, row["state"])}
 
 
 @pytest.fixture

@@ -55,6 +55,7 @@ class School:
     """A CA, as strict about its certificates as the real one."""
 
     def __init__(self):
+        self.student = 7
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.ca = self.sign(name("fake school CA"), self.key.public_key(), self_signed=True)
 
@@ -96,9 +97,9 @@ class School:
     def device(self, csr_der, days=90, start_days=0):
         csr = x509.load_der_x509_csr(csr_der)
         assert csr.is_signature_valid
-        uri = x509.UniformResourceIdentifier("stepguard://fake/students/7/devices/3")
-        return self.sign(name("student 7 device 3"), csr.public_key(), usage=ExtendedKeyUsageOID.CLIENT_AUTH, names=[uri],
-                         days=days, start_days=start_days)
+        uri = x509.UniformResourceIdentifier(f"stepguard://fake/students/{self.student}/devices/3")
+        return self.sign(name(f"student {self.student} device 3"), csr.public_key(), usage=ExtendedKeyUsageOID.CLIENT_AUTH,
+                         names=[uri], days=days, start_days=start_days)
 
     def code(self, secret):
         raw = secret + hashlib.sha256(der(self.ca)).digest()[:12]
