@@ -320,3 +320,19 @@ int wire_result_own(struct wire_result *wire, const uint8_t salt[UUID_SALT_BYTES
   wire->message.result_id.data = wire->result_id;
   return 0;
 }
+
+/* ---- faults ---- */
+
+/* What a restart of the database takes, and in which half of the requests of a full house are answered. */
+enum { RETRY_LATER_MS = 2000 };
+
+void wire_fault_write(enum fault fault, const char *field, const char *text, Stepguard__V1__Fault *ret) {
+  const struct fault_info *info = fault_info((int)fault);
+  stepguard__v1__fault__init(ret);
+  ret->code = (Stepguard__V1__FaultCode)info->code;
+  ret->retry = (Stepguard__V1__Retry)info->retry;
+  ret->retry_after_ms = info->retry == FAULT_RETRY_LATER ? RETRY_LATER_MS : 0;
+  ret->field = (char *)(uintptr_t)(field == NULL ? "" : field); /* protobuf-c knows no const; packing does not write */
+  ret->text = (char *)(uintptr_t)(text == NULL ? info->text : text);
+  ret->closing = info->closes;
+}

@@ -9,6 +9,7 @@
 #ifndef SG_PROTO_WIRE_H
 #define SG_PROTO_WIRE_H
 
+#include "proto/fault.h"
 #include "proto/result.h"
 
 #include "stepguard.pb-c.h"
@@ -39,6 +40,9 @@ struct wire_result {
   uint32_t sub_area[LIMIT_SUBSCORES], sub_items[LIMIT_SUBSCORES], sub_correct[LIMIT_SUBSCORES];
 };
 void wire_result_write(const struct result *result, struct wire_result *ret);
+
+/* A Fault by its row in the fault table. `field` and `text` may be NULL: then the text is the table's. Strings are borrowed. */
+void wire_fault_write(enum fault fault, const char *field, const char *text, Stepguard__V1__Fault *ret);
 /* Gives a written message the id under which it travels: uuid8_own(). 0 or -1. */
 int wire_result_own(struct wire_result *wire, const uint8_t salt[UUID_SALT_BYTES]) MUSTCHECK;
 

@@ -44,7 +44,6 @@ enum {
   ENROL_CONNECTIONS = 512, /* a year's class at once, and as many strangers */
   ENROL_OUTPUT_BYTES = 64 * 1024,
   ENROL_ARGS_BYTES = 16 * 1024,
-  ENROL_RETRY_MS = 3000, /* what a restart of the database or the CA takes */
 };
 
 enum enrol_state { ENROL_GREETING, ENROL_READING, ENROL_SPENDING, ENROL_SIGNING, ENROL_RECORDING, ENROL_ANSWERED, ENROL_DEAD };
@@ -148,15 +147,12 @@ static void enrol_answer(struct attempt *a, Stepguard__V1__ServerMessage *answer
   enrol_end(a);
 }
 
-static void enrol_answer_fault(struct attempt *a, enum fault fault, const char *field, const char *text, int64_t retry_after_ms) {
-  const struct fault_info *info = fault_info((int)fault);
+static void enrol_answer_fault(struct attempt *a, enum fault fault, const char *field, const char *text, int64_t wait_ms) {
   Stepguard__V1__ServerMessage answer = STEPGUARD__V1__SERVER_MESSAGE__INIT;
-  Stepguard__V1__Fault message = STEPGUARD__V1__FAULT__INIT;
-  message.code = (Stepguard__V1__FaultCode)info->code;
-  message.retry = (Stepguard__V1__Retry)info->retry;
-  message.retry_after_ms = (uint32_t)retry_after_ms;
-  message.field = (char *)(uintptr_t)(field ? field : ""); /* protobuf-c has no const; packing does not write */
-  message.text = (char *)(uintptr_t)(text ? text : info->text);
+  Stepguard__V1__Fault message;
+  wire_fault_write(fault, field, text, &message);
+  if (wait_ms > 0)
+    message.retry_after_ms = (uint32_t)wait_ms;
   message.closing = true; /* one message per connection, whatever came of it */
   answer.body_case = STEPGUARD__V1__SERVER_MESSAGE__BODY_FAULT;
   answer.fault = &message;
@@ -176,9 +172,8 @@ static void enrol_refuse(struct attempt *a, enum fault fault, const char *field,
 /* Ours: the database, the CA, memory. */
 static void enrol_fail(struct attempt *a, int err, const char *text) {
   static struct log_gate gate;
-  const enum fault fault = err_fault(err);
   log_event_gated(&gate, 30, LOG_WARN, &a->log, "enrol_failed", "state=%d err=%s", a->state, err_name(err));
-  enrol_answer_fault(a, fault, NULL, text, fault_info((int)fault)->retry == FAULT_RETRY_LATER ? ENROL_RETRY_MS : 0);
+  enrol_answer_fault(a, err_fault(err), NULL, text, 0);
 }
 
 static void enrol_fail_at_ca(struct attempt *a, int err) {

@@ -1,6 +1,10 @@
 /*
  * A certificate from a plan: version 3, positive serial, SHA-256 (or the key's own digest for Ed25519), extensions in the
- * order of the plan. Every field is set by us; nothing is copied from a request.
+ * order of the plan.
+ *
+ * Every field is set by us. OpenSSL's way of making a certificate from a request (X509_to_X509_REQ and back, or a section of
+ * a configuration file with copy_extensions) was not taken: there the safe result is a matter of what one forgets to copy,
+ * here it is a matter of what one writes down.
  */
 #include "pki/cert_build.h"
 

@@ -14,8 +14,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-enum { RETRY_LATER_MS = 2000 /* half of the requests of a full house are answered in less */ };
-
 struct request *request_new(struct session *session, uint32_t id, size_t bytes) {
   struct request *request = calloc(1, sizeof *request);
   if (request == NULL)
@@ -63,14 +61,4 @@ void request_fault(struct request *request, enum fault fault, const char *field,
 
 void request_error(struct request *request, int err) {
   request_fault(request, err_fault(err), NULL, NULL);
-}
-
-void fault_message(Stepguard__V1__Fault *ret, enum fault fault, const char *field, const char *text) {
-  const struct fault_info *info = fault_info((int)fault);
-  ret->code = (Stepguard__V1__FaultCode)info->code;
-  ret->retry = (Stepguard__V1__Retry)info->retry;
-  ret->retry_after_ms = info->retry == FAULT_RETRY_LATER ? RETRY_LATER_MS : 0;
-  ret->field = (char *)(uintptr_t)(field == NULL ? "" : field);
-  ret->text = (char *)(uintptr_t)(text == NULL ? info->text : text);
-  ret->closing = info->closes;
 }

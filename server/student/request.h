@@ -30,7 +30,4 @@ void request_answer(struct request *request, Stepguard__V1__ServerMessage__BodyC
 void request_fault(struct request *request, enum fault fault, const char *field, const char *text);
 void request_error(struct request *request, int err); /* E_... as err_fault() translates it */
 
-/* Puts the pieces of a Fault together; strings are borrowed. */
-void fault_message(Stepguard__V1__Fault *ret, enum fault fault, const char *field, const char *text);
-
 #endif

@@ -27,6 +27,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "proto/limits.h"
+#include "proto/wire.h"
 #include "student/dispatch.h"
 
 #include <inttypes.h>
@@ -233,9 +234,9 @@ void session_close(struct session *session) {
 }
 
 void session_refuse(struct session *session, uint32_t request_id, enum fault fault, const char *field, const char *text) {
-  Stepguard__V1__Fault body = STEPGUARD__V1__FAULT__INIT;
+  Stepguard__V1__Fault body;
   Stepguard__V1__ServerMessage message = STEPGUARD__V1__SERVER_MESSAGE__INIT;
-  fault_message(&body, fault, field, text);
+  wire_fault_write(fault, field, text, &body);
   message.request_id = request_id;
   message.body_case = STEPGUARD__V1__SERVER_MESSAGE__BODY_FAULT;
   message.fault = &body;
