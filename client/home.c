@@ -117,11 +117,12 @@ static int home_lock(struct home *home, unsigned wait_ms, struct sg_error *ret_e
       return home_locked_by_other(home, ret_error);
     nanosleep(&(struct timespec){.tv_nsec = LOCK_STEP_MS * 1000000L}, NULL);
   }
-  /* For the other's message only, so a full disk must not stop us here. */
+  /* For the other's message only, so a full disk must not stop us here. Of fixed width, so that nothing is left of a longer
+   * one; an empty number means the same as no file. */
   char number[32];
-  int n = snprintf(number, sizeof number, "%ld\n", (long)getpid());
-  if (ftruncate(home->lock_fd, 0) == 0 && pwrite(home->lock_fd, number, (size_t)n, 0) < 0)
-    (void)ftruncate(home->lock_fd, 0);
+  int n = snprintf(number, sizeof number, "%-20ld\n", (long)getpid());
+  if (pwrite(home->lock_fd, number, (size_t)n, 0) != n && ftruncate(home->lock_fd, 0) != 0)
+    return error_system(ret_error, errno, "Cannot write %s/lock", home->dir);
   return SG_OK;
 }
 
