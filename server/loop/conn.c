@@ -466,7 +466,7 @@ bool conn_owned(const struct conn *conn) {
 }
 
 X509 *conn_peer_certificate(const struct conn *conn) {
-  return SSL_get0_peer_certificate(conn->stream.ssl);
+  return conn->stream.ssl ? SSL_get0_peer_certificate(conn->stream.ssl) : NULL;
 }
 
 const char *conn_peer_address(const struct conn *conn) {

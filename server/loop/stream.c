@@ -24,11 +24,8 @@ static uint8_t scratch[RECORD_BYTES];
 
 int stream_init(struct stream *stream, struct tls *tls, int fd) {
   *stream = (struct stream){.tls = tls_ref(tls), .fd = fd};
-  ERR_clear_error();
-  if ((stream->ssl = tls_accept_new(tls)) && SSL_set_fd(stream->ssl, fd) == 1 && (stream->in = evbuffer_new()) &&
-      (stream->out = evbuffer_new()))
+  if ((stream->in = evbuffer_new()) && (stream->out = evbuffer_new()))
     return 0;
-  ERR_clear_error();
   stream_done(stream);
   return E_NOMEM;
 }
@@ -69,10 +66,20 @@ static void stream_explain(const struct stream *stream, char why[80]) {
   snprintf(why, 80, "%s", text ? text : "reset");
 }
 
+/* OpenSSL's own state takes some 8 KiB; whoever connects and says nothing does not get it. */
+static bool stream_prepare(struct stream *stream) {
+  return stream->ssl || ((stream->ssl = tls_accept_new(stream->tls)) && SSL_set_fd(stream->ssl, stream->fd) == 1);
+}
+
 enum stream_result stream_shake(struct stream *stream, char why[80]) {
   bool reads = false;
   ERR_clear_error();
   stream->read_wants_write = false;
+  if (!stream_prepare(stream)) {
+    ERR_clear_error();
+    snprintf(why, 80, "out of memory");
+    return STREAM_BROKE;
+  }
   const int n = SSL_do_handshake(stream->ssl);
   if (n == 1)
     return STREAM_DONE;

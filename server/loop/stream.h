@@ -15,7 +15,7 @@ struct evbuffer;
 
 struct stream {
   struct tls *tls;
-  SSL *ssl;
+  SSL *ssl; /* NULL until the first stream_shake() */
   int fd;
   struct evbuffer *in, *out; /* plain bytes: received and not taken yet; to be sent */
   /* What OpenSSL last said it waits for; TLS may have to write in order to read, and the other way round. */
