@@ -36,13 +36,14 @@ static int32_t offset_at(time_t when) {
   return ((days * 24 + local.tm_hour - utc.tm_hour) * 60 + local.tm_min - utc.tm_min) * 60;
 }
 
-static int32_t standard_offset(const char *zone) {
+/* 0, or -1 when memory ran out: then TZ is as it was, and nothing was decided. */
+static int standard_offset(const char *zone, int32_t *ret) {
   static const time_t january = 1736899200, july = 1752537600; /* 2025-01-15 and 2025-07-15, 00:00 UTC */
   const char *set = getenv("TZ");
   char *before = set != NULL ? strdup(set) : NULL;
-  if (zone[0] == '\0' || setenv("TZ", zone, 1) != 0) {
+  if ((set != NULL && before == NULL) || setenv("TZ", zone[0] != '\0' ? zone : "UTC0", 1) != 0) {
     free(before);
-    return 0;
+    return -1;
   }
   tzset();
   int32_t winter = offset_at(january), summer = offset_at(july);
@@ -52,7 +53,8 @@ static int32_t standard_offset(const char *zone) {
     (void)unsetenv("TZ");
   tzset();
   free(before);
-  return winter < summer ? winter : summer;
+  *ret = winter < summer ? winter : summer;
+  return 0;
 }
 
 static int import_zone_offset(struct sg_client *client, bool keep, int32_t *ret, struct sg_error *ret_error) {
@@ -67,7 +69,9 @@ static int import_zone_offset(struct sg_client *client, bool keep, int32_t *ret,
   status = outbox_get(client->outbox, SETTING_ZONE, text, sizeof text, ret_error);
   if (status != SG_OK)
     return status;
-  int32_t offset_s = standard_offset(text);
+  int32_t offset_s;
+  if (standard_offset(text, &offset_s) != 0)
+    return error_system(ret_error, ENOMEM, "Cannot read the file");
   if (keep)
     status = outbox_set_ms(client->outbox, SETTING_ZONE_OFFSET, offset_s, ret_error);
   if (status == SG_OK)
@@ -138,6 +142,8 @@ static int import_read(struct import *import, struct results_csv *reader, struct
   free(bytes);
   if (status == SG_OK && import->status != SG_OK)
     status = import->status;
+  if (status == SG_OK && bad != 0 && import->totals.refused == 0) /* the reader explains everything but this */
+    status = error_system(ret_error, ENOMEM, "Cannot read the file");
   if (status == SG_OK && bad != 0)
     status = error_set(ret_error, SG_DATA,
                        "The file cannot be read as results: nothing was recorded. The columns it needs are instrument, "
