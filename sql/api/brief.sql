@@ -37,7 +37,9 @@ begin
            'parameters', (select version from ops.parameter_set
                            where school_id = v_school.school_id and parameters_id = v_school.parameters_id),
            'previous_night', v_before.night, 'students', count(*), 'assessed', count(*) filter (where b.assessed_at >= v_run.as_of),
-           'counts', core.state_counts(v_school.school_id),
+           'counts', jsonb_build_object(
+             'at_risk', count(*) filter (where b.state = 1), 'borderline', count(*) filter (where b.state = 2),
+             'on_track', count(*) filter (where b.state = 3), 'cannot_say', count(*) filter (where b.state = 4)),
            'exams_30_days', coalesce(jsonb_agg(jsonb_build_object(
                'student_id', b.external_id, 'exam_day', b.exam_day, 'days_to_exam', b.days, 'state', core.state_name(b.state),
                'p', b.p)
