@@ -177,9 +177,8 @@ static void enrol_fail(struct attempt *a, int err, const char *text) {
 }
 
 static void enrol_fail_at_ca(struct attempt *a, int err) {
-  /* What the CA refuses is a fault of ours, for the database chose what to ask: never "a field of yours is wrong". */
   enrol_fail(
-      a, err == E_INVALID || err == E_LIMIT ? E_AWAY : err,
+      a, err,
       "The school's certificate authority cannot sign at the moment. Try again with the same code; it is kept for this device.");
 }
 

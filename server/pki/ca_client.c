@@ -139,7 +139,7 @@ static void ca_client_answered(struct ca_client *client, const struct ca_answer 
     char reason[128] = "";
     memcpy(reason, answer->body, answer->len < sizeof reason ? answer->len : sizeof reason - 1);
     log_event(LOG_ERROR, NULL, "ca_refused", "request=%llu reason=%s", (unsigned long long)answer->id, log_value(reason));
-    ca_client_answer(client, pending, E_INVALID, NULL, 0);
+    ca_client_answer(client, pending, E_TLS, NULL, 0);
   }
 }
 
@@ -225,7 +225,7 @@ void ca_client_free(struct ca_client *client) {
 
 int ca_client_sign(struct ca_client *client, const struct ca_request *request, ca_client_done done, void *arg) {
   if (client->pending_n >= CA_CLIENT_PENDING_MAX)
-    return E_LIMIT;
+    return E_BUSY;
   struct pending *pending = calloc(1, sizeof *pending);
   if (!pending)
     return E_NOMEM;

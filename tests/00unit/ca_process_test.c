@@ -196,7 +196,7 @@ static void it_refuses_what_is_not_its_own(void **state) {
   snprintf(r.school_code, sizeof r.school_code, "other");
   assert_int_equal(ca_client_sign(world.client, &r, on_signed, NULL), 0);
   wait_for(1);
-  assert_int_equal(world.last_err, E_INVALID);
+  assert_int_equal(world.last_err, E_TLS);
   assert_int_equal(ask(3), 0); /* and goes on */
   wait_for(2);
   assert_int_equal(world.signed_n, 1);
@@ -216,7 +216,7 @@ static void many_requests_share_the_line_up_to_a_cap(void **state) {
   ca_start();
   for (int i = 0; i < MANY; i++)
     assert_int_equal(ask(i + 1), 0);
-  assert_int_equal(ask(1), E_LIMIT);
+  assert_int_equal(ask(1), E_BUSY);
   wait_for(MANY);
   assert_int_equal(world.signed_n, MANY);
 }
