@@ -1,0 +1,55 @@
+/*
+ * Any bytes as the server's answer, on the client's way: scan, unpack, and what the student would be shown. What is shown is
+ * clean text and numbers that can be, whatever the server or the disk says.
+ */
+#include "client/error.h"
+#include "client/talk.h"
+#include "proto/utf8.h"
+#include "proto/wire.h"
+#include "tests/50fuzz/fuzz.h"
+
+#include <math.h>
+#include <string.h>
+
+static bool is_clean(const char *text) {
+  return utf8_plain(text, strlen(text));
+}
+
+static void standing_look(const Stepguard__V1__Standing *message) {
+  static struct sg_standing standing;
+  if (!talk_standing(message, &standing))
+    return;
+  HOLDS(standing.state >= SG_AT_RISK && standing.state <= SG_CANNOT_SAY);
+  HOLDS(standing.p_pass >= 0 && standing.p_pass <= 1 && standing.p_low >= 0 && standing.p_high <= 1);
+  HOLDS(isfinite(standing.readiness_mean) && isfinite(standing.exam_day_sd));
+  HOLDS(standing.reasons_n <= SG_REASONS_MAX && standing.flags_n <= SG_FLAGS_MAX && is_clean(standing.parameters));
+  for (size_t i = 0; i < standing.reasons_n; i++)
+    HOLDS(is_clean(standing.reasons[i].code) && is_clean(standing.reasons[i].text) && isfinite(standing.reasons[i].points));
+  for (size_t i = 0; i < standing.flags_n; i++)
+    HOLDS(is_clean(standing.flags[i].code) && is_clean(standing.flags[i].text));
+}
+
+static void fault_look(const Stepguard__V1__Fault *fault) {
+  struct sg_error error;
+  HOLDS(talk_fault(fault, &error) == SG_REFUSED);
+  HOLDS(error.text[0] != '\0' && is_clean(error.text) && is_clean(error.field));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  char text[65], out[16];
+  size_t len = size < sizeof text - 1 ? size : sizeof text - 1;
+  memcpy(text, data, len);
+  text[len] = '\0';
+  text_clean(out, sizeof out, text);
+  HOLDS(is_clean(out));
+  if (wire_scan_server(data, size) != 0)
+    return 0;
+  Stepguard__V1__ServerMessage *message = stepguard__v1__server_message__unpack(NULL, size, data);
+  HOLDS(message != NULL);
+  if (message->body_case == STEPGUARD__V1__SERVER_MESSAGE__BODY_STANDING)
+    standing_look(message->standing);
+  else if (message->body_case == STEPGUARD__V1__SERVER_MESSAGE__BODY_FAULT)
+    fault_look(message->fault);
+  stepguard__v1__server_message__free_unpacked(message, NULL);
+  return 0;
+}
