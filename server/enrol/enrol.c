@@ -141,7 +141,7 @@ static void enrol_answer(struct attempt *a, Stepguard__V1__ServerMessage *answer
   if (a->conn) {
     const int err = conn_send(a->conn, &answer->base);
     if (err < 0)
-      log_event(LOG_WARN, &a->log, "answer_not_sent", "err=%s", err_name(err));
+      log_event(err == E_CLOSED ? LOG_DEBUG : LOG_WARN, &a->log, "answer_not_sent", "err=%s", err_name(err));
     conn_close(a->conn);
   }
   enrol_end(a);
