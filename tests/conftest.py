@@ -15,6 +15,8 @@ QUICK = {"student": {"frame_deadline_s": 3, "hello_deadline_s": 20, "handshake_d
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory):
-    house = House(tmp_path_factory.mktemp("house"), BIN, conf=QUICK).start()
-    yield house
-    house.stop()
+    house = House(tmp_path_factory.mktemp("house"), BIN, conf=QUICK)
+    try:
+        yield house.start()
+    finally:
+        house.stop()

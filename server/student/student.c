@@ -81,6 +81,17 @@ static void student_catch_up(struct student *student) {
     log_event(LOG_WARN, NULL, "revocations_not_read", "err=%s", err_name(E_AWAY));
 }
 
+/* "17/1042": school and device. */
+static bool parse_revocation(const char *payload, int32_t *ret_school_id, int64_t *ret_device_id) {
+  char *slash, *end;
+  long long school_id = strtoll(payload, &slash, 10);
+  if (*slash != '/' || school_id < 1 || school_id > INT32_MAX)
+    return false;
+  *ret_device_id = strtoll(slash + 1, &end, 10);
+  *ret_school_id = (int32_t)school_id;
+  return end > slash + 1 && *end == '\0';
+}
+
 void student_heard(struct student *student, const char *channel, const char *payload) {
   int32_t school_id;
   int64_t device_id;
@@ -88,7 +99,7 @@ void student_heard(struct student *student, const char *channel, const char *pay
     student_catch_up(student);
   else if (strcmp(channel, "sg_parameters") == 0)
     assess_refresh(student);
-  else if (sscanf(payload, "%" SCNd32 "/%" SCNd64, &school_id, &device_id) == 2)
+  else if (parse_revocation(payload, &school_id, &device_id))
     student_revoked(student, school_id, device_id);
 }
 

@@ -6,13 +6,10 @@ import csv
 import os
 import pty
 import subprocess
-import sys
 
 import pytest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "peer"))
-
-from house import BIN, ROOT, House  # noqa: E402
+from house import BIN, ROOT, House
 
 ROSTER = ["student_id", "given_name", "family_name", "email", "class_year", "track", "adviser_email", "dedicated_start", "status"]
 
