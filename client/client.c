@@ -20,6 +20,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define DAY_MS INT64_C(86400000)
+
 enum { LOCK_WAIT_MS = 2000 /* an add beside a sync that is about to end; longer is for the person to decide */ };
 
 int sg_open(struct sg_client **ret, const struct sg_options *options, struct sg_error *ret_error) {
@@ -122,7 +124,7 @@ static int plan_check(const struct sg_plan *plan, struct sg_error *ret_error) {
     return plan_wrong(ret_error, "outcome", "the outcome is pass or fail");
   if (permit && plan->permit_from > plan->permit_to)
     return plan_wrong(ret_error, "permit_to", "the permit ends before it begins; swap the two days");
-  if (plan->action == SG_PLAN_TAKEN && (int64_t)plan->exam_day * 86400000 > talk_now_ms() + (int64_t)LIMIT_CLOCK_AHEAD_S * 1000)
+  if (plan->action == SG_PLAN_TAKEN && plan->exam_day * DAY_MS > talk_now_ms() + (int64_t)LIMIT_CLOCK_AHEAD_S * 1000)
     return plan_wrong(ret_error, "exam_day", "this day is still to come; to plan it use: stepguard exam plan");
   return SG_OK;
 }
