@@ -24,6 +24,7 @@ struct work {
   struct filter filter;
   struct posterior all, constrained;
   const struct posterior *posterior;
+  struct risk_area areas[RISK_MAX_AREAS];
   double *points;
   uint32_t *index;
 };
@@ -149,11 +150,19 @@ static void contribute(const struct risk_params *params, struct work *work, stru
 
 /* ---------------------------------------------------------------- judgement */
 
-static void judge(const struct risk_params *params, const struct risk_input *input, const struct work *work,
+static void judge(const struct risk_params *params, const struct risk_input *input, struct work *work,
                   struct risk_assessment *ret) {
   const struct evidence *evidence = &work->evidence;
-  struct findings findings = {
-      .params = params, .input = input, .course = &work->course, .evidence = evidence, .assessment = ret, .newest_check = SIZE_MAX};
+  struct spread now = {ret->readiness_mean, ret->readiness_sd * ret->readiness_sd};
+  struct findings findings = {.params = params,
+                              .input = input,
+                              .course = &work->course,
+                              .evidence = evidence,
+                              .assessment = ret,
+                              .strain = work->all.strain,
+                              .areas = work->areas,
+                              .areas_n = areas_estimate(params, input, evidence, work->course.now_days, now, work->areas),
+                              .newest_check = SIZE_MAX};
   for (size_t k = 0; k < evidence->n && findings.newest_check == SIZE_MAX; k++)
     if (evidence->rows[k].check)
       findings.newest_check = k;
@@ -194,5 +203,43 @@ int risk_curve(const struct risk_params *params, const struct risk_input *input,
     double day = work->course.now_days + middle + i - RISK_CURVE_DAYS / 2;
     ret[i] = day < work->course.now_days ? NAN : probability(params, posterior_exam(&work->filter, work->posterior, day));
   }
+  return RISK_OK;
+}
+
+int risk_history(const struct risk_params *params, const struct risk_input *input, void *scratch, const int32_t *days, size_t n,
+                 struct risk_point *ret) {
+  struct work *work;
+  if (prepare(params, input, scratch, &work) != RISK_OK)
+    return RISK_E_INPUT;
+  for (size_t k = 0; k < work->evidence.n; k++)
+    work->evidence.rows[k].in = true; /* looking back, early results speak for their own days */
+  for (size_t i = 0; i < n; i++) {
+    double ago = fmax((double)input->as_of_day - (double)days[i], 0);
+    struct spread then = filter_smooth(&work->filter, work->course.now_days - ago);
+    ret[i] = (struct risk_point){then.mean, sqrt(then.variance)};
+  }
+  return RISK_OK;
+}
+
+int32_t risk_earliest_day(const struct risk_params *params, const struct risk_input *input, const double curve[RISK_CURVE_DAYS]) {
+  double first = (input->exam_day != RISK_NO_DAY ? (double)input->exam_day : (double)input->as_of_day) - RISK_CURVE_DAYS / 2;
+  for (int i = 0; i < RISK_CURVE_DAYS; i++) {
+    double day = first + i;
+    bool allowed = (input->permit_from_day == RISK_NO_DAY || day >= input->permit_from_day) &&
+                   (input->permit_to_day == RISK_NO_DAY || day <= input->permit_to_day) &&
+                   (input->deadline_day == RISK_NO_DAY || day <= input->deadline_day);
+    if (allowed && curve[i] >= params->ceiling) /* false for the days that are past: NaN */
+      return (int32_t)day;
+  }
+  return RISK_NO_DAY;
+}
+
+int risk_areas(const struct risk_params *params, const struct risk_input *input, void *scratch,
+               struct risk_area ret[RISK_MAX_AREAS], size_t *ret_n) {
+  struct work *work;
+  if (prepare(params, input, scratch, &work) != RISK_OK)
+    return RISK_E_INPUT;
+  struct spread now = posterior_now(&work->filter, work->posterior);
+  *ret_n = areas_estimate(params, input, &work->evidence, work->course.now_days, now, ret);
   return RISK_OK;
 }

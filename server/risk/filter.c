@@ -79,29 +79,38 @@ static inline void update(struct posterior *restrict posterior, const double *re
       posterior->cov[i][j] -= gain[i] * covariance[j];
 }
 
-static inline void run(const struct filter *filter, struct posterior *ret, unsigned width) {
+/* Takes the rows from `from` to before `to`; *day is that of the row before and becomes that of the last. */
+static inline void run(const struct filter *filter, struct posterior *ret, unsigned width, size_t from, size_t to, double *day) {
   const struct evidence *evidence = filter->evidence;
   const double wander = square(filter->params->wander_sd_epc) / DAYS_PER_WEEK;
-  double before = filter->course->now_days, covariance[MODEL_STATE];
-  for (size_t k = 0; k < evidence->n; k++) {
+  double covariance[MODEL_STATE];
+  for (size_t k = from; k < to; k++) {
     const struct row *row = &evidence->rows[k];
     double *gain = filter->gains + k * MODEL_STATE;
-    ret->cov[AT_WANDER][AT_WANDER] += wander * (before - row->days);
-    before = row->days;
+    ret->cov[AT_WANDER][AT_WANDER] += wander * (*day - row->days);
+    *day = row->days;
     double precision = 1 / (look(ret, row, covariance, width) + row->variance);
     for (unsigned i = 0; i < width; i++)
       gain[i] = covariance[i] * precision;
-    if (row->in)
-      update(ret, covariance, gain, row->z_used - predict(ret, row), width);
+    if (!row->in)
+      continue;
+    double surprise = row->z_used - predict(ret, row), unbounded = surprise + row->z - row->z_used;
+    ret->strain += unbounded * unbounded * precision;
+    update(ret, covariance, gain, surprise, width);
   }
 }
 
-void filter_run(const struct filter *filter, struct posterior *ret) {
-  begin(filter, ret);
+static void run_rows(const struct filter *filter, struct posterior *ret, size_t from, size_t to, double *day) {
   if (ret->size <= NARROW)
-    run(filter, ret, NARROW);
+    run(filter, ret, NARROW, from, to, day);
   else
-    run(filter, ret, MODEL_STATE);
+    run(filter, ret, MODEL_STATE, from, to, day);
+}
+
+void filter_run(const struct filter *filter, struct posterior *ret) {
+  double day = filter->course->now_days;
+  begin(filter, ret);
+  run_rows(filter, ret, 0, filter->evidence->n, &day);
 }
 
 /* ---------------------------------------------------------------- backwards: weights */
@@ -229,5 +238,35 @@ struct spread posterior_now(const struct filter *filter, const struct posterior 
   by[AT_GROWTH_DEDICATED] = -to_target.own[1];
   struct spread ret = posterior_linear(posterior, by);
   ret.mean -= to_target.expected;
+  return ret;
+}
+
+/* The wandering on that day is kept as one more component while the filter goes on to the older rows. */
+struct spread filter_smooth(const struct filter *filter, double days) {
+  const struct course *course = filter->course;
+  const struct evidence *evidence = filter->evidence;
+  struct posterior posterior;
+  double by[MODEL_STATE] = {0}, day = course->now_days;
+  size_t newer = 0;
+  while (newer < evidence->n && evidence->rows[newer].days >= days)
+    newer++;
+  begin(filter, &posterior);
+  run_rows(filter, &posterior, 0, newer, &day);
+  posterior.cov[AT_WANDER][AT_WANDER] += square(filter->params->wander_sd_epc) / DAYS_PER_WEEK * (day - days);
+  day = days;
+  unsigned mark = posterior.size++;
+  memcpy(posterior.cov[mark], posterior.cov[AT_WANDER], sizeof posterior.cov[mark]);
+  for (unsigned i = 0; i < posterior.size; i++)
+    posterior.cov[i][mark] = posterior.cov[i][AT_WANDER];
+  posterior.cov[mark][mark] = posterior.cov[AT_WANDER][AT_WANDER];
+  posterior.mean[mark] = posterior.mean[AT_WANDER];
+  run_rows(filter, &posterior, newer, evidence->n, &day);
+  struct growth growth = course_growth_to_target(filter->params, course, days);
+  by[AT_LEVEL] = 1;
+  by[mark] = -1;
+  by[AT_GROWTH_BEFORE] = -growth.own[0];
+  by[AT_GROWTH_DEDICATED] = -growth.own[1];
+  struct spread ret = posterior_linear(&posterior, by);
+  ret.mean -= growth.expected;
   return ret;
 }

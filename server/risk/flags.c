@@ -10,6 +10,7 @@
  */
 #include "risk/model.h"
 
+#include <math.h>
 #include <string.h>
 
 typedef bool rule_fn(const struct findings *findings, struct risk_flag *flag);
@@ -157,6 +158,170 @@ static bool repeated_form(const struct findings *findings, struct risk_flag *fla
   return flag->numbers[0] > 0;
 }
 
+/* numbers: strain a result, its bound, results, points by which the newest check stands out (-1 where it does not) */
+static bool unstable(const struct findings *findings, struct risk_flag *flag) {
+  const struct evidence *evidence = findings->evidence;
+  double n = (double)evidence->n, spread = 2 / (9 * fmax(n, 1));
+  if (n < findings->params->unstable_results)
+    return false;
+  /* Wilson and Hilferty: a chi-square over its degrees of freedom is nearly the cube of a normal. */
+  flag->numbers[0] = findings->strain / n;
+  flag->numbers[1] = pow(1 - spread + findings->params->unstable_z * sqrt(spread), 3);
+  flag->numbers[2] = n;
+  flag->numbers[3] = -1;
+  if (check_stands_out(findings)) {
+    const struct row *row = &evidence->rows[findings->newest_check];
+    flag->numbers[3] = row->z - row->z_used;
+    rest_on(flag, findings, findings->newest_check);
+  } else {
+    rest_on_checks(flag, findings);
+  }
+  return flag->numbers[0] > flag->numbers[1] || flag->numbers[3] > 0;
+}
+
+/* numbers: repeated checks in the fresh days, days since the last clean one (-1 where there was none) */
+static bool inflated(const struct findings *findings, struct risk_flag *flag) {
+  const struct risk_params *params = findings->params;
+  const struct evidence *evidence = findings->evidence;
+  double age = findings_check_age(findings);
+  if (age >= 0 && age <= params->check_fresh_days)
+    return false;
+  flag->numbers[1] = age;
+  for (size_t k = 0; k < evidence->n && findings->course->now_days - evidence->rows[k].days <= params->check_fresh_days; k++)
+    if (evidence->rows[k].repeated && evidence->rows[k].known->check) {
+      flag->numbers[0]++;
+      rest_on(flag, findings, k);
+    }
+  return flag->numbers[0] > 0;
+}
+
+/* numbers: share of items left out, probability that it is above the limit, timed items */
+static bool timing_problem(const struct findings *findings, struct risk_flag *flag) {
+  const struct risk_params *params = findings->params;
+  double items = 0, omitted = 0;
+  for (size_t k = 0; k < findings->evidence->n; k++) {
+    const struct row *row = &findings->evidence->rows[k];
+    const struct result *result = &findings->input->results[row->result];
+    if (findings->course->now_days - row->days > params->trend_window_days)
+      break;
+    if (result->mode == MODE_UNTIMED || result->mode == MODE_TUTOR || result->items <= 0 || result->omitted < 0)
+      continue;
+    items += result->items;
+    omitted += result->omitted;
+    if (result->omitted > 0)
+      rest_on(flag, findings, k);
+  }
+  if (items < params->timing_items)
+    return false;
+  double limit = params->timing_omitted_share;
+  flag->numbers[0] = omitted / items;
+  flag->numbers[1] = normal_cdf((omitted / items - limit) / sqrt(limit * (1 - limit) / items));
+  flag->numbers[2] = items;
+  return flag->numbers[1] > params->timing_probability;
+}
+
+/* numbers: days to the exam, days of the window */
+static bool no_timed_check(const struct findings *findings, struct risk_flag *flag) {
+  const struct risk_params *params = findings->params;
+  bool untimed = false;
+  if (!exam_within(findings, params->exam_soon_days))
+    return false;
+  for (size_t k = 0; k < findings->evidence->n; k++) {
+    const struct row *row = &findings->evidence->rows[k];
+    enum mode mode = findings->input->results[row->result].mode;
+    if (findings->course->now_days - row->days > params->timed_window_days)
+      break;
+    if (!row->known->check)
+      continue;
+    if (mode != MODE_UNTIMED && mode != MODE_TUTOR)
+      return false;
+    untimed = true;
+    rest_on(flag, findings, k);
+  }
+  flag->numbers[0] = days_left(findings);
+  flag->numbers[1] = params->timed_window_days;
+  return untimed; /* no check at all has its own rule */
+}
+
+/* numbers: earlier failures */
+static bool failure_without_plan(const struct findings *findings, struct risk_flag *flag) {
+  const struct risk_input *input = findings->input;
+  flag->numbers[0] = input->failures;
+  return input->failures > 0 && input->exam_day == RISK_NO_DAY && input->dedicated_day == RISK_NO_DAY;
+}
+
+/* numbers: days by which the exam lies before the permit (-1 where not), after it (-1 where not) */
+static bool plan_outside_permit(const struct findings *findings, struct risk_flag *flag) {
+  const struct risk_input *input = findings->input;
+  flag->numbers[0] = flag->numbers[1] = -1;
+  if (findings->assessment->days_to_exam < 0)
+    return false; /* none planned, or over */
+  if (input->permit_from_day != RISK_NO_DAY && input->exam_day < input->permit_from_day)
+    flag->numbers[0] = (double)input->permit_from_day - input->exam_day;
+  if (input->permit_to_day != RISK_NO_DAY && input->exam_day > input->permit_to_day)
+    flag->numbers[1] = (double)input->exam_day - input->permit_to_day;
+  return flag->numbers[0] > 0 || flag->numbers[1] > 0;
+}
+
+/* numbers: days after the deadline */
+static bool plan_after_deadline(const struct findings *findings, struct risk_flag *flag) {
+  const struct risk_input *input = findings->input;
+  if (findings->assessment->days_to_exam < 0 || input->deadline_day == RISK_NO_DAY)
+    return false;
+  flag->numbers[0] = (double)input->exam_day - input->deadline_day;
+  return flag->numbers[0] > 0;
+}
+
+/* numbers: attempt, limit */
+static bool attempt_over_limit(const struct findings *findings, struct risk_flag *flag) {
+  flag->numbers[0] = findings->input->attempt;
+  flag->numbers[1] = findings->params->attempt_limit;
+  return flag->numbers[0] > flag->numbers[1];
+}
+
+/* numbers: days since the planned day */
+static bool plan_passed(const struct findings *findings, struct risk_flag *flag) {
+  int32_t left = findings->assessment->days_to_exam;
+  flag->numbers[0] = -(double)left;
+  return left != RISK_NO_DAY && left < 0;
+}
+
+/* numbers: days since the last contact, days to the exam */
+static bool gone_silent(const struct findings *findings, struct risk_flag *flag) {
+  const struct risk_input *input = findings->input;
+  if (input->last_sync_ms == 0 || !input->enrolled || !exam_within(findings, findings->params->check_window_days))
+    return false;
+  flag->numbers[0] = ((double)input->as_of_ms - (double)input->last_sync_ms) / MS_PER_DAY;
+  flag->numbers[1] = days_left(findings);
+  return flag->numbers[0] > findings->params->silent_days;
+}
+
+/* numbers: P */
+static bool recovered(const struct findings *findings, struct risk_flag *flag) {
+  flag->numbers[0] = findings->assessment->p;
+  return findings->input->previous_state == RISK_AT_RISK && findings->assessment->state == RISK_ON_TRACK;
+}
+
+/* numbers: area missed most surely, probability that it is below the cut, items it rests on, areas like it */
+static bool repetitive_misses(const struct findings *findings, struct risk_flag *flag) {
+  const struct risk_area *worst = NULL;
+  for (size_t i = 0; i < findings->areas_n; i++) {
+    const struct risk_area *area = &findings->areas[i];
+    if (!area->missed_again)
+      continue;
+    flag->numbers[3]++;
+    if (worst == NULL || area->p_weak > worst->p_weak)
+      worst = area;
+  }
+  if (worst == NULL)
+    return false;
+  flag->numbers[0] = worst->area;
+  flag->numbers[1] = worst->p_weak;
+  flag->numbers[2] = worst->items;
+  rest_on_checks(flag, findings);
+  return true;
+}
+
 /* ---------------------------------------------------------------- the table */
 
 /* clang-format off */
@@ -169,6 +334,22 @@ static const struct rule table[] = {
     .objective = "Raise readiness or move the date while there is time.",
     .owner = "adviser", .action = "Contact, agree on a study plan, consider another date.", .due_days = 3, .expires_days = 28,
     .sentence = "P(pass) is {0p} (80 % interval {1p} to {2p}){3? with the exam in {3d}}."}, low_probability},
+  {{.code = "attempt_limit", .version = 1, .severity = RISK_URGENT,
+    .objective = "No attempt that the rules do not allow.",
+    .owner = "dean", .action = "Check the attempts on record; talk to the student before anything is booked.", .due_days = 1, .expires_days = 365,
+    .sentence = "This would be attempt {0n}; {1n} are allowed."}, attempt_over_limit},
+  {{.code = "plan_outside_permit", .version = 1, .severity = RISK_WARNING,
+    .objective = "A planned day on which the exam can be taken.",
+    .owner = "adviser", .action = "Ask for a date inside the eligibility period, or for its extension.", .due_days = 3, .expires_days = 60,
+    .sentence = "The planned day lies {0?{0d} before}{1?{1d} after} the eligibility period."}, plan_outside_permit},
+  {{.code = "plan_after_deadline", .version = 1, .severity = RISK_WARNING,
+    .objective = "No one loses a place because a date was not looked at.",
+    .owner = "dean", .action = "Agree on an earlier date or on an extension.", .due_days = 3, .expires_days = 60,
+    .sentence = "The planned day is {0d} after the school's deadline."}, plan_after_deadline},
+  {{.code = "failure_without_plan", .version = 1, .severity = RISK_WARNING,
+    .objective = "After a failure there is a plan, not a wait.",
+    .owner = "adviser", .action = "Review the failed attempt; set study plan, checks and the earliest date.", .due_days = 7, .expires_days = 180,
+    .sentence = "Failed before ({0n}), and neither an exam nor a dedicated period is planned."}, failure_without_plan},
   {{.code = "decline", .version = 1, .severity = RISK_WARNING,
     .objective = "Find out what happened before more is lost.",
     .owner = "adviser", .action = "Ask the student; look at health, sleep, load and method.", .due_days = 3, .expires_days = 28,
@@ -177,6 +358,38 @@ static const struct rule table[] = {
     .objective = "Change the method while there is time to profit.",
     .owner = "adviser", .action = "Review the method of study with a learning specialist.", .due_days = 7, .expires_days = 28,
     .sentence = "Readiness stands still: {0s} points a week over {3d} (probability {1p}, {2n} readiness checks)."}, plateau},
+  {{.code = "unstable", .version = 1, .severity = RISK_WATCH,
+    .objective = "Do not decide on one lucky or unlucky score.",
+    .owner = "adviser", .action = "Ask for another check under exam conditions.", .due_days = 7, .expires_days = 28,
+    .sentence = "{3?The newest check lies {3a} points above what the other results allow}{3!{2n} results jump {0a} times as much as their errors explain (bound {1a})}."}, unstable},
+  {{.code = "repetitive_misses", .version = 1, .severity = RISK_WATCH,
+    .objective = "Work where it pays.",
+    .owner = "adviser", .action = "Plan the weak areas; look at the kind of mistakes.", .due_days = 7, .expires_days = 56,
+    .sentence = "{0k}: below the cut on form after form, with probability {1p} ({2n} items); areas like it: {3n}."}, repetitive_misses},
+  {{.code = "inflated", .version = 1, .severity = RISK_WATCH,
+    .objective = "Readiness shown on new material.",
+    .owner = "adviser", .action = "Ask for a form the student has not seen.", .due_days = 7, .expires_days = 28,
+    .sentence = "All recent checks are forms seen before ({0n}){1?; the last new one is {1d} old}."}, inflated},
+  {{.code = "timing_problem", .version = 1, .severity = RISK_WATCH,
+    .objective = "No points lost to the clock.",
+    .owner = "adviser", .action = "Practise timed blocks; ask about accommodations.", .due_days = 7, .expires_days = 42,
+    .sentence = "Of {2n} timed items {0p} were left out."}, timing_problem},
+  {{.code = "no_timed_check", .version = 1, .severity = RISK_WATCH,
+    .objective = "One full rehearsal before the day.",
+    .owner = "adviser", .action = "Ask for a timed, full-length check.", .due_days = 3, .expires_days = 14,
+    .sentence = "No check with the clock running in the last {1d}; the exam is in {0d}."}, no_timed_check},
+  {{.code = "gone_silent", .version = 1, .severity = RISK_WATCH,
+    .objective = "Silence is noticed.",
+    .owner = "adviser", .action = "Contact the student.", .due_days = 7, .expires_days = 28,
+    .sentence = "No contact for {0d}, the exam is in {1d}."}, gone_silent},
+  {{.code = "plan_passed", .version = 1, .severity = RISK_INFO,
+    .objective = "The plan on record is the real one.",
+    .owner = "operator", .action = "Ask whether the exam was taken or moved; results take up to eight weeks.", .due_days = 14, .expires_days = 84,
+    .sentence = "The planned day was {0d} ago and no outcome is recorded."}, plan_passed},
+  {{.code = "recovered", .version = 1, .severity = RISK_INFO,
+    .objective = "Say it when something went well.",
+    .owner = "adviser", .action = "Tell the student.", .due_days = 7, .expires_days = 14,
+    .sentence = "Was at risk and is on track: P(pass) {0p}."}, recovered},
   {{.code = "no_recent_check", .version = 1, .severity = RISK_WATCH,
     .objective = "Fresh evidence, so that the estimate means something.",
     .owner = "adviser", .action = "Ask for a timed self-assessment on a new form.", .due_days = 7, .expires_days = 28,

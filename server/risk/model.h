@@ -28,7 +28,7 @@ enum {
   AT_GROWTH_BEFORE,
   AT_GROWTH_DEDICATED,
   AT_MAKER,
-  MODEL_STATE = AT_MAKER + RISK_MAX_MAKERS,
+  MODEL_STATE = AT_MAKER + RISK_MAX_MAKERS + 1, /* one more: a day to be looked back at (filter_smooth) */
 };
 
 #define MS_PER_DAY    86400000.0
@@ -87,9 +87,13 @@ struct risk_params {
   double plateau_slope_epc, plateau_probability, plateau_checks, plateau_span_days, trend_window_days;
   double still_share, unsettled_share, unsettled_sd_epc;
   double decline_probability, repeat_window_days;
+  double unstable_confidence, unstable_results;
+  double timing_omitted_share, timing_probability, timing_items, timed_window_days;
+  double silent_days, attempt_limit;
+  double area_sd_epc, area_window_days, area_probability, area_misses;
 
   /* Derived when parsed. */
-  double interval_z;
+  double interval_z, unstable_z;
   double prior_mean_first[RISK_TRACKS], prior_mean_repeat[RISK_TRACKS];
 
   unsigned instruments_n, makers_n;
@@ -177,8 +181,13 @@ void index_sort(uint32_t *index, size_t n, bool (*before)(const void *arg, uint3
 
 struct posterior {
   unsigned size; /* components in use */
+  double strain; /* sum over the rows of (surprise before bounding)^2 / its variance: about their number */
   double mean[MODEL_STATE];
   double cov[MODEL_STATE][MODEL_STATE];
+};
+
+struct spread {
+  double mean, variance;
 };
 
 struct filter {
@@ -194,9 +203,8 @@ void filter_run(const struct filter *filter, struct posterior *ret);
  * the planned day is the least possible under that condition. Gives `all` where that holds already, else `spare`, filled. */
 const struct posterior *filter_weigh(const struct filter *filter, const struct posterior *all, struct posterior *spare);
 
-struct spread {
-  double mean, variance;
-};
+/* Readiness on a day that is past, in the light of everything known now. Overwrites the gains. */
+struct spread filter_smooth(const struct filter *filter, double days);
 
 /* A linear function of the state. */
 struct spread posterior_linear(const struct posterior *posterior, const double coefficients[MODEL_STATE]);
@@ -222,7 +230,10 @@ struct findings {
   const struct course *course;
   const struct evidence *evidence;
   const struct risk_assessment *assessment; /* all but state and flags */
-  size_t newest_check;                      /* row; SIZE_MAX where there is none */
+  double strain;                            /* of the posterior from every row */
+  const struct risk_area *areas;
+  size_t areas_n;
+  size_t newest_check; /* row; SIZE_MAX where there is none */
   struct trend trend;
 };
 
@@ -231,8 +242,14 @@ void trend_measure(struct findings *findings);
 /* Posterior probability that readiness rises by less than `bound` EPC a week. */
 double trend_below(const struct findings *findings, double bound);
 
+/* Areas of one student from the sub-scores of the evidence (areas.c); gives how many there are. */
+size_t areas_estimate(const struct risk_params *params, const struct risk_input *input, const struct evidence *evidence,
+                      double now_days, struct spread readiness, struct risk_area ret[RISK_MAX_AREAS]);
+
 void state_decide(const struct findings *findings, struct risk_assessment *assessment);
 void flags_raise(const struct findings *findings, struct risk_assessment *assessment);
+/* The newest check was cut down by robust.c: it is better than the other results make believable. */
+bool check_stands_out(const struct findings *findings);
 /* Days between the newest readiness check and as-of; negative where there is none. */
 double findings_check_age(const struct findings *findings);
 

@@ -108,6 +108,18 @@ static const struct entry table[] = {
     N(unsettled_sd_epc, 0.1, 50),
     N(decline_probability, 0.5, 0.999),
     N(repeat_window_days, 1, 730),
+    N(unstable_confidence, 0.5, 0.9999),
+    N(unstable_results, 2, 1000),
+    N(timing_omitted_share, 0.001, 0.5),
+    N(timing_probability, 0.5, 0.999),
+    N(timing_items, 1, 10000),
+    N(timed_window_days, 1, 730),
+    N(silent_days, 1, 365),
+    N(attempt_limit, 1, 10),
+    N(area_sd_epc, 0.1, 50),
+    N(area_window_days, 1, 730),
+    N(area_probability, 0.5, 0.999),
+    N(area_misses, 1, 100),
 };
 
 enum { ENTRIES = sizeof(table) / sizeof(table[0]), VALUE_CHARS = MODEL_CODES };
@@ -235,6 +247,7 @@ static double prior_mean(const struct risk_params *params, double base_rate, dou
 
 static void derive(struct risk_params *params) {
   params->interval_z = normal_quantile(0.5 + params->interval_coverage / 2);
+  params->unstable_z = normal_quantile(params->unstable_confidence);
   for (size_t track = 0; track < RISK_TRACKS; track++) {
     params->prior_mean_first[track] = prior_mean(params, params->base_rate_first[track], params->prior_sd_epc[track]);
     params->prior_mean_repeat[track] = prior_mean(params, params->base_rate_repeat[track], params->prior_sd_epc[track]);

@@ -23,6 +23,7 @@ enum {
   RISK_REASONS_EXTRA = 3,  /* reasons beside the results: base rate, prior, growth */
   RISK_MAX_FLAGS = 32,
   RISK_MAX_MAKERS = 16,
+  RISK_MAX_AREAS = 64,
   RISK_MAX_INSTRUMENTS = 128,
   RISK_CURVE_DAYS = 121, /* planned day - 60 .. + 60 */
   RISK_VERSION_CHARS = 32,
@@ -130,6 +131,35 @@ int risk_assess(const struct risk_params *params, const struct risk_input *input
 /* P(pass) for each day from exam_day - 60 to exam_day + 60 (as_of_day where none is planned); NaN before as_of_day. */
 int risk_curve(const struct risk_params *params, const struct risk_input *input, void *scratch,
                double ret[RISK_CURVE_DAYS]) MUSTCHECK;
+
+/* ---------------------------------------------------------------- for charts and for the student */
+
+struct risk_point {
+  double mean, sd; /* readiness on that day, EPC */
+};
+
+/* Readiness on each of `n` days that are not after as_of_day, in the light of everything known as of now. */
+int risk_history(const struct risk_params *params, const struct risk_input *input, void *scratch, const int32_t *days, size_t n,
+                 struct risk_point *ret) MUSTCHECK;
+
+/* First day of the curve on which P reaches the ceiling, inside the permit window and not after the deadline; RISK_NO_DAY
+ * where there is none. `curve` is what risk_curve() gave for this input. */
+int32_t risk_earliest_day(const struct risk_params *params, const struct risk_input *input, const double curve[RISK_CURVE_DAYS]);
+
+/* One area of the content outline, from the sub-scores of the last months. */
+struct risk_area {
+  uint8_t area; /* number in proto/catalogue/areas.csv */
+  uint16_t forms;
+  uint32_t items, correct;
+  double difference, difference_sd; /* from the student's whole score, EPC, shrunk towards 0 */
+  double p_weak;                    /* that the area lies below the cut */
+  bool weak;                        /* p_weak over the parameter file's probability */
+  bool missed_again;                /* weak, and below the cut in each of the last forms that had it (three by default) */
+};
+
+/* Fills `ret` in order of area number and gives how many areas there are in *ret_n. */
+int risk_areas(const struct risk_params *params, const struct risk_input *input, void *scratch,
+               struct risk_area ret[RISK_MAX_AREAS], size_t *ret_n) MUSTCHECK;
 
 /* ---------------------------------------------------------------- words */
 

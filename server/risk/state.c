@@ -38,8 +38,10 @@ static double check_alone(const struct findings *findings) {
   return normal_cdf((row->z - params->cut_epc) / sqrt(row->variance + params->exam_sd_epc * params->exam_sd_epc));
 }
 
-/* Cut down by robust.c: better than the other results make believable. Another check has to confirm it. */
-static bool check_stands_out(const struct findings *findings) {
+/* Another check has to confirm it. */
+bool check_stands_out(const struct findings *findings) {
+  if (findings->newest_check == SIZE_MAX)
+    return false;
   const struct row *row = &findings->evidence->rows[findings->newest_check];
   return row->z_used < row->z;
 }

@@ -124,7 +124,7 @@ static struct risk_input read_input(const json_t *from, const struct result *res
       .failures = (uint16_t)whole(from, "failures", 0),
       .enrolled = whole(from, "enrolled", 1) != 0,
       .enrolled_ms = whole(from, "enrolled_ms", 0),
-      .last_sync_ms = whole(from, "last_sync_ms", 1),
+      .last_sync_ms = whole(from, "last_sync_ms", whole(from, "as_of_ms", 0)),
       .previous_state = (enum risk_state)whole(from, "previous_state", RISK_STATE_NONE),
       .pending_state_runs = (uint16_t)whole(from, "pending_state_runs", 0),
       .zone_offset_s = (int32_t)whole(from, "zone_offset_s", 0),
@@ -174,6 +174,31 @@ static json_t *tell(const struct risk_assessment *assessment, const struct risk_
                    tell_reasons(assessment, input), "flags", tell_flags(assessment, input));
 }
 
+static json_t *tell_areas(const struct risk_params *params, const struct risk_input *input, void *scratch) {
+  struct risk_area areas[RISK_MAX_AREAS];
+  size_t n = 0;
+  json_t *list = json_array();
+  if (risk_areas(params, input, scratch, areas, &n) != RISK_OK)
+    return list;
+  for (size_t i = 0; i < n; i++)
+    json_array_append_new(list, json_pack("{s:i,s:i,s:i,s:i,s:f,s:f,s:f,s:b,s:b}", "area", areas[i].area, "forms", areas[i].forms,
+                                          "items", (int)areas[i].items, "correct", (int)areas[i].correct, "difference",
+                                          areas[i].difference, "difference_sd", areas[i].difference_sd, "p_weak", areas[i].p_weak,
+                                          "weak", areas[i].weak, "missed_again", areas[i].missed_again));
+  return list;
+}
+
+static json_t *tell_history(const struct risk_params *params, const struct risk_input *input, void *scratch, const json_t *days) {
+  json_t *list = json_array();
+  for (size_t i = 0; i < json_array_size(days); i++) {
+    struct risk_point point;
+    int32_t day = (int32_t)json_integer_value(json_array_get(days, i));
+    if (risk_history(params, input, scratch, &day, 1, &point) == RISK_OK)
+      json_array_append_new(list, json_pack("[f,f]", point.mean, point.sd));
+  }
+  return list;
+}
+
 static json_t *answer(const json_t *request) {
   struct risk_params_fault fault = {0};
   struct risk_params *params = make_params(request, &fault);
@@ -191,12 +216,17 @@ static json_t *answer(const json_t *request) {
   json_t *ret = NULL;
   if (risk_assess(params, &input, scratch, reasons, &assessment) == RISK_OK)
     ret = tell(&assessment, &input);
+  if (ret != NULL && whole(request, "areas", 0))
+    json_object_set_new(ret, "areas", tell_areas(params, &input, scratch));
+  if (ret != NULL && json_object_get(request, "history") != NULL)
+    json_object_set_new(ret, "history", tell_history(params, &input, scratch, json_object_get(request, "history")));
   double curve[RISK_CURVE_DAYS];
   if (ret != NULL && whole(request, "curve", 0) && risk_curve(params, &input, scratch, curve) == RISK_OK) {
     json_t *list = json_array();
     for (size_t i = 0; i < RISK_CURVE_DAYS; i++)
       json_array_append_new(list, curve[i] == curve[i] ? json_real(curve[i]) : json_null());
     json_object_set_new(ret, "curve", list);
+    json_object_set_new(ret, "earliest_day", json_integer(risk_earliest_day(params, &input, curve)));
   }
   free(reasons);
   free(scratch);
@@ -267,7 +297,7 @@ static int speed(size_t students, size_t n) {
                                .permit_to_day = RISK_NO_DAY,
                                .deadline_day = RISK_NO_DAY,
                                .attempt = 1,
-                               .last_sync_ms = 1};
+                               .last_sync_ms = as_of_ms};
     if (risk_assess(params, &input, scratch, reasons, &assessment) != RISK_OK)
       return EXIT_FAILURE;
     sum += assessment.p;

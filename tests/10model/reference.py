@@ -280,6 +280,22 @@ def assess(case):
         solve = np.linalg.solve(cov[np.ix_(at, at)], np.column_stack([c[at], (used - mean)[at]]))
         return m + c[at] @ solve[:, 1], v - c[at] @ solve[:, 0]
 
+    def smoothed(day):
+        """Readiness on a past day, from every row."""
+        ahead = -student.own(day, student.target)
+        m = student.mu - student.expected(day, student.target)
+        v = student.sigma**2 + student.q * (student.target - day) + float(ahead**2 @ student.rate_sd**2)
+        if not n:
+            return m, math.sqrt(v)
+        c = np.array(
+            [
+                student.sigma**2 + student.q * (student.target - max(day, row["day"])) - float((ahead * row["own"]) @ student.rate_sd**2)
+                for row in student.rows
+            ]
+        )
+        solve = np.linalg.solve(cov, np.column_stack([c, used - mean]))
+        return m + c @ solve[:, 1], math.sqrt(v - c @ solve[:, 0])
+
     def p_of(m, v):
         return phi((m - par["cut_epc"]) / math.sqrt(v + par["exam_sd_epc"] ** 2))
 
@@ -308,6 +324,7 @@ def assess(case):
         "p": p,
         "p_low": min(p, phi((exam_mean - z80 * exam_sd - par["cut_epc"]) / par["exam_sd_epc"])),
         "p_high": max(p, phi((exam_mean + z80 * exam_sd - par["cut_epc"]) / par["exam_sd_epc"])),
+        "history": [smoothed(student.now + day - case["input"]["as_of_day"]) for day in case.get("history", [])],
         "results_used": n,
         "points": {key: share * scale for key, share in shares.items()},
         "curve": [None if day < student.now else p_of(*posterior(day)) for day in days],

@@ -1,7 +1,7 @@
 """States and flags: each rule on a case made for it, and on the nearest case where it must keep silent."""
 
 import pytest
-from model import DAY_MS, NOW_MS, case, result
+from model import DAY_MS, NOW_DAY, NOW_MS, case, result
 
 
 def flags(answer):
@@ -122,6 +122,110 @@ def test_repeated_form(model):
     assert "repeated_form" not in flags(model.assess(case(twice, exam_in=30)))
     twice[1].update(form="31", instrument="cbse")
     assert "repeated_form" not in flags(model.assess(case(twice, exam_in=30)))
+
+
+def test_unstable(model):
+    jumping = checks([75, 45, 78, 42, 76, 44], every=6)
+    flag = flags(model.assess(case(jumping, exam_in=30)))["unstable"]
+    assert flag["numbers"][0] > flag["numbers"][1] > 1
+    assert "unstable" not in flags(model.assess(case(checks([62, 60, 59, 58, 55, 53], every=6), exam_in=30)))
+
+
+def test_one_lucky_score_is_told(model):
+    flag = flags(model.assess(case(checks([90, 56, 55, 56, 55]), exam_in=14)))["unstable"]
+    assert flag["numbers"][3] > 10 and flag["evidence"] == [0] and "points above what the other results allow" in flag["text"]
+
+
+def test_inflated(model):
+    again = [result(1, "cbssa", 70, 3, repeat=True), result(2, "cbssa", 60, 60)]
+    assert flags(model.assess(case(again, exam_in=40)))["inflated"]["numbers"][0] == 1
+    clean = again + [result(3, "free120", 66, 9)]
+    assert "inflated" not in flags(model.assess(case(clean, exam_in=40)))
+
+
+@pytest.mark.parametrize("omitted, mode, raised", [(4, 1, True), (0, 1, False), (4, 3, False), (1, 1, False)])
+def test_timing_problem(model, omitted, mode, raised):
+    blocks = [result(i, "qbank_uworld", 60, i + 1, items=40, omitted=omitted, mode=mode) for i in range(5)]
+    assert ("timing_problem" in flags(model.assess(case(blocks, exam_in=40)))) == raised
+
+
+def test_no_timed_check(model):
+    untimed = [result(1, "cbssa", 72, 3, mode=2)]
+    assert "no_timed_check" in flags(model.assess(case(untimed, exam_in=10)))
+    assert "no_timed_check" not in flags(model.assess(case(untimed, exam_in=20)))
+    assert "no_timed_check" not in flags(model.assess(case(untimed + [result(2, "uwsa2", 220, 20, mode=1)], exam_in=10)))
+
+
+def test_failure_without_plan(model):
+    failed = {"attempt": 2, "failures": 1}
+    assert "failure_without_plan" in flags(model.assess(case([], input=failed)))
+    assert "failure_without_plan" not in flags(model.assess(case([], exam_in=90, input=failed)))
+    assert "failure_without_plan" not in flags(model.assess(case([])))
+
+
+def test_rules_about_the_plan(model):
+    permit = {"permit_from_day": NOW_DAY + 20, "permit_to_day": NOW_DAY + 110, "deadline_day": NOW_DAY + 60}
+
+    def raised(exam_in):
+        return {code for code in flags(model.assess(case([], exam_in=exam_in, input=permit))) if code.startswith("plan_")}
+
+    assert raised(40) == set() and raised(60) == set()
+    assert raised(10) == {"plan_outside_permit"}
+    assert raised(61) == {"plan_after_deadline"}
+    assert raised(111) == {"plan_outside_permit", "plan_after_deadline"}
+    assert raised(-1) == {"plan_passed"} and raised(None) == set()
+    text = flags(model.assess(case([], exam_in=10, input=permit)))["plan_outside_permit"]["text"]
+    assert text == "The planned day lies 10 days before the eligibility period."
+    assert "attempt_limit" in flags(model.assess(case([], input={"attempt": 5, "failures": 4})))
+    assert "attempt_limit" not in flags(model.assess(case([], input={"attempt": 4, "failures": 3})))
+
+
+def test_gone_silent(model):
+    for days, exam_in, raised in ((15, 40, True), (13, 40, False), (15, 90, False), (15, None, False)):
+        given = {"last_sync_ms": NOW_MS - days * DAY_MS}
+        assert ("gone_silent" in flags(model.assess(case(checks([75]), exam_in=exam_in, input=given)))) == raised
+
+
+def test_recovered(model):
+    assert "recovered" in flags(model.assess(case(checks([76, 75, 74]), exam_in=9, input={"previous_state": 1})))
+    assert "recovered" not in flags(model.assess(case(checks([76, 75, 74]), exam_in=9, input={"previous_state": 2})))
+
+
+def with_areas(scores, shares):
+    """Checks whose sub-scores are the given share of their items correct, by area number (all systems, 20 items each)."""
+    return [
+        {**row, "subs": [[area, 20, round(20 * share)] for area, share in shares.items()]} for row in checks(scores, every=9)
+    ]
+
+
+def test_weak_areas_need_several_forms(model):
+    shares = {1: 0.70, 2: 0.70, 3: 0.72, 4: 0.68, 5: 0.30}
+    one = model.assess(case(with_areas([66], shares), exam_in=30, areas=True))
+    three = model.assess(case(with_areas([66, 65, 64], shares), exam_in=30, areas=True))
+    weak = [area for area in three["areas"] if area["weak"]]
+    assert [area["area"] for area in weak] == [5] and weak[0]["missed_again"] and weak[0]["items"] == 60 and weak[0]["forms"] == 3
+    first = {area["area"]: area for area in one["areas"]}
+    assert not first[5]["missed_again"] and abs(first[5]["difference"]) < abs(weak[0]["difference"]) < 32
+    assert first[5]["difference_sd"] > weak[0]["difference_sd"]
+    flag = flags(three)["repetitive_misses"]
+    assert flag["numbers"][0] == 5 and flag["numbers"][2:] == [60, 1]
+    assert "repetitive_misses" not in flags(one)
+
+
+def test_a_small_area_is_shrunk_more(model):
+    row = {**result(1, "cbssa", 66, 3), "subs": [[1, 4, 1], [2, 40, 10], [3, 100, 84]]}
+    areas = {area["area"]: area for area in model.assess(case([row], areas=True))["areas"]}
+    assert abs(areas[1]["difference"]) < abs(areas[2]["difference"])
+
+
+def test_earliest_day(model):
+    rising = checks([61, 57, 53])
+    free = model.assess(case(rising, exam_in=25, curve=True))
+    assert free["earliest_day"] > NOW_DAY
+    later = {"permit_from_day": free["earliest_day"] + 9}
+    assert model.assess(case(rising, exam_in=25, curve=True, input=later))["earliest_day"] == free["earliest_day"] + 9
+    never = {"deadline_day": free["earliest_day"] - 1}
+    assert model.assess(case(rising, exam_in=25, curve=True, input=never))["earliest_day"] == -(2**31)
 
 
 def test_the_student_who_met_the_rule_and_failed(model):

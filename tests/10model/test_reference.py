@@ -4,7 +4,7 @@ import random
 
 import pytest
 import reference
-from model import case, result
+from model import NOW_DAY, case, result
 
 NUMBERS = ("exam_mean", "exam_sd", "readiness_mean", "readiness_sd", "growth_per_week", "p", "p_low", "p_high")
 FLAT = {"prior_sd_us_md": "1000", "base_rate_first_us_md": "0.5"}
@@ -12,6 +12,7 @@ CLOSE = 1e-9
 
 
 def compare(model, one):
+    one = {**one, "history": [NOW_DAY - ago for ago in (0, 1, 5, 30, 111)]}
     got, want = model.assess({**one, "curve": True}), reference.assess(one)
     assert got["results_used"] == want["results_used"]
     for name in NUMBERS:
@@ -23,6 +24,8 @@ def compare(model, one):
     assert points.pop("base_rate") == got["base_rate"]
     for key, value in points.items():
         assert value == pytest.approx(want["points"][key], abs=CLOSE), key
+    for mine, theirs in zip(got["history"], want["history"]):
+        assert mine == pytest.approx(theirs, abs=CLOSE)
     for mine, theirs in zip(got["curve"], want["curve"]):
         assert (mine is None) == (theirs is None) and (mine is None or mine == pytest.approx(theirs, abs=CLOSE))
     return got
