@@ -163,7 +163,8 @@ class Student:
                 variance += par[mode + "_sd_epc"] ** 2
             maker = None if info["maker"].lower() in references else info["maker"].lower()
             day = result["taken_at_ms"] / DAY_MS
-            ret.append({"result": index, "day": day, "z": z, "variance": variance, "maker": maker, "own": self.own(day, self.target), "expected": self.expected(day, self.target)})
+            row = {"result": index, "day": day, "z": z, "variance": variance, "maker": maker}
+            ret.append({**row, "own": self.own(day, self.target), "expected": self.expected(day, self.target)})
         return ret[::-1]
 
     def bound(self):

@@ -218,7 +218,10 @@ def figures(law, students, seed, model, settings):
 
 
 HEAD = "law         days  pass  cover  bias  rmse  slope  icept   auc | log loss: engine  base  last  proj.  regr."
-LINE = "{law:11s} {days:4d}  {passed:.2f}  {coverage:.3f} {bias:+5.1f} {rmse:5.1f}  {slope:5.2f}  {intercept:+5.2f} {auc:5.3f} |           {loss:.3f} {loss_base:.3f} {loss_last:.3f} {loss_projection:.3f} {loss_regression:.3f}"
+LINE = (
+    "{law:11s} {days:4d}  {passed:.2f}  {coverage:.3f} {bias:+5.1f} {rmse:5.1f}  {slope:5.2f}  {intercept:+5.2f} {auc:5.3f} |"
+    "           {loss:.3f} {loss_base:.3f} {loss_last:.3f} {loss_projection:.3f} {loss_regression:.3f}"
+)
 
 
 def main():
