@@ -87,7 +87,7 @@ struct risk_params {
   double plateau_slope_epc, plateau_probability, plateau_checks, plateau_span_days, trend_window_days;
   double still_share, unsettled_share, unsettled_sd_epc;
   double decline_probability, repeat_window_days;
-  double unstable_confidence, unstable_results;
+  double unstable_confidence, unstable_results, stands_out_epc;
   double timing_omitted_share, timing_probability, timing_items, timed_window_days;
   double silent_days, attempt_limit;
   double area_sd_epc, area_window_days, area_probability, area_misses;
@@ -248,7 +248,7 @@ size_t areas_estimate(const struct risk_params *params, const struct risk_input 
 
 void state_decide(const struct findings *findings, struct risk_assessment *assessment);
 void flags_raise(const struct findings *findings, struct risk_assessment *assessment);
-/* The newest check was cut down by robust.c: it is better than the other results make believable. */
+/* The newest check was cut down by robust.c, and not by a little: it is better than the other results make believable. */
 bool check_stands_out(const struct findings *findings);
 /* Days between the newest readiness check and as-of; negative where there is none. */
 double findings_check_age(const struct findings *findings);

@@ -110,6 +110,7 @@ static const struct entry table[] = {
     N(repeat_window_days, 1, 730),
     N(unstable_confidence, 0.5, 0.9999),
     N(unstable_results, 2, 1000),
+    N(stands_out_epc, 0, 50),
     N(timing_omitted_share, 0.001, 0.5),
     N(timing_probability, 0.5, 0.999),
     N(timing_items, 1, 10000),

@@ -43,7 +43,7 @@ bool check_stands_out(const struct findings *findings) {
   if (findings->newest_check == SIZE_MAX)
     return false;
   const struct row *row = &findings->evidence->rows[findings->newest_check];
-  return row->z_used < row->z;
+  return row->z - row->z_used > findings->params->stands_out_epc;
 }
 
 static bool fails_outright(const struct findings *findings) {
