@@ -39,9 +39,8 @@ static json_t *standing_json(const struct sg_standing *standing) {
     json_array_append_new(reasons, json_pack("{s:s, s:f, s:s}", "code", standing->reasons[i].code, "points",
                                              standing->reasons[i].points, "text", standing->reasons[i].text));
   for (size_t i = 0; i < standing->flags_n; i++)
-    json_array_append_new(flags, json_pack("{s:s, s:i, s:s, s:o}", "code", standing->flags[i].code, "version",
-                                           (int)standing->flags[i].version, "text", standing->flags[i].text, "since",
-                                           json_time(standing->flags[i].since_ms)));
+    json_array_append_new(flags, json_pack("{s:s, s:i, s:s}", "code", standing->flags[i].code, "version",
+                                           (int)standing->flags[i].version, "text", standing->flags[i].text));
   return json_pack("{s:s, s:o, s:o, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:o, s:s, s:o, s:o}", "state",
                    state_row(standing->state)->name, "as_of", json_time(standing->as_of_ms), "received_at",
                    json_time(standing->received_ms), "results_used", (int)standing->results_used, "readiness_mean",

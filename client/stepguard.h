@@ -197,7 +197,6 @@ struct sg_flag {
   char code[64];
   uint32_t version;
   char text[256];
-  int64_t since_ms;
 };
 
 enum { SG_REASONS_MAX = 64, SG_FLAGS_MAX = 64 }; /* what a page holds; the server sends far fewer */

@@ -209,7 +209,6 @@ bool talk_standing(const Stepguard__V1__Standing *message, struct sg_standing *r
     text_clean(flag->code, sizeof flag->code, message->flags[i]->code);
     text_clean(flag->text, sizeof flag->text, message->flags[i]->text);
     flag->version = message->flags[i]->version;
-    flag->since_ms = message->flags[i]->since_ms;
   }
   return true;
 }

@@ -27,7 +27,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
-#include "enrol/rate.h"
+#include "base/rate.h"
 #include "loop/pem.h"
 #include "pki/csr_checks.h"
 #include "proto/code.h"
@@ -165,7 +165,7 @@ static void enrol_refuse(struct attempt *a, enum fault fault, const char *field,
   log_event_gated(&gate, 60, LOG_INFO, &a->log, "enrol_refused", "fault=%s field=%s", fault_info((int)fault)->name,
                   field ? field : "");
   if (a->conn && a->enrol)
-    rate_count(&a->enrol->rate, conn_peer_address(a->conn), a->enrol->conf->enrol_tries_per_minute, clock_mono_ms());
+    rate_count(&a->enrol->rate, rate_network(conn_peer_address(a->conn)), a->enrol->conf->enrol_tries_per_minute, clock_mono_ms());
   enrol_answer_fault(a, fault, field, text, 0);
 }
 
@@ -317,7 +317,7 @@ static void enrol_recorded(void *arg, int err, const PGresult *res) {
 static void enrol_up(struct attempt *a) {
   struct enrol *enrol = a->enrol;
   const int64_t wait_ms =
-      rate_wait_ms(&enrol->rate, conn_peer_address(a->conn), enrol->conf->enrol_tries_per_minute, clock_mono_ms());
+      rate_wait_ms(&enrol->rate, rate_network(conn_peer_address(a->conn)), enrol->conf->enrol_tries_per_minute, clock_mono_ms());
   enrol_move(a, ENROL_READING);
   if (enrol->stopping)
     enrol_answer_fault(a, FAULT_SHUTTING_DOWN, NULL, NULL, 0);

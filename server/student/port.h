@@ -2,6 +2,7 @@
 #ifndef SG_STUDENT_PORT_H
 #define SG_STUDENT_PORT_H
 
+#include "base/rate.h"
 #include "db/model.h"
 #include "student/student.h"
 
@@ -38,6 +39,7 @@ struct student {
   struct session_list paused;   /* of those, the ones waiting for room; oldest first */
   struct session_list dead;     /* to be freed at the end of the turn */
   struct request_list uploads;  /* accepted, waiting for the batch */
+  struct rate uploads_rate;     /* by device */
   size_t requests;              /* in the house: received and not yet finished */
   size_t request_bytes;
   uint32_t last_session;

@@ -76,6 +76,11 @@ void renew_received(struct request *request, const Stepguard__V1__ClientMessage 
     request_error(request, err);
 }
 
+static void renew_unsigned(struct request *request, int err) {
+  log_event(LOG_ERROR, NULL, "renewal_not_signed", "err=%s", err_name(err));
+  request_fault(request, FAULT_UNAVAILABLE, NULL, "The school's certificate authority does not answer. It will be tried again.");
+}
+
 static int renew_take_row(struct request *request, const PGresult *res) {
   struct renewal *renewal = request->work;
   struct ca_request *ca = &renewal->ca;
@@ -104,18 +109,22 @@ static void renew_begun(void *arg, int err, const PGresult *res) {
   }
   if (err == E_OK)
     err = renew_take_row(request, res);
-  if (err == E_OK)
-    err = ca_client_sign(request->port->ca, &renewal->ca, renew_signed, request);
-  if (err < 0)
+  if (err == E_OK && (err = ca_client_sign(request->port->ca, &renewal->ca, renew_signed, request)) < 0)
+    renew_unsigned(request, err);
+  else if (err < 0)
     request_error(request, err);
 }
 
 static void renew_signed(void *arg, int err, const uint8_t *der, size_t len) {
   struct request *request = arg;
   struct renewal *renewal = request->work;
-  renewal->der = err < 0 ? NULL : arena_alloc(&request->arena, len);
+  if (err < 0) {
+    renew_unsigned(request, err);
+    return;
+  }
+  renewal->der = arena_alloc(&request->arena, len);
   if (renewal->der == NULL) {
-    request_error(request, err < 0 ? err : E_NOMEM);
+    request_error(request, E_NOMEM);
     return;
   }
   memcpy(renewal->der, der, len);

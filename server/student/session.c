@@ -198,8 +198,6 @@ void session_accepted(void *arg, struct conn *conn) {
   session->conn = conn;
   session->state = SESSION_HANDSHAKE;
   TAILQ_INIT(&session->requests);
-  session->upload_tokens = port->conf->uploads_per_minute;
-  session->tokens_at_ms = clock_mono_ms();
   snprintf(session->log.text, sizeof session->log.text, "sid=%08" PRIx32 " ip=%s", ++port->last_session, conn_peer_address(conn));
   TAILQ_INSERT_TAIL(&port->sessions, session, link);
   conn_owner(conn, session_event, session);
@@ -219,7 +217,7 @@ void session_send(struct session *session, const Stepguard__V1__ServerMessage *m
   if (session->state == SESSION_DEAD || session->state == SESSION_CLOSING)
     return;
   int err = conn_send(session->conn, &message->base);
-  if (err < 0) {
+  if (err < 0 && err != E_CLOSED) { /* closed: the client has left, GONE follows */
     log_event(LOG_WARN, &session->log, "send_failed", "err=%s unsent=%zu", err_name(err), conn_unsent(session->conn));
     session_drop(session);
   }
@@ -263,16 +261,13 @@ void session_request_done(struct session *session) {
     session_arm(session);
 }
 
-/* Token bucket: a minute's worth at most, filled up evenly. */
-bool session_take_token(struct session *session) {
-  double rate = session->port->conf->uploads_per_minute;
+/* By device and not by connection: who opens more of them gets no more. */
+bool session_may_upload(struct session *session) {
+  uint64_t who = (uint64_t)session->school_id << 40 ^ (uint64_t)session->who.device_id;
+  int per_minute = session->port->conf->uploads_per_minute;
   int64_t now_ms = clock_mono_ms();
-  session->upload_tokens += (double)(now_ms - session->tokens_at_ms) * rate / 60e3;
-  session->tokens_at_ms = now_ms;
-  if (session->upload_tokens > rate)
-    session->upload_tokens = rate;
-  if (session->upload_tokens < 1)
+  if (rate_wait_ms(&session->port->uploads_rate, who, per_minute, now_ms) > 0)
     return false;
-  session->upload_tokens -= 1;
+  rate_count(&session->port->uploads_rate, who, per_minute, now_ms);
   return true;
 }

@@ -28,10 +28,8 @@ struct session {
   struct request_list requests;
   unsigned in_flight;
   uint32_t last_request_id;
-  bool paused;          /* reading is stopped until the port has room */
-  bool frame_begun;     /* half a frame has arrived, and its deadline runs */
-  double upload_tokens; /* token bucket of uploads; filled up by time */
-  int64_t tokens_at_ms;
+  bool paused;      /* reading is stopped until the port has room */
+  bool frame_begun; /* half a frame has arrived, and its deadline runs */
   struct log_context log;
 };
 
@@ -40,11 +38,11 @@ void session_move(struct session *session, enum session_state to);
 void session_request_done(struct session *session);
 void session_send(struct session *session, const Stepguard__V1__ServerMessage *message);
 void session_refuse(struct session *session, uint32_t request_id, enum fault fault, const char *field, const char *text);
-void session_close(struct session *session);  /* politely */
-void session_drop(struct session *session);   /* at once */
-void session_drain(struct session *session);  /* answers what was asked, then says that the server restarts */
-void session_resume(struct session *session); /* the port has room again */
-bool session_take_token(struct session *session);
+void session_close(struct session *session);      /* politely */
+void session_drop(struct session *session);       /* at once */
+void session_drain(struct session *session);      /* answers what was asked, then says that the server restarts */
+void session_resume(struct session *session);     /* the port has room again */
+bool session_may_upload(struct session *session); /* counts the upload against its device */
 void session_bury(struct student *port);
 
 #endif

@@ -41,7 +41,6 @@ static Stepguard__V1__Flag *standing_flag(struct arena *arena, const struct risk
   message->code = arena_strdup(arena, flag->code);
   message->text = arena_strdup(arena, text);
   message->version = flag->version;
-  message->since_ms = input->as_of_ms;
   return message->code == NULL || message->text == NULL ? NULL : message;
 }
 

@@ -131,6 +131,8 @@ bool student_busy(const struct student *student) {
 /* ---- opening ---- */
 
 static int student_parts(struct student *student) {
+  if (rate_init(&student->uploads_rate) < 0)
+    return E_TLS;
   student->model = model_new();
   student->janitor = janitor_new(student);
   student->grace = loop_timer_new(student->loop, student_grace_over, student);

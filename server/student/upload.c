@@ -103,7 +103,7 @@ void upload_received(struct request *request, const Stepguard__V1__ClientMessage
                   "An upload has at least one result and at most as many as Welcome said.");
     return;
   }
-  if (!session_take_token(request->session)) {
+  if (!session_may_upload(request->session)) {
     request_fault(request, FAULT_BUSY, NULL, "This device sends more often than it needs to. Wait a little.");
     return;
   }

@@ -46,7 +46,7 @@ STANDING = pb.Standing(state=pb.STATE_BORDERLINE, as_of_ms=1780000000000, result
                        parameters="default-1",
                        reasons=[pb.Reason(code="base_rate", points=0.93, text="Most pass."),
                                 pb.Reason(code="result:cbssa", points=-0.055, text="CBSSA 31: 64.5.", result_id=RESULT_ID)],
-                       flags=[pb.Flag(code="borderline", version=1, text="It could go either way.", since_ms=1779000000000)])
+                       flags=[pb.Flag(code="borderline", version=1, text="It could go either way.")])
 
 CLIENT = {
     "hello": dict(hello=pb.Hello(protocol=1, client="stepguard 0.1.0", client_time_ms=1780000000000)),

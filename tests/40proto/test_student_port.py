@@ -282,6 +282,34 @@ def test_an_empty_upload_and_one_over_the_limit_are_refused_whole(ready):
     assert fault(answer).code == pb.FAULT_INVALID_FIELD and answer.fault.field == "results"
 
 
+def reload(house):
+    mark = len(house.daemon.text())
+    house.daemon.signal(signal.SIGHUP)
+    wait_for(lambda: "event=reloaded" in house.daemon.text()[mark:], "the reload")
+
+
+def test_a_device_that_floods_is_told_to_wait_whatever_connections_it_opens(house):
+    flooding, other = house.new_student("flood"), house.new_student("flood-not")
+    house.extra["student"]["uploads_per_minute"] = 10
+    house.write_conf()
+    reload(house)
+    try:
+        with flooding.connect(house.student_port) as a, flooding.connect(house.student_port) as b:
+            a.hello()
+            b.hello()
+            answers = [connection.upload(result()) for _ in range(6) for connection in (a, b)]
+            told = [answer.fault for answer in answers if answer.WhichOneof("body") == "fault"]
+            assert len(told) == 2 and all(one.code == pb.FAULT_BUSY and not one.closing for one in told)
+            with other.connect(house.student_port) as c:
+                c.hello()
+                assert c.upload(result()).upload_receipt.status[0] == STORED
+            assert a.ask(standing=pb.StandingRequest()).standing.results_used == 10
+    finally:
+        house.extra["student"]["uploads_per_minute"] = 100000
+        house.write_conf()
+        reload(house)
+
+
 def test_standing_is_part_of_the_receipt(house):
     device = house.new_student("receipt")
     with device.connect(house.student_port) as connection:
@@ -589,15 +617,11 @@ def test_hup_keeps_the_old_configuration_when_the_new_one_is_wrong(house, studen
     finally:
         with open(house.conf_path, "w") as f:
             f.write(good)
-    mark = len(house.daemon.text())
-    house.daemon.signal(signal.SIGHUP)
-    wait_for(lambda: "event=reloaded" in house.daemon.text()[mark:], "the reload")
+    reload(house)
 
 
 def test_an_open_session_survives_a_reload(house, ready):
-    mark = len(house.daemon.text())
-    house.daemon.signal(signal.SIGHUP)
-    wait_for(lambda: "event=reloaded" in house.daemon.text()[mark:], "the reload")
+    reload(house)
     assert ready.ask(standing=pb.StandingRequest()).WhichOneof("body") == "standing"
 
 

@@ -120,7 +120,7 @@ def standing(**fields):
                   parameters="test-1",
                   reasons=[pb.Reason(code="base_rate", points=0.90, text="others in your place"),
                            pb.Reason(code="result:cbssa", points=0.03, text="CBSSA 31 of last week")],
-                  flags=[pb.Flag(code="borderline", version=1, text="Close to the line", since_ms=1)])
+                  flags=[pb.Flag(code="borderline", version=1, text="Close to the line")])
     values.update(fields)
     return pb.Standing(**values)
 
