@@ -161,10 +161,10 @@ static bool repeated_form(const struct findings *findings, struct risk_flag *fla
 /* numbers: strain a result, its bound, results, points by which the newest check stands out (-1 where it does not) */
 static bool unstable(const struct findings *findings, struct risk_flag *flag) {
   const struct evidence *evidence = findings->evidence;
-  double n = (double)evidence->n, spread = 2 / (9 * fmax(n, 1));
-  if (n < findings->params->unstable_results)
+  if (evidence->n < 2)
     return false;
   /* Wilson and Hilferty: a chi-square over its degrees of freedom is nearly the cube of a normal. */
+  double n = (double)evidence->n, spread = 2 / (9 * n);
   flag->numbers[0] = findings->strain / n;
   flag->numbers[1] = pow(1 - spread + findings->params->unstable_z * sqrt(spread), 3);
   flag->numbers[2] = n;
@@ -173,10 +173,10 @@ static bool unstable(const struct findings *findings, struct risk_flag *flag) {
     const struct row *row = &evidence->rows[findings->newest_check];
     flag->numbers[3] = row->z - row->z_used;
     rest_on(flag, findings, findings->newest_check);
-  } else {
-    rest_on_checks(flag, findings);
+    return true;
   }
-  return flag->numbers[0] > flag->numbers[1] || flag->numbers[3] > 0;
+  rest_on_checks(flag, findings);
+  return n >= findings->params->unstable_results && flag->numbers[0] > flag->numbers[1];
 }
 
 /* numbers: repeated checks in the fresh days, days since the last clean one (-1 where there was none) */

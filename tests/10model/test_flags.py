@@ -44,7 +44,7 @@ def test_one_lucky_score_clears_nobody(model):
     before = model.assess(case(checks([56, 55, 56], first=9), exam_in=14))
     after = model.assess(case(checks([90, 56, 55, 56]), exam_in=14))
     assert before["state"] == "at_risk" and after["state"] != "on_track"
-    assert after["p"] > before["p"]
+    assert before["p"] < after["p"] < 0.92
 
 
 @pytest.mark.parametrize("age, exam_in, raised", [(27, 50, False), (29, 50, True), (29, 71, False), (29, None, False), (29, -1, False)])
@@ -132,7 +132,7 @@ def test_unstable(model):
 
 
 def test_one_lucky_score_is_told(model):
-    flag = flags(model.assess(case(checks([90, 56, 55, 56, 55]), exam_in=14)))["unstable"]
+    flag = flags(model.assess(case(checks([90, 56, 55, 56]), exam_in=14)))["unstable"]
     assert flag["numbers"][3] > 10 and flag["evidence"] == [0] and "points above what the other results allow" in flag["text"]
 
 
