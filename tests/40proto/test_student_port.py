@@ -1,6 +1,7 @@
 """The student port against a peer that misbehaves: every refusal typed and readable, no row lost, nobody else disturbed."""
 import datetime
 import os
+import re
 import signal
 import socket
 import ssl
@@ -647,3 +648,31 @@ def test_term_answers_what_was_asked_and_says_goodbye(house):
     assert goodbye is not None and goodbye.code == pb.FAULT_SHUTTING_DOWN and goodbye.retry == pb.RETRY_RECONNECT
     assert len(house.stored("term")) >= acknowledged
     house.start_daemon()
+
+
+# ---------------------------------------------------------------- what it costs
+
+
+def test_an_upload_is_two_statements(house):
+    """Store, record; both by the database's own log. A third round trip for each upload would show here."""
+    device = house.new_student("statements")
+    status = dict(line.split("=", 1) for line in house.cluster("status").splitlines())
+    with device.connect(house.student_port) as connection:
+        connection.hello()
+        connection.upload(result())
+        wait_for(lambda: not house.sql("select from core.progress where assessed_version < version"), "the record")
+        house.sql("alter system set log_statement = 'all'")
+        house.sql("select pg_reload_conf()")
+        wait_for(lambda: house.sql("show log_statement") == [("all",)], "the log")
+        connection.ask(standing=pb.StandingRequest())  # the daemon's connections have taken it over as well
+        mark = os.path.getsize(status["log"].strip("'"))
+        for _ in range(3):
+            connection.upload(result())
+        wait_for(lambda: not house.sql("select from core.progress where assessed_version < version"), "the record")
+        house.sql("alter system reset log_statement")
+        house.sql("select pg_reload_conf()")
+    with open(status["log"].strip("'")) as log:
+        log.seek(mark)
+        statements = re.findall(r"execute (\w+):", log.read())
+    uploads = [one for one in statements[statements.index("ingest"):] if one != "claim_stale"]
+    assert sorted(uploads) == ["ingest"] * 3 + ["record"] * 3
