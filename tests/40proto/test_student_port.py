@@ -657,22 +657,30 @@ def test_an_upload_is_two_statements(house):
     """Store, record; both by the database's own log. A third round trip for each upload would show here."""
     device = house.new_student("statements")
     status = dict(line.split("=", 1) for line in house.cluster("status").splitlines())
-    with device.connect(house.student_port) as connection:
-        connection.hello()
-        connection.upload(result())
-        wait_for(lambda: not house.sql("select from core.progress where assessed_version < version"), "the record")
-        house.sql("alter system set log_statement = 'all'")
-        house.sql("select pg_reload_conf()")
-        wait_for(lambda: house.sql("show log_statement") == [("all",)], "the log")
-        connection.ask(standing=pb.StandingRequest())  # the daemon's connections have taken it over as well
-        mark = os.path.getsize(status["log"].strip("'"))
-        for _ in range(3):
-            connection.upload(result())
-        wait_for(lambda: not house.sql("select from core.progress where assessed_version < version"), "the record")
+
+    def statements(mark=0):
+        with open(status["log"].strip("'")) as log:
+            log.seek(mark)
+            return re.findall(r"execute (\w+):", log.read())
+
+    def ask(connection, **one):
+        """Asks, and waits until the record that follows the answer is in the log too."""
+        before = statements().count("record")
+        connection.ask(**one)
+        wait_for(lambda: statements().count("record") > before, "the record")
+
+    house.sql("alter system set log_statement = 'all'")
+    house.sql("select pg_reload_conf()")
+    try:
+        with device.connect(house.student_port) as connection:
+            connection.hello()
+            for _ in range(4):  # by now both connections of the daemon have taken the setting over
+                ask(connection, standing=pb.StandingRequest())
+            mark = os.path.getsize(status["log"].strip("'"))
+            for _ in range(3):
+                ask(connection, upload=pb.Upload(results=[result()]))
+            uploads = [one for one in statements(mark) if one != "claim_stale"]
+    finally:
         house.sql("alter system reset log_statement")
         house.sql("select pg_reload_conf()")
-    with open(status["log"].strip("'")) as log:
-        log.seek(mark)
-        statements = re.findall(r"execute (\w+):", log.read())
-    uploads = [one for one in statements[statements.index("ingest"):] if one != "claim_stale"]
-    assert sorted(uploads) == ["ingest"] * 3 + ["record"] * 3
+    assert uploads == ["ingest", "record"] * 3
