@@ -198,6 +198,15 @@ static const struct known_instrument *usable(const struct risk_params *params, c
   return known != NULL && known->usable ? known : NULL;
 }
 
+bool risk_params_read(const struct risk_params *params, const struct result *result, struct risk_reading *ret) {
+  struct row row = {.known = usable(params, result), .repeated = result->repeat};
+  if (row.known == NULL || !read_score(params, result, &row))
+    return false;
+  correct(params, result->mode, &row);
+  *ret = (struct risk_reading){.epc = row.z, .sd_epc = sqrt(row.variance), .check = row.check};
+  return true;
+}
+
 void evidence_collect(struct evidence *ret, const struct risk_params *params, const struct risk_input *input,
                       const struct course *course, struct row *rows, uint32_t *index, uint32_t *table) {
   *ret = (struct evidence){.rows = rows};

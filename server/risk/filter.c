@@ -29,11 +29,22 @@ static double square(double x) {
 
 /* ---------------------------------------------------------------- forwards: mean and covariance */
 
-static void begin(const struct filter *filter, struct posterior *ret) {
+/*
+ * The loops run over `width` components, a constant where they are inlined: NARROW holds everybody who uses up to four makers
+ * besides NBME, and unrolled loops over eight are twice as fast as loops over five. What lies beyond size is zero.
+ */
+enum { NARROW = 8 };
+
+/* `more`: components that the caller will add. */
+static void begin(const struct filter *filter, unsigned more, struct posterior *ret) {
   const struct risk_params *params = filter->params;
   const struct course *course = filter->course;
-  memset(ret, 0, sizeof *ret);
   ret->size = AT_MAKER + filter->evidence->makers;
+  ret->width = ret->size + more <= NARROW ? NARROW : MODEL_STATE;
+  ret->strain = 0;
+  memset(ret->mean, 0, sizeof ret->mean);
+  for (unsigned i = 0; i < ret->width; i++)
+    memset(ret->cov[i], 0, ret->width * sizeof ret->cov[i][0]);
   ret->mean[AT_LEVEL] = course->prior_mean;
   ret->cov[AT_LEVEL][AT_LEVEL] =
       course->prior_variance + square(params->wander_sd_epc) * (course->target_days - course->now_days) / DAYS_PER_WEEK;
@@ -42,12 +53,6 @@ static void begin(const struct filter *filter, struct posterior *ret) {
   for (unsigned i = 0; i < filter->evidence->makers; i++)
     ret->cov[AT_MAKER + i][AT_MAKER + i] = square(params->maker_offset_sd_epc);
 }
-
-/*
- * The loops run over `width` components, a constant where they are inlined: NARROW holds everybody who uses up to four makers
- * besides NBME, and unrolled loops over eight are twice as fast as loops over five. What lies beyond size is zero.
- */
-enum { NARROW = 8 };
 
 /* ret = cov * h for the row's sparse h; gives h' * cov * h. */
 static inline double look(const struct posterior *restrict posterior, const struct row *restrict row, double *restrict ret,
@@ -101,7 +106,7 @@ static inline void run(const struct filter *filter, struct posterior *ret, unsig
 }
 
 static void run_rows(const struct filter *filter, struct posterior *ret, size_t from, size_t to, double *day) {
-  if (ret->size <= NARROW)
+  if (ret->width == NARROW)
     run(filter, ret, NARROW, from, to, day);
   else
     run(filter, ret, MODEL_STATE, from, to, day);
@@ -109,7 +114,7 @@ static void run_rows(const struct filter *filter, struct posterior *ret, size_t 
 
 void filter_run(const struct filter *filter, struct posterior *ret) {
   double day = filter->course->now_days;
-  begin(filter, ret);
+  begin(filter, 0, ret);
   run_rows(filter, ret, 0, filter->evidence->n, &day);
 }
 
@@ -250,12 +255,12 @@ struct spread filter_smooth(const struct filter *filter, double days) {
   size_t newer = 0;
   while (newer < evidence->n && evidence->rows[newer].days >= days)
     newer++;
-  begin(filter, &posterior);
+  begin(filter, 1, &posterior);
   run_rows(filter, &posterior, 0, newer, &day);
   posterior.cov[AT_WANDER][AT_WANDER] += square(filter->params->wander_sd_epc) / DAYS_PER_WEEK * (day - days);
   day = days;
   unsigned mark = posterior.size++;
-  memcpy(posterior.cov[mark], posterior.cov[AT_WANDER], sizeof posterior.cov[mark]);
+  memcpy(posterior.cov[mark], posterior.cov[AT_WANDER], posterior.width * sizeof posterior.cov[mark][0]);
   for (unsigned i = 0; i < posterior.size; i++)
     posterior.cov[i][mark] = posterior.cov[i][AT_WANDER];
   posterior.cov[mark][mark] = posterior.cov[AT_WANDER][AT_WANDER];

@@ -180,8 +180,8 @@ void index_sort(uint32_t *index, size_t n, bool (*before)(const void *arg, uint3
 /* ---------------------------------------------------------------- posterior */
 
 struct posterior {
-  unsigned size; /* components in use */
-  double strain; /* sum over the rows of (surprise before bounding)^2 / its variance: about their number */
+  unsigned size, width; /* components in use; rounded up to what the loops run over */
+  double strain;        /* sum over the rows of (surprise before bounding)^2 / its variance: about their number */
   double mean[MODEL_STATE];
   double cov[MODEL_STATE][MODEL_STATE];
 };

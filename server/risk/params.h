@@ -27,4 +27,22 @@ const char *risk_params_version(const struct risk_params *params);
 /* For result_check(): whether the catalogue has the code. `params` is a struct risk_params *. */
 bool risk_params_knows(void *params, const char *instrument);
 
+/* score = offset + slope * readiness, in points of the instrument's own scale. */
+struct risk_line {
+  double offset, slope;
+};
+/* false: there is no such instrument, or nobody has linked it. */
+bool risk_params_line(const struct risk_params *params, const char *instrument, struct risk_line *ret);
+
+/* One result alone: the readiness it speaks of, and its error, both in EPC, before anything other results could add. */
+struct risk_reading {
+  double epc, sd_epc;
+  bool check; /* a readiness check, taken with the clock running and not declared a repeat */
+};
+/* false: its instrument or scale cannot be read. */
+bool risk_params_read(const struct risk_params *params, const struct result *result, struct risk_reading *ret);
+
+/* The curve that schools use today: P(pass) after one CBSSA of this week when nothing else is known. */
+double risk_params_curve(const struct risk_params *params, double epc);
+
 #endif

@@ -120,6 +120,19 @@ void params_instruments_builtin(struct risk_params *params) {
       (void)add(params, &catalogue_instruments[i], 0, &unused); /* fails only where a school's own file fills the table */
 }
 
+bool risk_params_line(const struct risk_params *params, const char *instrument, struct risk_line *ret) {
+  const struct known_instrument *known = params_instrument(params, instrument);
+  if (known == NULL || !known->usable)
+    return false;
+  *ret = (struct risk_line){.offset = known->offset, .slope = known->slope};
+  return true;
+}
+
+double risk_params_curve(const struct risk_params *params, double epc) {
+  const struct known_instrument *cbssa = params_instrument(params, "cbssa"); /* always there: it is built in */
+  return normal_cdf((epc - params->cut_epc) / sqrt(cbssa->variance + params->exam_sd_epc * params->exam_sd_epc));
+}
+
 /* ---------------------------------------------------------------- instruments.csv */
 
 enum { CODE, MAKER, SCALE, ITEMS, OFFSET, SLOPE, ERROR_SD, FAMILIARITY, COLUMNS };

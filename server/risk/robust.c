@@ -49,43 +49,43 @@ static void add_voice(struct voice *voices, size_t n, struct voice voice) {
   voices[at] = voice;
 }
 
-static void bound_row(const struct risk_params *params, const struct course *course, struct evidence *evidence, size_t i) {
-  struct row *row = &evidence->rows[i];
+/* Whatever their median, it lies between the least and the greatest of them: most rows are inside their bounds without it. */
+static bool surely_inside(const struct risk_params *params, const struct row *rows, size_t from, size_t to, size_t i) {
+  double least = INFINITY, greatest = -INFINITY, says = carried(&rows[i]);
+  for (size_t j = from; j < to; j++) {
+    double other = carried(&rows[j]);
+    least = other < least ? other : least;
+    greatest = other > greatest ? other : greatest;
+  }
+  double reach = fmax(says - least, greatest - says);
+  return reach * reach <= params->robust_bound_sd * params->robust_bound_sd * rows[i].variance;
+}
+
+static double bounded(const struct risk_params *params, const struct course *course, const struct row *rows, size_t from, size_t to,
+                      size_t i) {
   struct voice voices[NEIGHBOURS_MAX];
-  size_t reach = (size_t)params->robust_neighbours, n = 0;
-  size_t from = i > reach ? i - reach : 0, to = evidence->n - i > reach + 1 ? i + reach + 1 : evidence->n;
-  double total = 0;
+  size_t n = 0, middle = 0;
+  double total = 0, below = 0;
   for (size_t j = from; j < to; j++) {
     if (j == i)
       continue;
-    const struct row *other = &evidence->rows[j];
-    struct voice voice = {carried(other), 1 / distance(params, course, row, other)};
+    struct voice voice = {carried(&rows[j]), 1 / distance(params, course, &rows[i], &rows[j])};
     add_voice(voices, n++, voice);
     total += voice.weight;
   }
-  double below = 0;
-  size_t middle = 0;
   while (middle + 1 < n && below + voices[middle].weight < total / 2)
     below += voices[middle++].weight;
-  double own = carried(row), centre = voices[middle].says;
-  double width = params->robust_bound_sd * sqrt(row->variance + MEDIAN_VARIANCE / total);
-  row->z_used = row->z + fmin(fmax(own, centre - width), centre + width) - own;
+  double own = carried(&rows[i]), centre = voices[middle].says;
+  double width = params->robust_bound_sd * sqrt(rows[i].variance + MEDIAN_VARIANCE / total);
+  return rows[i].z + fmin(fmax(own, centre - width), centre + width) - own;
 }
 
 void robust_bound(const struct risk_params *params, const struct course *course, struct evidence *evidence) {
-  if (evidence->n < 2)
-    return; /* nothing to compare with */
-  double least = INFINITY, greatest = -INFINITY;
-  for (size_t i = 0; i < evidence->n; i++) {
-    double says = carried(&evidence->rows[i]);
-    least = fmin(least, says);
-    greatest = fmax(greatest, says);
-  }
-  /* Whatever the median, it lies between these two: most rows are seen to be inside their bounds without it. */
-  for (size_t i = 0; i < evidence->n; i++) {
-    double says = carried(&evidence->rows[i]);
-    double sure = params->robust_bound_sd * sqrt(evidence->rows[i].variance);
-    if (says - least > sure || greatest - says > sure)
-      bound_row(params, course, evidence, i);
+  struct row *rows = evidence->rows;
+  size_t reach = (size_t)params->robust_neighbours;
+  for (size_t i = 0; i < evidence->n && evidence->n > 1; i++) { /* one alone has nothing to be compared with */
+    size_t from = i > reach ? i - reach : 0, to = evidence->n - i > reach + 1 ? i + reach + 1 : evidence->n;
+    if (!surely_inside(params, rows, from, to, i))
+      rows[i].z_used = bounded(params, course, rows, from, to, i);
   }
 }
