@@ -129,8 +129,8 @@ bool risk_params_line(const struct risk_params *params, const char *instrument, 
 }
 
 double risk_params_curve(const struct risk_params *params, double epc) {
-  const struct known_instrument *cbssa = params_instrument(params, "cbssa"); /* always there: it is built in */
-  return normal_cdf((epc - params->cut_epc) / sqrt(cbssa->variance + params->exam_sd_epc * params->exam_sd_epc));
+  double error_sd = catalogue_instrument("cbssa")->error_sd; /* the published one, whatever a school has learned */
+  return normal_cdf((epc - params->cut_epc) / hypot(error_sd, params->exam_sd_epc));
 }
 
 /* ---------------------------------------------------------------- instruments.csv */
