@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define LEAST_POINTS 0.05 /* what prints as 0.1 */
+
 struct state_row {
   enum sg_state state;
   const char *name, *shape, *plain, *word;
@@ -62,6 +64,25 @@ static json_t *status_json(const struct sg_about *about, const struct sg_standin
 
 /* ---------------------------------------------------------------- text */
 
+/* The heaviest first, as they come; what would all read 0.0 goes into one line, so that the column still adds up. */
+static void print_reasons(const struct sg_standing *standing) {
+  double rest = 0;
+  size_t small = 0;
+  if (standing->reasons_n > 0)
+    printf("\nWhat the chance is made of, in percentage points:\n");
+  for (size_t i = 0; i < standing->reasons_n; i++) {
+    double points = standing->reasons[i].points * 100;
+    if (points >= LEAST_POINTS || points <= -LEAST_POINTS) {
+      printf("  %+6.1f  %s\n", points, standing->reasons[i].text);
+    } else {
+      rest += points;
+      small++;
+    }
+  }
+  if (small > 0)
+    printf("  %+6.1f  %zu more, each less than 0.1\n", rest, small);
+}
+
 static void standing_text(const struct app *app, const struct sg_standing *standing) {
   const struct state_row *row = state_row(standing->state);
   char as_of[SPEAK_TIME], day[SPEAK_TIME] = "";
@@ -82,10 +103,7 @@ static void standing_text(const struct app *app, const struct sg_standing *stand
     printf("\nWorth acting on:\n");
   for (size_t i = 0; i < standing->flags_n; i++)
     printf("  %s %s\n", app->utf8 ? "–" : "-", standing->flags[i].text);
-  if (standing->reasons_n > 0)
-    printf("\nWhat the chance is made of, in percentage points:\n");
-  for (size_t i = 0; i < standing->reasons_n; i++)
-    printf("  %+6.1f  %s\n", standing->reasons[i].points * 100, standing->reasons[i].text);
+  print_reasons(standing);
 }
 
 static void about_text(const struct sg_about *about) {

@@ -149,6 +149,21 @@ static void page_flags(struct ctl *ctl, const json_t *flags, bool open) {
   }
 }
 
+/* All revisions of a result stand together, the one that counts first. */
+static bool same_result(const json_t *results, size_t i, size_t j) {
+  const json_t *a = json_array_get(results, i), *b = json_array_get(results, j);
+  return a && b && strcmp(ctl_text(a, "result_id"), ctl_text(b, "result_id")) == 0;
+}
+
+static void result_remarks(const json_t *results, size_t i, char *out, size_t cap) {
+  const json_t *result = json_array_get(results, i);
+  const char *place = i > 0 && same_result(results, i, i - 1) ? "earlier version"
+                      : same_result(results, i, i + 1)        ? "corrected"
+                                                              : "";
+  snprintf(out, cap, "%s%s%s", json_is_true(json_object_get(result, "retracted")) ? "retracted " : "",
+           json_is_true(json_object_get(result, "repeat")) ? "form seen before " : "", place);
+}
+
 static int page_results(struct ctl *ctl, const json_t *results) {
   static const struct table_column columns[] = {{.title = "taken"},
                                                 {.title = "instrument"},
@@ -168,13 +183,11 @@ static int page_results(struct ctl *ctl, const json_t *results) {
   if (!table)
     return ctl_fail(ctl, EXIT_REFUSED, "%s", err_text(E_NOMEM));
   json_array_foreach(results, i, result) {
-    char taken[64], remarks[WORDS_TEXT] = "";
-    bool retracted = json_is_true(json_object_get(result, "retracted"));
+    char taken[64], remarks[WORDS_TEXT];
+    bool counts = !json_is_true(json_object_get(result, "retracted")) && !(i > 0 && same_result(results, i, i - 1));
     ctl_local(ctl, result, "taken_at", taken, sizeof taken);
-    snprintf(remarks, sizeof remarks, "%s%s%s", retracted ? "retracted " : "",
-             json_is_true(json_object_get(result, "repeat")) ? "form seen before " : "",
-             ctl_integer(result, "revision") > 0 ? "corrected" : "");
-    enum term_style style = retracted ? STYLE_DIM : STYLE_PLAIN;
+    result_remarks(results, i, remarks, sizeof remarks);
+    enum term_style style = counts ? STYLE_PLAIN : STYLE_DIM;
     table_cell(table, style, taken);
     table_cell(table, style, ctl_text(result, "instrument"));
     table_cell(table, style, ctl_text(result, "form"));
