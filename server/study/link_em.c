@@ -17,8 +17,8 @@
  * A wild score: a_k / sqrt((S^-1)_kk) with a = S^-1 (y - mean) is exactly the distance of score k from what the student's
  * other scores say, in sd. Beyond WILD_SD its error variance is raised until it would lie there.
  *
- * Rejected: pairwise equating by z-scores (needs whole columns, takes who took it for how hard it is, no errors); a general optimiser
- * (three numbers for each of fifty instruments, slower than closed forms and one more library).
+ * Rejected: pairwise equating by z-scores (needs whole columns, takes who took it for how hard it is, no errors); a general
+ * optimiser (three numbers for each of fifty instruments, slower than closed forms and one more library).
  */
 #include "study/link_em.h"
 
@@ -52,7 +52,7 @@ struct work {
   struct link_model *model;
   struct normal normal;
   struct sums *sums; /* one for each line */
-  double growth[LINK_GROWTHS], growth_n, wander, wander_n, maker, maker_n;
+  double growth[LINK_GROWTHS], growth_n[LINK_GROWTHS], wander, wander_n, maker, maker_n;
   double covariance[LINK_LOOKS][LINK_LOOKS], inverse[LINK_LOOKS][LINK_LOOKS];
   double noise[LINK_LOOKS], residual[LINK_LOOKS], alpha[LINK_LOOKS];
 };
@@ -197,8 +197,8 @@ static void student_variances(struct work *work, const struct link_look *looks, 
       by[j] = model->lines[looks[j].instrument].slope * growth_weeks(&looks[j], c);
     linear(work, n, model->growth_var[c], by, &mean, &variance);
     work->growth[c] += mean * mean + variance;
+    work->growth_n[c]++;
   }
-  work->growth_n++;
   for (size_t step = 1; step < n; step++) {
     double weeks = looks[step].weeks - looks[step - 1].weeks;
     if (weeks <= 0)
@@ -380,7 +380,8 @@ static void round_slopes(struct work *work, const struct link_model *expected) {
   struct link_model *model = work->model;
   memset(work->sums, 0, model->lines_n * sizeof *work->sums);
   memset(work->growth, 0, sizeof work->growth);
-  work->growth_n = work->wander = work->wander_n = work->maker = work->maker_n = 0;
+  memset(work->growth_n, 0, sizeof work->growth_n);
+  work->wander = work->wander_n = work->maker = work->maker_n = 0;
   each_student(work, visit_slopes);
   for (size_t g = 0; g < model->groups_n; g++)
     group_slope(work, g);
@@ -389,7 +390,7 @@ static void round_slopes(struct work *work, const struct link_model *expected) {
   for (size_t g = 0; g < model->groups_n; g++)
     group_spread(work, g, &expected->groups[g]);
   for (int c = 0; c < LINK_GROWTHS; c++)
-    model->growth_var[c] = (work->growth[c] + GROWTH_WORTH * expected->growth_var[c]) / (work->growth_n + GROWTH_WORTH);
+    model->growth_var[c] = (work->growth[c] + GROWTH_WORTH * expected->growth_var[c]) / (work->growth_n[c] + GROWTH_WORTH);
   model->wander_var = (work->wander + GROWTH_WORTH * expected->wander_var) / (work->wander_n + GROWTH_WORTH);
   model->maker_var = (work->maker + GROWTH_WORTH * expected->maker_var) / (work->maker_n + GROWTH_WORTH);
 }
@@ -407,7 +408,10 @@ static void visit_information(struct work *work, struct link_look *looks, size_t
     sums->x += precision * x;
     sums->xx += precision * x * x;
     model->lines[looks[j].instrument].results += looks[j].n;
-    model->lines[looks[j].instrument].students += j == 0 || looks[j].instrument != looks[j - 1].instrument;
+    size_t same = 0;
+    while (looks[same].instrument != looks[j].instrument)
+      same++;
+    model->lines[looks[j].instrument].students += same == j;
   }
 }
 
