@@ -10,6 +10,7 @@
 #include "base/when.h"
 #include "proto/result.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,29 @@ void ctl_say(struct ctl *ctl, const char *fmt, ...) {
   va_end(args);
   term_puts(&ctl->out, STYLE_PLAIN, text);
   fputc('\n', ctl->out.out);
+}
+
+/* ---------------------------------------------------------------- findings */
+
+void ctl_finding(struct ctl *ctl, const char *file, const struct csv_finding *finding) {
+  struct term *term = &ctl->err;
+  fprintf(term->out, "%s:%" PRIu64 ": ", file, finding->line);
+  if (finding->warning)
+    term_puts(term, STYLE_YELLOW, "warning: ");
+  if (finding->column)
+    fprintf(term->out, "%s: ", finding->column);
+  if (*finding->value) {
+    fputc('"', term->out);
+    term_puts(term, STYLE_PLAIN, finding->value);
+    fputs("\": ", term->out);
+  }
+  term_puts(term, STYLE_PLAIN, finding->reason);
+  fputc('\n', term->out);
+}
+
+json_t *ctl_finding_json(const char *file, const struct csv_finding *finding) {
+  return json_pack("{s:s,s:I,s:s?,s:s,s:s,s:b}", "file", file, "line", (json_int_t)finding->line, "column", finding->column,
+                   "value", finding->value, "reason", finding->reason, "warning", finding->warning);
 }
 
 /* ---------------------------------------------------------------- configuration */

@@ -13,6 +13,7 @@
 #include "base/conf.h"
 #include "base/term.h"
 #include "db/sync.h"
+#include "proto/csv.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -46,12 +47,17 @@ struct ctl_command {
 };
 
 extern const struct ctl_command ctl_init, ctl_migrate, ctl_check_config, ctl_roster_import, ctl_plans_import, ctl_code_issue,
-    ctl_device_list, ctl_device_revoke, ctl_queue, ctl_student_show, ctl_assess_all, ctl_params_list, ctl_params_add;
+    ctl_device_list, ctl_device_revoke, ctl_queue, ctl_student_show, ctl_assess_all, ctl_params_list, ctl_params_add, ctl_backtest;
 
 /* "stepguardctl: sentence" to stderr; gives `code` back. */
 int ctl_fail(struct ctl *ctl, enum cli_exit code, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* A line for people; nothing with --json. */
 void ctl_say(struct ctl *ctl, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* A finding in a file of rows, as a line on stderr and as JSON. */
+enum { CTL_FINDINGS_SHOWN = 200 /* on a terminal nobody reads more; --json has all */ };
+void ctl_finding(struct ctl *ctl, const char *file, const struct csv_finding *finding);
+json_t *ctl_finding_json(const char *file, const struct csv_finding *finding);
 
 /* Each gives EXIT_DONE, or has said why not and gives the exit code. The second call of each is free. */
 int ctl_conf(struct ctl *ctl) MUSTCHECK;

@@ -25,7 +25,7 @@
 #include <strings.h>
 
 enum {
-  FINDINGS_SHOWN = 200, /* on a terminal nobody reads more; --json has all */
+  FINDINGS_SHOWN = CTL_FINDINGS_SHOWN,
   KEY_BYTES = 160,
   ROWS_BYTES = 256 * 1024 * 1024 - 1024 /* the most that a value of type jsonb may have */
 };
@@ -45,22 +45,10 @@ struct reading {
 /* ---------------------------------------------------------------- findings */
 
 static void finding_print(struct reading *reading, const struct csv_finding *finding) {
-  struct term *term = &reading->ctl->err;
   if (reading->shown++ >= FINDINGS_SHOWN)
     return;
   progress_end(&reading->progress);
-  fprintf(term->out, "%s:%" PRIu64 ": ", reading->file, finding->line);
-  if (finding->warning)
-    term_puts(term, STYLE_YELLOW, "warning: ");
-  if (finding->column)
-    fprintf(term->out, "%s: ", finding->column);
-  if (*finding->value) {
-    fputc('"', term->out);
-    term_puts(term, STYLE_PLAIN, finding->value);
-    fputs("\": ", term->out);
-  }
-  term_puts(term, STYLE_PLAIN, finding->reason);
-  fputc('\n', term->out);
+  ctl_finding(reading->ctl, reading->file, finding);
 }
 
 static void finding_take(void *arg, const struct csv_finding *finding) {
@@ -70,10 +58,7 @@ static void finding_take(void *arg, const struct csv_finding *finding) {
   else
     reading->row_refused = true;
   finding_print(reading, finding);
-  json_array_append_new(reading->import->findings,
-                        json_pack("{s:s,s:I,s:s?,s:s,s:s,s:b}", "file", reading->file, "line", (json_int_t)finding->line, "column",
-                                  finding->column, "value", finding->value, "reason", finding->reason, "warning",
-                                  finding->warning));
+  json_array_append_new(reading->import->findings, ctl_finding_json(reading->file, finding));
 }
 
 /* What the reader finds refuses a row of its own. */

@@ -1,0 +1,239 @@
+"""`stepguardctl backtest` on made-up classes: every prediction against the engine fed by hand, every figure against numpy."""
+
+import csv
+import datetime as dt
+import json
+import math
+import os
+import random
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from model import BUILD, DAY_MS
+from study import auc, log_loss, logistic
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
+EPOCH = dt.date(1970, 1, 1)
+COLUMNS = "student_id attempt as_of days_to_exam n_results readiness_mean readiness_sd exam_day_mean exam_day_sd p_pass p_low p_high state flags"
+SCALES = {"epc": 1, "percent": 2, "three_digit": 3, "nbme800": 4, "cbse_old": 5}
+TRACKS = {"us_md": 0, "us_do": 1, "non_us": 2}
+MODES = {"": 0, "timed": 1, "untimed": 2, "tutor": 3}
+
+
+def backtest(data, out, *options, code=0):
+    command = [os.path.join(BUILD, "bin/stepguardctl"), "--json", "backtest", "--data", str(data), "--out", str(out), *options]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert run.returncode == code, run.stderr
+    return (json.loads(run.stdout) if run.stdout else None), run.stderr
+
+
+def rows(path):
+    with open(path, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def write(path, table):
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, table[0].keys())
+        writer.writeheader()
+        writer.writerows(table)
+
+
+@pytest.fixture(scope="module")
+def cohort(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cohort")
+    subprocess.run([sys.executable, os.path.join(ROOT, "tests/cohort/make"), "--students", "150", "--seed", "9", "--today", "2026-06-01",
+                    "--exams-from", "-160", "--exams-to", "-30", "--no-own-files", "--out", str(folder)], check=True)  # fmt: skip
+    return folder
+
+
+@pytest.fixture(scope="module")
+def scored(cohort, tmp_path_factory):
+    out = tmp_path_factory.mktemp("out") / "predictions.csv"
+    told, _ = backtest(cohort, out)
+    return told, rows(out)
+
+
+def day(text):
+    return (dt.date.fromisoformat(text) - EPOCH).days
+
+
+def moment(text):
+    return int(dt.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() * 1000)
+
+
+def test_the_file_is_what_the_format_says(cohort, scored):
+    told, predictions = scored
+    exams = rows(cohort / "exams.csv")
+    assert list(predictions[0]) == COLUMNS.split()
+    assert len(predictions) == 4 * len(exams) == told["predictions"]
+    assert {(p["student_id"], p["attempt"], p["days_to_exam"]) for p in predictions} == {
+        (e["student_id"], e["attempt"], str(h)) for e in exams for h in (7, 14, 28, 42)
+    }
+    on = {(e["student_id"], e["attempt"]): e["taken_on"] or e["planned_on"] for e in exams}
+    for p in predictions:
+        assert p["as_of"][10:] == "T12:00:00Z"
+        assert day(on[p["student_id"], p["attempt"]]) - day(p["as_of"][:10]) == int(p["days_to_exam"])
+        assert p["state"] in ("at_risk", "borderline", "on_track", "cannot_say")
+        low, mid, high = (float(p[name]) for name in ("p_low", "p_pass", "p_high"))
+        assert 0 <= low <= mid <= high <= 1
+
+
+def known_then(student, exam, exams, results, at_ms):
+    """What the test thinks was known: written from the format's sentence, not from the program."""
+    latest = {}
+    for row in results:
+        if row["result_id"] not in latest or int(row["revision"]) > int(latest[row["result_id"]]["revision"]):
+            latest[row["result_id"]] = row
+    out = []
+    for row in latest.values():
+        if moment(row["taken_at"]) < at_ms:
+            fields = {name: int(row[name]) for name in ("items", "correct", "omitted", "seconds", "seconds_allowed") if row[name]}
+            out.append({"id": row["result_id"].replace("-", ""), "instrument": row["instrument"], "form": row["form"],
+                        "taken_at_ms": moment(row["taken_at"]), "scale": SCALES[row["scale"]], "mode": MODES[row["mode"]],
+                        "score_centi": round(float(row["score"]) * 100), "repeat": int(row["repeat"]),
+                        "retracted": int(row["retracted"]), "revision": int(row["revision"]), **fields})  # fmt: skip
+    earlier = [e for e in exams if int(e["attempt"]) < int(exam["attempt"])]
+    known = [e for e in earlier if e["outcome_known_on"] and (day(e["outcome_known_on"]) + 0.5) * DAY_MS < at_ms]
+    on, dedicated = day(exam["taken_on"] or exam["planned_on"]), day(student["dedicated_start"])
+    given = {"as_of_ms": at_ms, "as_of_day": at_ms // DAY_MS, "exam_day": on, "track": TRACKS[student["track"]],
+             "attempt": int(exam["attempt"]) - len(earlier) + len(known), "failures": sum(e["outcome"] == "fail" for e in known)}  # fmt: skip
+    if dedicated <= on and not any(dedicated <= day(e["taken_on"] or e["planned_on"]) < on for e in exams):
+        given["dedicated_day"] = dedicated
+    return {"input": given, "results": out}
+
+
+def test_predictions_are_the_engine_s(cohort, scored, model):
+    students = {row["student_id"]: row for row in rows(cohort / "students.csv")}
+    exams, results = {}, {}
+    for row in rows(cohort / "exams.csv"):
+        exams.setdefault(row["student_id"], []).append(row)
+    for row in rows(cohort / "results.csv"):
+        results.setdefault(row["student_id"], []).append(row)
+    second = 0
+    for p in scored[1]:
+        own = exams[p["student_id"]]
+        exam = next(e for e in own if e["attempt"] == p["attempt"])
+        second += p["attempt"] == "2"
+        told = model.assess(known_then(students[p["student_id"]], exam, own, results.get(p["student_id"], []), moment(p["as_of"])))
+        assert float(p["p_pass"]) == pytest.approx(told["p"], rel=1e-8)
+        assert float(p["exam_day_mean"]) == pytest.approx(told["exam_mean"], abs=6e-5)
+        assert float(p["readiness_sd"]) == pytest.approx(told["readiness_sd"], abs=6e-5)
+        assert p["state"] == told["state"]
+    assert second >= 4
+
+
+def outcomes(cohort):
+    return {(e["student_id"], e["attempt"]): e["outcome"] for e in rows(cohort / "exams.csv") if e["outcome"]}
+
+
+def test_figures_are_numpy_s(cohort, scored):
+    told, predictions = scored
+    ended = outcomes(cohort)
+    for horizon in told["horizons"]:
+        mine = [p for p in predictions if int(p["days_to_exam"]) == horizon["days_to_exam"] and (p["student_id"], p["attempt"]) in ended]
+        p = np.array([float(row["p_pass"]) for row in mine])
+        y = np.array([ended[row["student_id"], row["attempt"]] == "pass" for row in mine], float)
+        estimate = horizon["estimate"]
+        assert horizon["n"] == len(y) and horizon["base_rate"] == pytest.approx(y.mean())
+        assert estimate["auc"] == pytest.approx(auc(p, y), abs=1e-7)
+        assert estimate["brier"] == pytest.approx(np.mean((p - y) ** 2), abs=1e-8)
+        assert estimate["log_loss"] == pytest.approx(log_loss(p, y), abs=1e-7)
+        clipped = np.clip(p, 1e-6, 1 - 1e-6)
+        intercept, slope = logistic(np.log(clipped / (1 - clipped))[:, None], y, 1e-6)
+        assert estimate["calibration_slope"] == pytest.approx(slope, abs=1e-5)
+        assert estimate["calibration_intercept"] == pytest.approx(intercept, abs=1e-5)
+        capacity, caught = 0.1 * len(y), 0.0
+        for value in np.unique(p):
+            same = p == value
+            caught += (1 - y[same]).sum() * min(max((capacity - (p < value).sum()) / same.sum(), 0), 1)
+        assert estimate["recall_at_capacity"] == pytest.approx(caught / (1 - y).sum(), abs=1e-9)
+        base = horizon["by_base_rate"]
+        assert base["auc"] == 0.5 and base["recall_at_capacity"] == pytest.approx(0.1) and base["calibration_slope"] is None
+        assert base["log_loss"] == pytest.approx(log_loss(np.full(len(y), y.mean()), y))
+        assert estimate["log_loss"] < horizon["last_score"]["log_loss"] and estimate["log_loss"] < base["log_loss"]
+
+
+def test_the_future_and_the_order_of_rows_change_nothing(cohort, scored, tmp_path):
+    data = tmp_path / "class"
+    data.mkdir()
+    for name in ("students.csv", "exams.csv"):
+        (data / name).write_bytes((cohort / name).read_bytes())
+    results = rows(cohort / "results.csv")
+    exam = {row["student_id"]: row["taken_on"] for row in rows(cohort / "exams.csv")}
+    for number, student in enumerate(sorted(exam)):
+        taken = dt.date.fromisoformat(exam[student]) - dt.timedelta(days=6 - number % 3)
+        results.append(dict(dict.fromkeys(results[0], ""), student_id=student, instrument="cbssa", taken_at=taken.isoformat(), score="12"))
+    random.Random(3).shuffle(results)
+    write(data / "results.csv", results)
+    for row in rows(cohort / "subscores.csv")[:1]:
+        write(data / "subscores.csv", [row])
+    backtest(data, tmp_path / "p.csv")
+    plain = lambda table: [{name: value for name, value in row.items() if name != "flags"} for row in table]  # flags look at sub-scores
+    assert plain(rows(tmp_path / "p.csv")) == plain(scored[1])
+
+
+def test_the_same_files_give_the_same_bytes(cohort, tmp_path):
+    for name in ("a.csv", "b.csv"):
+        backtest(cohort, tmp_path / name, "--horizons", "3,90")
+    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+
+
+def test_readiness_on_the_scale_of_an_instrument(cohort, scored, tmp_path):
+    backtest(cohort, tmp_path / "p.csv", "--reference-scale", "uwsa1")
+    for epc, own in zip(scored[1], rows(tmp_path / "p.csv")):
+        assert float(own["exam_day_mean"]) == pytest.approx(70 + 2.1 * float(epc["exam_day_mean"]), abs=3e-4)
+        assert float(own["readiness_sd"]) == pytest.approx(2.1 * float(epc["readiness_sd"]), abs=3e-4)
+        assert own["p_pass"] == epc["p_pass"]
+    _, said = backtest(cohort, tmp_path / "q.csv", "--reference-scale", "school_exam_9", code=1)
+    assert "school_exam_9" in said
+
+
+def test_bad_rows_are_named_and_left_out(cohort, scored, tmp_path):
+    data = tmp_path / "class"
+    data.mkdir()
+    for name in ("students.csv", "exams.csv", "subscores.csv", "results.csv"):
+        (data / name).write_bytes((cohort / name).read_bytes())
+    with open(data / "results.csv", "a", encoding="utf-8") as file:
+        file.write("1000,,cbssa,,2026-01-05,epc,101,,,,,,,,,,\n")
+    with open(data / "exams.csv", "a", encoding="utf-8") as file:
+        file.write("1000,7,2026-02-31,,,,,\n")
+    told, said = backtest(data, tmp_path / "p.csv", code=1)
+    assert told["refused"] == 2 and [f["column"] for f in told["findings"]] == ["score", "planned_on"]
+    assert f"results.csv:{told['findings'][0]['line']}: score: \"101\"" in said
+    assert rows(tmp_path / "p.csv") == scored[1]
+
+
+def test_a_class_without_outcomes_is_predicted_all_the_same(tmp_path):
+    write(tmp_path / "results.csv", [{"student_id": "=1+1", "instrument": "cbssa", "taken_at": "2026-01-05", "score": "64"}])
+    write(tmp_path / "exams.csv", [{"student_id": "=1+1", "attempt": "1", "planned_on": "2026-03-01"}])
+    told, _ = backtest(tmp_path, tmp_path / "p.csv", "--horizons", "14,0", "--zone", "America/Chicago")
+    predictions = rows(tmp_path / "p.csv")
+    assert [p["student_id"] for p in predictions] == ["'=1+1"] * 2  # no spreadsheet takes it for a formula
+    assert [p["as_of"] for p in predictions] == ["2026-02-15T18:00:00Z", "2026-03-01T18:00:00Z"]
+    assert told["horizons"][0]["n"] == 0 and told["horizons"][0]["estimate"]["auc"] is None
+    assert not math.isnan(float(predictions[0]["p_pass"]))
+
+
+@pytest.mark.parametrize(
+    "options, code, words",
+    [
+        (["--horizons", "7,x"], 2, "--horizons"),
+        (["--horizons", "7,7"], 2, "twice"),
+        (["--horizons", "-1"], 2, "--horizons"),
+        (["--zone", "Mars/Olympus"], 2, "Mars/Olympus"),
+        (["--fit", "/nonexistent.ini"], 3, "/nonexistent.ini"),
+        (["--instruments", "/dev/null"], 1, "/dev/null"),
+    ],
+)
+def test_what_cannot_be_is_said(cohort, tmp_path, options, code, words):
+    told, said = backtest(cohort, tmp_path / "p.csv", *options, code=code)
+    assert told is None and words in said and not os.path.exists(tmp_path / "p.csv")
+
+
+def test_a_class_without_exams_has_no_horizons(tmp_path):
+    write(tmp_path / "results.csv", [{"student_id": "1", "instrument": "cbssa", "taken_at": "2026-01-05", "score": "64"}])
+    _, said = backtest(tmp_path, tmp_path / "p.csv", code=1)
+    assert "exams.csv" in said
