@@ -10,6 +10,7 @@
  * were rejected: the same sum for far more work, and nobody can redo them by hand.
  */
 #include "risk/model.h"
+#include "risk/sort.h"
 
 #include <math.h>
 #include <string.h>

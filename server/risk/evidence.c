@@ -11,6 +11,7 @@
  * then a higher score could lower the estimate. Equated scales carry the published error of the whole form instead.
  */
 #include "risk/model.h"
+#include "risk/sort.h"
 
 #include <math.h>
 #include <string.h>
@@ -22,18 +23,6 @@
 #define CENTI              100.0
 
 /* ---------------------------------------------------------------- order */
-
-void index_sort(uint32_t *index, size_t n, bool (*before)(const void *arg, uint32_t a, uint32_t b), const void *arg) {
-  static const size_t gaps[] = {3905, 1750, 701, 301, 132, 57, 23, 10, 4, 1}; /* Ciura's, each about 2.25 times the next */
-  for (size_t g = 0; g < sizeof gaps / sizeof gaps[0]; g++)
-    for (size_t i = gaps[g]; i < n; i++) {
-      uint32_t moving = index[i];
-      size_t at = i;
-      for (; at >= gaps[g] && before(arg, moving, index[at - gaps[g]]); at -= gaps[g])
-        index[at] = index[at - gaps[g]];
-      index[at] = moving;
-    }
-}
 
 static bool newer(const void *arg, uint32_t a, uint32_t b) {
   const struct result *results = arg;

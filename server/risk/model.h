@@ -174,9 +174,6 @@ size_t evidence_table_size(size_t n);
 
 void robust_bound(const struct risk_params *params, const struct course *course, struct evidence *evidence);
 
-/* Sorts indices by before(), which must be a total order. No allocation (qsort may), not recursive. */
-void index_sort(uint32_t *index, size_t n, bool (*before)(const void *arg, uint32_t a, uint32_t b), const void *arg);
-
 /* ---------------------------------------------------------------- posterior */
 
 struct posterior {
