@@ -21,8 +21,8 @@ static const struct command commands[] = {
    "The code comes from the school's letter. It is read from a prompt, from --code-file, or from standard input; never from an\n"
    "argument, where other users and the shell's history could see it. The key is made here and never leaves this device. When\n"
    "the connection breaks, run the same again with the same code.",
-   "stepguard enrol --server stepguard.school.edu:8444\n"
-   "stepguard enrol --server stepguard.school.edu:8444 --code-file letter.txt --device-name \"my laptop\"", cmd_enrol},
+   "stepguard enrol --server stepguard.school.example:7444\n"
+   "stepguard enrol --server stepguard.school.example:7444 --code-file letter.txt --device-name \"my laptop\"", cmd_enrol},
   {"add", "", "Record one practice result.",
    "What is missing is asked for when you sit at a terminal. Nothing is sent before `stepguard sync`.",
    "stepguard add\n"
@@ -69,7 +69,7 @@ static void help(FILE *out) {
                "$XDG_DATA_HOME/stepguard, else in ~/.local/share/stepguard.\n"
                "Exit codes: 0 done, 1 found problems, 2 usage, 3 could not reach the server or was refused.\n\n"
                "First steps:\n"
-               "  stepguard enrol --server stepguard.school.edu:8444\n"
+               "  stepguard enrol --server stepguard.school.example:7444\n"
                "  stepguard import results.csv\n"
                "  stepguard sync\n");
 }

@@ -24,7 +24,7 @@ static void addresses(void **arg) {
     const char *text, *host;
     uint16_t port;
   } good[] = {{"a:1", "a", 1},
-              {"stepguard.school.edu:8444", "stepguard.school.edu", 8444},
+              {"stepguard.school.example:7444", "stepguard.school.example", 7444},
               {"127.0.0.1:65535", "127.0.0.1", 65535},
               {"[::1]:7443", "::1", 7443}};
   static const char *const bad[] = {"",
