@@ -62,15 +62,7 @@ static const struct import_table plans_table = {
 static const struct cli_option plans_options[] = {IMPORT_OPTIONS};
 
 static int plans_run(struct ctl *ctl, const void *options, const struct cli_words *words) {
-  struct import import;
-  int code = ctl_conf(ctl);
-  if (code)
-    return code;
-  code = import_read(ctl, words->word[0], &plans_table, &import);
-  if (!code)
-    code = import_apply(ctl, words->word[0], &import, options, STMT_PLANS_IMPORT, "plans");
-  import_done(&import);
-  return code;
+  return import_run(ctl, words->word[0], &plans_table, options, STMT_PLANS_IMPORT, "plans");
 }
 
 const struct ctl_command ctl_plans_import = {

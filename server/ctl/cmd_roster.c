@@ -33,15 +33,7 @@ static const struct import_table roster_table = {
 static const struct cli_option roster_options[] = {IMPORT_OPTIONS};
 
 static int roster_run(struct ctl *ctl, const void *options, const struct cli_words *words) {
-  struct import import;
-  int code = ctl_conf(ctl);
-  if (code)
-    return code;
-  code = import_read(ctl, words->word[0], &roster_table, &import);
-  if (!code)
-    code = import_apply(ctl, words->word[0], &import, options, STMT_ROSTER_IMPORT, "roster");
-  import_done(&import);
-  return code;
+  return import_run(ctl, words->word[0], &roster_table, options, STMT_ROSTER_IMPORT, "roster");
 }
 
 const struct ctl_command ctl_roster_import = {

@@ -30,6 +30,12 @@ enum {
   ROWS_BYTES = 256 * 1024 * 1024 - 1024 /* the most that a value of type jsonb may have */
 };
 
+struct import {
+  json_t *rows;     /* [{field: value}]: an empty cell is null, a column the file does not have is not there */
+  json_t *findings; /* [{file, line, column, value, reason, warning}] */
+  uint64_t read, refused, warnings;
+};
+
 struct reading {
   struct ctl *ctl;
   const char *file;
@@ -227,7 +233,8 @@ static int reading_run(struct reading *reading) {
   return err ? EXIT_PROBLEMS : EXIT_DONE;
 }
 
-int import_read(struct ctl *ctl, const char *file, const struct import_table *table, struct import *ret) {
+/* EXIT_DONE also when rows were refused; EXIT_PROBLEMS when the file as a whole cannot be used. */
+static int import_read(struct ctl *ctl, const char *file, const struct import_table *table, struct import *ret) {
   struct reading reading = {.ctl = ctl, .file = file, .table = table, .import = ret, .seen = json_object()};
   *ret = (struct import){.rows = json_array(), .findings = json_array()};
   int code = reading.seen && ret->rows && ret->findings ? reading_run(&reading) : ctl_fail(ctl, EXIT_REFUSED, "out of memory");
@@ -235,7 +242,7 @@ int import_read(struct ctl *ctl, const char *file, const struct import_table *ta
   return code;
 }
 
-void import_done(struct import *import) {
+static void import_done(struct import *import) {
   json_decref(import->rows);
   json_decref(import->findings);
 }
@@ -288,8 +295,8 @@ static void counts_say(struct ctl *ctl, const struct import *import, const json_
     ctl_say(ctl, "  import number %lld", (long long)ctl_integer(counts, "import_id"));
 }
 
-int import_apply(struct ctl *ctl, const char *file, struct import *import, const struct import_options *options, enum stmt stmt,
-                 const char *title) {
+static int import_apply(struct ctl *ctl, const char *file, struct import *import, const struct import_options *options,
+                        enum stmt stmt, const char *title) {
   json_t *counts = NULL;
   int code = EXIT_DONE;
   bool left = options->strict && import->refused > 0;
@@ -312,5 +319,18 @@ int import_apply(struct ctl *ctl, const char *file, struct import *import, const
     code = printed ? printed : code;
   }
   json_decref(counts);
+  return code;
+}
+
+int import_run(struct ctl *ctl, const char *file, const struct import_table *table, const struct import_options *options,
+               enum stmt stmt, const char *title) {
+  struct import import;
+  int code = ctl_conf(ctl);
+  if (code)
+    return code;
+  code = import_read(ctl, file, table, &import);
+  if (!code)
+    code = import_apply(ctl, file, &import, options, stmt, title);
+  import_done(&import);
   return code;
 }

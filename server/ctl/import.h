@@ -41,20 +41,9 @@ struct import_options {
   CLI_FLAG("dry-run", struct import_options, dry_run, "say what would change, and change nothing"),                                \
       CLI_FLAG("strict", struct import_options, strict, "take nothing unless every row is good")
 
-struct import {
-  json_t *rows;     /* [{field: value}]: an empty cell is null, a column the file does not have is not there */
-  json_t *findings; /* [{file, line, column, value, reason, warning}] */
-  uint64_t read, refused, warnings;
-};
-
-/* Reads the file and tells the person of every finding. EXIT_DONE also when rows were refused; EXIT_PROBLEMS when the file
- * as a whole cannot be used. `ret` is to be given to import_done() in any case. */
-int import_read(struct ctl *ctl, const char *file, const struct import_table *table, struct import *ret) MUSTCHECK;
-void import_done(struct import *import);
-
-/* Sends the good rows to `stmt` (school, source, rows) in one transaction, undone again for a dry run, and prints the
- * database's counts under `title`. Gives the command's exit code. */
-int import_apply(struct ctl *ctl, const char *file, struct import *import, const struct import_options *options, enum stmt stmt,
-                 const char *title) MUSTCHECK;
+/* The whole command. Reads the file, tells the person of every finding, sends the good rows to `stmt` (school, source, rows)
+ * in one transaction, undone again for a dry run, and prints the database's counts under `title`. Gives the exit code. */
+int import_run(struct ctl *ctl, const char *file, const struct import_table *table, const struct import_options *options,
+               enum stmt stmt, const char *title) MUSTCHECK;
 
 #endif

@@ -74,13 +74,18 @@ static bool low_probability(const struct findings *findings, struct risk_flag *f
   return true;
 }
 
+/* numbers: P; of what keeps it from "on track" the one that applies, the others -1: the lower end of the interval, or what the
+ * last readiness check says by itself (neither: one score stands out, or the change waits for a second look); days to the exam */
 static bool borderline(const struct findings *findings, struct risk_flag *flag) {
+  const struct risk_params *params = findings->params;
   const struct risk_assessment *assessment = findings->assessment;
   if (assessment->state != RISK_BORDERLINE)
     return false;
+  bool wide = assessment->p_low < params->ceiling;
+  bool weak = !wide && findings->newest_check != SIZE_MAX && check_alone(findings) < params->floor;
   flag->numbers[0] = assessment->p;
-  flag->numbers[1] = assessment->p_low;
-  flag->numbers[2] = assessment->p_high;
+  flag->numbers[1] = wide ? assessment->p_low : -1;
+  flag->numbers[2] = weak ? check_alone(findings) : -1;
   flag->numbers[3] = days_left(findings);
   for (size_t k = 0; k < findings->evidence->n; k++)
     rest_on(flag, findings, k);
@@ -398,10 +403,11 @@ static const struct rule table[] = {
     .objective = "Nobody is invisible because the software was not set up.",
     .owner = "operator", .action = "Help the student to enrol or sync; reissue the code if need be.", .due_days = 7, .expires_days = 60,
     .sentence = "Nothing was ever synced, {0d} after enrolment was offered."}, never_synced},
-  {{.code = "borderline", .version = 1, .severity = RISK_WATCH,
+  {{.code = "borderline", .version = 2, .severity = RISK_WATCH,
     .objective = "Settle the doubt with one more check.",
     .owner = "adviser", .action = "Watch; plan the next readiness check.", .due_days = 14, .expires_days = 28,
-    .sentence = "P(pass) is {0p}, but the interval reaches down to {1p}{3?; the exam is in {3d}}."}, borderline},
+    .sentence = "P(pass) is {0p}, but {1?the interval reaches down to {1p}}{1!{2?the last readiness check by itself gives {2p}}"
+                "{2!another check has to confirm it}}{3?; the exam is in {3d}}."}, borderline},
   {{.code = "repeated_form", .version = 1, .severity = RISK_INFO,
     .objective = "Do not take a remembered form for readiness.",
     .owner = "adviser", .action = "Ask for a form the student has not seen.", .due_days = 14, .expires_days = 42,

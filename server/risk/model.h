@@ -247,6 +247,9 @@ void state_decide(const struct findings *findings, struct risk_assessment *asses
 void flags_raise(const struct findings *findings, struct risk_assessment *assessment);
 /* The newest check was cut down by robust.c, and not by a little: it is better than the other results make believable. */
 bool check_stands_out(const struct findings *findings);
+
+/* P(pass) as if the newest readiness check, taken today, were all there is. There must be one. */
+double check_alone(const struct findings *findings);
 /* Days between the newest readiness check and as-of; negative where there is none. */
 double findings_check_age(const struct findings *findings);
 

@@ -31,8 +31,7 @@ static bool check_is_fresh(const struct findings *findings) {
   return age >= 0 && age <= (near ? params->check_fresh_days : params->check_far_days);
 }
 
-/* P(pass) as if the newest check, taken today, were all there is. */
-static double check_alone(const struct findings *findings) {
+double check_alone(const struct findings *findings) {
   const struct risk_params *params = findings->params;
   const struct row *row = &findings->evidence->rows[findings->newest_check];
   return normal_cdf((row->z - params->cut_epc) / sqrt(row->variance + params->exam_sd_epc * params->exam_sd_epc));

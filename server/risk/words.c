@@ -124,7 +124,7 @@ size_t risk_reason_text(char *out, size_t cap, const struct risk_reason *reason,
     put(&text, "Pass rate of %s, %s", groups[(unsigned)input->track < RISK_TRACKS ? input->track : RISK_TRACK_US_MD],
         first ? "first attempt" : "repeated attempt");
     break;
-  case RISK_REASON_PRIOR: put(&text, "More is known than the group's pass rate: the spread is narrower"); break;
+  case RISK_REASON_PRIOR: put(&text, "Less doubt than with no results at all"); break;
   case RISK_REASON_GROWTH: put(&text, "Growth to be expected between the results and the exam"); break;
   case RISK_REASON_RESULT: put_result(&text, &input->results[reason->result], input); break;
   }

@@ -106,10 +106,7 @@ void plan_received(struct request *request, const Stepguard__V1__ClientMessage *
   }
   struct args args;
   args_init(&args, ARGS_SMALL);
-  args_i32(&args, session->school_id);
-  args_i64(&args, session->who.student_id);
-  args_i64(&args, session->who.device_id);
-  args_bytes(&args, session->who.serial, session->who.serial_len);
+  session_put_who(session, &args);
   args_uuid(&args, change->change_id.data);
   args_i16(&args, (int16_t)change->action);
   args_i16(&args, (int16_t)change->attempt);

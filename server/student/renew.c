@@ -64,10 +64,7 @@ void renew_received(struct request *request, const Stepguard__V1__ClientMessage 
   }
   struct args args;
   args_init(&args, ARGS_SMALL);
-  args_i32(&args, session->school_id);
-  args_i64(&args, session->who.student_id);
-  args_i64(&args, session->who.device_id);
-  args_bytes(&args, session->who.serial, session->who.serial_len);
+  session_put_who(session, &args);
   args_bytes(&args, serial, sizeof serial);
   args_bytes(&args, renewal->facts.key_hash, sizeof renewal->facts.key_hash);
   args_i32(&args, request->port->conf->certificate_days);

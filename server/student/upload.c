@@ -181,10 +181,7 @@ static void batch_args(const struct batch *batch, struct args *args) {
   TAILQ_FOREACH(request, &batch->requests, in_batch) {
     const struct upload *upload = request->work;
     args_row(args, UPLOAD_FIELDS);
-    args_i32(args, request->session->school_id);
-    args_i64(args, request->session->who.student_id);
-    args_i64(args, request->session->who.device_id);
-    args_bytes(args, request->session->who.serial, request->session->who.serial_len);
+    session_put_who(request->session, args);
     args_i32(args, (int32_t)upload->rows_n);
   }
   args_rows_end(args);

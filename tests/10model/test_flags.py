@@ -30,7 +30,8 @@ def test_strong_student_has_no_flag(model):
 
 def test_borderline(model):
     answer = model.assess(case(checks([64, 63, 62]), exam_in=6))
-    assert answer["state"] == "borderline" and "borderline" in flags(answer)
+    assert answer["state"] == "borderline"
+    assert "but the interval reaches down to" in flags(answer)["borderline"]["text"]
 
 
 def test_projection_alone_clears_nobody(model):
@@ -38,6 +39,7 @@ def test_projection_alone_clears_nobody(model):
     wide = {"growth_dedicated_mean_us_md": "12", "growth_dedicated_sd_us_md": "0", "interval_coverage": "0.5"}
     answer = model.assess(case(checks([61, 58, 57]), exam_in=40, set=wide))
     assert answer["p_low"] > 0.92 and answer["state"] == "borderline"
+    assert "but the last readiness check by itself gives" in flags(answer)["borderline"]["text"]
 
 
 def test_one_lucky_score_clears_nobody(model):
