@@ -10,17 +10,17 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/table.h"
-#include "study/score.h"
+#include "study/report.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BYTES_OF_ROW = 512, OUT_MODE = 0644, PERCENT = 100 };
+enum { BYTES_OF_ROW = 512, BYTES_OF_REPORT = 16 * 1024 * 1024, OUT_MODE = 0644, PERCENT = 100 };
 
 struct backtest_cli {
   struct study_options study;
-  const char *out, *horizons, *reference;
+  const char *out, *horizons, *reference, *report;
   long capacity;
 };
 
@@ -34,6 +34,7 @@ static const struct cli_option backtest_cli[] = {
     CLI_TEXT("instruments", "FILE", struct backtest_cli, study.instruments, "catalogue; DIR/instruments.csv unless given"),
     CLI_TEXT("reference-scale", "CODE", struct backtest_cli, reference, "write readiness on this instrument's own scale"),
     CLI_NUMBER("capacity", "N", struct backtest_cli, capacity, 10, 1, 100, "percent of the class that can be looked after (10)"),
+    CLI_TEXT("report", "FILE", struct backtest_cli, report, "an HTML page with charts and tables, which needs nothing else"),
     CLI_TEXT("zone", "NAME", struct backtest_cli, study.zone, "the school's time zone; UTC unless given"),
 };
 
@@ -95,22 +96,41 @@ static int backtest_predict(struct backtest *backtest) {
   return err ? ctl_fail(backtest->ctl, EXIT_REFUSED, "%s", err_text(err)) : EXIT_DONE;
 }
 
+/* Writes what is in the buffer, unless it failed, and ends it. */
+static int file_save(struct backtest *backtest, const char *file, struct buf *out, int err) {
+  char reason[FILE_REASON] = "";
+  err = err ? err : buf_finish(out);
+  if (err)
+    snprintf(reason, sizeof reason, "%s: %s", file, err_text(err));
+  else
+    err = file_write(file, out->data, out->len, OUT_MODE, false, reason);
+  buf_done(out);
+  return err ? ctl_fail(backtest->ctl, EXIT_REFUSED, "%s", reason) : EXIT_DONE;
+}
+
 static int backtest_save(struct backtest *backtest) {
   struct buf out;
   struct risk_line line;
-  char reason[FILE_REASON] = "";
   const char *reference = backtest->cli->reference;
   if (reference && !risk_params_line(backtest->study.params, reference, &line))
     return ctl_fail(backtest->ctl, EXIT_PROBLEMS, "no instrument with a known scale has the code \"%s\"", reference);
   buf_init(&out, (backtest->study.past->attempts_n * backtest->options.horizons_n + 1) * BYTES_OF_ROW);
   backtest_write(&out, backtest->study.past, &backtest->options, backtest->predictions, reference ? &line : NULL);
-  int err = buf_finish(&out);
-  if (err)
-    snprintf(reason, sizeof reason, "%s", err_text(err));
-  else
-    err = file_write(backtest->cli->out, out.data, out.len, OUT_MODE, false, reason);
-  buf_done(&out);
-  return err ? ctl_fail(backtest->ctl, EXIT_REFUSED, "%s", reason) : EXIT_DONE;
+  return file_save(backtest, backtest->cli->out, &out, 0);
+}
+
+static int backtest_report(struct backtest *backtest) {
+  struct buf out;
+  const struct past *past = backtest->study.past;
+  const struct report_facts facts = {.data = backtest->cli->study.data,
+                                     .parameters = risk_params_version(backtest->study.params),
+                                     .students = past->students_n,
+                                     .results = past->results_n,
+                                     .attempts = past->attempts_n,
+                                     .capacity = (double)backtest->cli->capacity / PERCENT};
+  buf_init(&out, BYTES_OF_REPORT);
+  int err = report_put(&out, &facts, backtest->scores, backtest->scores_n);
+  return file_save(backtest, backtest->cli->report, &out, err);
 }
 
 static int backtest_score(struct backtest *backtest) {
@@ -255,6 +275,8 @@ static int backtest_all(struct backtest *backtest) {
     code = backtest_save(backtest);
   if (!code)
     code = backtest_score(backtest);
+  if (!code && backtest->cli->report)
+    code = backtest_report(backtest);
   if (!code)
     code = backtest->ctl->global.json ? backtest_json(backtest) : backtest_print(backtest);
   return code ? code : study_verdict(&backtest->study);
@@ -292,6 +314,7 @@ const struct ctl_command ctl_backtest = {
         "some.",
     .examples = "stepguardctl backtest --data classes/2026 --out predictions.csv\n"
                 "stepguardctl backtest --data classes/2026 --out p.csv --horizons 7,14 --capacity 5 --zone America/Chicago\n"
+                "stepguardctl backtest --data classes/2026 --out p.csv --report backtest.html\n"
                 "stepguardctl --json backtest --data classes/2026 --out p.csv --fit school.ini",
     .options = backtest_cli,
     .options_n = sizeof backtest_cli / sizeof *backtest_cli,

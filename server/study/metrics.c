@@ -226,3 +226,26 @@ void metrics_alerts(const double *p, const uint8_t *passed, size_t n, size_t ste
     ret[step] = alert;
   }
 }
+
+int metrics_roc(const double *p, const uint8_t *passed, size_t n, size_t steps, struct metrics_alert *ret, size_t *ret_n) {
+  struct scored *rows = sorted(p, passed, n);
+  size_t failed = 0, caught = 0, points = 1, in_group;
+  if (!rows)
+    return E_NOMEM;
+  for (size_t i = 0; i < n; i++)
+    failed += !rows[i].passed;
+  ret[0] = (struct metrics_alert){.threshold = 0};
+  for (size_t at = 0, to; at < n; at = to) {
+    to = group_end(rows, n, at, &in_group);
+    caught += in_group;
+    if (to * steps < points * n && to < n)
+      continue;
+    ret[points++] = (struct metrics_alert){.threshold = to < n ? rows[to].p : 1,
+                                           .alerted = (double)to / (double)n,
+                                           .caught = (double)caught / (double)failed,
+                                           .false_alerted = (double)(to - caught) / (double)(n - failed)};
+  }
+  free(rows);
+  *ret_n = points;
+  return 0;
+}

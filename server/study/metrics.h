@@ -38,7 +38,10 @@ struct metrics_alert {
 int metrics_measure(const double *p, const uint8_t *passed, size_t n, double capacity, struct metrics *ret) MUSTCHECK;
 /* Gives how many bins there are in *ret_n, at most METRICS_BINS. */
 int metrics_bins(const double *p, const uint8_t *passed, size_t n, struct metrics_bin ret[METRICS_BINS], size_t *ret_n) MUSTCHECK;
-/* `steps` + 1 thresholds from 0 to 1. Together (false_alerted, caught) they are the ROC curve. */
+/* `steps` + 1 thresholds from 0 to 1. */
 void metrics_alerts(const double *p, const uint8_t *passed, size_t n, size_t steps, struct metrics_alert *ret);
+/* The ROC curve: points (false_alerted, caught) from nobody to everybody, at most `steps` + 1, at about even volumes; with as
+ * many steps as rows it is exact. `ret` has room for steps + 1. 0 or E_NOMEM. */
+int metrics_roc(const double *p, const uint8_t *passed, size_t n, size_t steps, struct metrics_alert *ret, size_t *ret_n) MUSTCHECK;
 
 #endif

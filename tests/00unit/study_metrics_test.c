@@ -134,6 +134,23 @@ static void alerts_go_from_nobody_to_everybody(void **state) {
   near(alerts[5].false_alerted, 2.0 / 11, 1e-15);
 }
 
+static void the_area_under_the_roc_is_the_auc(void **state) {
+  (void)state;
+  struct metrics_alert points[ROWS + 1];
+  size_t n = 0;
+  double area = 0;
+  assert_int_equal(metrics_roc(p, passed, ROWS, ROWS, points, &n), 0);
+  assert_int_equal(n, 17); /* 16 different p and the point where nobody is alerted */
+  for (size_t i = 1; i < n; i++)
+    area += (points[i].false_alerted - points[i - 1].false_alerted) * (points[i].caught + points[i - 1].caught) / 2;
+  near(area, 0.7575757575757576, 1e-12);
+  assert_int_equal(metrics_roc(p, passed, ROWS, 4, points, &n), 0);
+  assert_true(n <= 5);
+  near(points[0].caught, 0, 0);
+  near(points[n - 1].caught, 1, 1e-15);
+  near(points[n - 1].false_alerted, 1, 1e-15);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(figures_are_those_of_the_definitions),
@@ -144,6 +161,7 @@ int main(void) {
       cmocka_unit_test(rows_parted_without_a_miss_stay_finite),
       cmocka_unit_test(bins_keep_ties_together),
       cmocka_unit_test(alerts_go_from_nobody_to_everybody),
+      cmocka_unit_test(the_area_under_the_roc_is_the_auc),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

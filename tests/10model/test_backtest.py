@@ -2,10 +2,12 @@
 
 import csv
 import datetime as dt
+import html.parser
 import json
 import math
 import os
 import random
+import re
 import subprocess
 import sys
 
@@ -237,3 +239,66 @@ def test_a_class_without_exams_has_no_horizons(tmp_path):
     write(tmp_path / "results.csv", [{"student_id": "1", "instrument": "cbssa", "taken_at": "2026-01-05", "score": "64"}])
     _, said = backtest(tmp_path, tmp_path / "p.csv", code=1)
     assert "exams.csv" in said
+
+
+class Page(html.parser.HTMLParser):
+    """Tables as lists of rows, words of the charts, and everything that could ask for something."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tables, self.charts, self.reaches, self.cell = [], [], [], None
+        self.feed(text)
+        self.tables = [[row for row in table if row] for table in self.tables]  # heads of tables have no <td>
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        self.reaches += [tag] * (tag in ("script", "link", "img", "iframe", "object", "use", "image", "base"))
+        self.reaches += [value for name, value in attributes if name in ("src", "href", "xlink:href", "data", "action") or name.startswith("on")]
+        if tag == "svg" and given.get("role") == "img":
+            self.charts.append(given["aria-label"])
+        if tag == "tbody":
+            self.tables.append([])
+        elif tag == "tr" and self.tables:
+            self.tables[-1].append([])
+        elif tag == "td":
+            self.tables[-1][-1].append("")
+            self.cell = True
+
+    def handle_endtag(self, tag):
+        if tag == "td":
+            self.cell = None
+
+    def handle_data(self, data):
+        if self.cell:
+            self.tables[-1][-1][-1] += data
+
+
+def test_the_report_needs_nothing_else_and_says_what_the_json_says(cohort, tmp_path):
+    told, _ = backtest(cohort, tmp_path / "p.csv", "--report", str(tmp_path / "r.html"), "--capacity", "20")
+    text = (tmp_path / "r.html").read_text(encoding="utf-8")
+    page = Page(text)
+    assert page.reaches == [] and not re.search(r"url\(|@import|https?:", text)
+    assert "prefers-color-scheme:dark" in text and len(page.charts) == 16 and all(len(words) > 30 for words in page.charts)
+    figures, reliability, roc, coverage, alerts = page.tables
+    for horizon, row in zip(told["horizons"], figures[::3], strict=True):
+        estimate = horizon["estimate"]
+        assert row[:2] == [str(horizon["days_to_exam"]), str(horizon["n"])] and row[3] == "estimate"
+        names = ["auc", "brier", "log_loss", "calibration_slope", "calibration_intercept", "expected_calibration_error", "recall_at_capacity"]
+        assert [float(cell) for cell in row[4:]] == pytest.approx([estimate[name] for name in names], abs=0.006)
+    for horizon, row in zip(told["horizons"], coverage, strict=True):
+        assert int(row[1]) == horizon["coverage"]["checks"] > 20
+        assert [float(cell) for cell in row[2:]] == pytest.approx([i["inside"] for i in horizon["coverage"]["intervals"]], abs=6e-4)
+    assert sum(int(row[2]) for row in reliability) == sum(horizon["n"] for horizon in told["horizons"])
+    assert len(roc) == 4 and len(alerts) == 36
+    for student in {row["student_id"] for row in rows(cohort / "students.csv")}:
+        assert f">{student}<" not in text
+
+
+def test_the_report_of_hostile_names_is_still_html(tmp_path):
+    data = tmp_path / "<b>&\"class\""
+    data.mkdir()
+    write(data / "results.csv", [{"student_id": "1", "instrument": "cbssa", "taken_at": "2026-01-05", "score": "64"}])
+    write(data / "exams.csv", [{"student_id": "1", "attempt": "1", "planned_on": "2026-03-01"}])
+    backtest(data, tmp_path / "p.csv", "--report", str(tmp_path / "r.html"))
+    text = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "<b>" not in text and "&lt;b&gt;&amp;" in text and "No attempt has an outcome" in text
