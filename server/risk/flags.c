@@ -115,12 +115,12 @@ static bool never_synced(const struct findings *findings, struct risk_flag *flag
   return flag->numbers[0] > findings->params->never_synced_days;
 }
 
-/* numbers: days to the exam, P */
+/* numbers: days to the exam, P (-1 where nothing can be said) */
 static bool exam_soon_not_ready(const struct findings *findings, struct risk_flag *flag) {
   if (!exam_within(findings, findings->params->exam_soon_days) || findings->assessment->state == RISK_ON_TRACK)
     return false;
   flag->numbers[0] = days_left(findings);
-  flag->numbers[1] = findings->assessment->p;
+  flag->numbers[1] = findings->assessment->state == RISK_CANNOT_SAY ? -1 : findings->assessment->p;
   rest_on_checks(flag, findings);
   return true;
 }
@@ -331,14 +331,14 @@ static bool repetitive_misses(const struct findings *findings, struct risk_flag 
 
 /* clang-format off */
 static const struct rule table[] = {
-  {{.code = "exam_soon_not_ready", .version = 1, .severity = RISK_URGENT,
+  {{.code = "exam_soon_not_ready", .version = 2, .severity = RISK_URGENT,
     .objective = "No one sits by default: a person decides with the student whether to keep the date.",
     .owner = "dean", .action = "Meet the student before the last day to move the exam.", .due_days = 1, .expires_days = 14,
-    .sentence = "The exam is in {0d} and readiness is not shown (P(pass) {1p})."}, exam_soon_not_ready},
+    .sentence = "The exam is {0e} and readiness is not shown{1? (P(pass) {1p})}{1!: the evidence is too thin or too old}."}, exam_soon_not_ready},
   {{.code = "low_probability", .version = 1, .severity = RISK_WARNING,
     .objective = "Raise readiness or move the date while there is time.",
     .owner = "adviser", .action = "Contact, agree on a study plan, consider another date.", .due_days = 3, .expires_days = 28,
-    .sentence = "P(pass) is {0p} (80 % interval {1p} to {2p}){3? with the exam in {3d}}."}, low_probability},
+    .sentence = "P(pass) is {0p} (80 % interval {1p} to {2p}){3? with the exam {3e}}."}, low_probability},
   {{.code = "attempt_limit", .version = 1, .severity = RISK_URGENT,
     .objective = "No attempt that the rules do not allow.",
     .owner = "dean", .action = "Check the attempts on record; talk to the student before anything is booked.", .due_days = 1, .expires_days = 365,
@@ -382,11 +382,11 @@ static const struct rule table[] = {
   {{.code = "no_timed_check", .version = 1, .severity = RISK_WATCH,
     .objective = "One full rehearsal before the day.",
     .owner = "adviser", .action = "Ask for a timed, full-length check.", .due_days = 3, .expires_days = 14,
-    .sentence = "No check with the clock running in the last {1d}; the exam is in {0d}."}, no_timed_check},
+    .sentence = "No check with the clock running in the last {1d}; the exam is {0e}."}, no_timed_check},
   {{.code = "gone_silent", .version = 1, .severity = RISK_WATCH,
     .objective = "Silence is noticed.",
     .owner = "adviser", .action = "Contact the student.", .due_days = 7, .expires_days = 28,
-    .sentence = "No contact for {0d}, the exam is in {1d}."}, gone_silent},
+    .sentence = "No contact for {0d}, the exam is {1e}."}, gone_silent},
   {{.code = "plan_passed", .version = 1, .severity = RISK_INFO,
     .objective = "The plan on record is the real one.",
     .owner = "operator", .action = "Ask whether the exam was taken or moved; results take up to eight weeks.", .due_days = 14, .expires_days = 84,
@@ -398,7 +398,7 @@ static const struct rule table[] = {
   {{.code = "no_recent_check", .version = 1, .severity = RISK_WATCH,
     .objective = "Fresh evidence, so that the estimate means something.",
     .owner = "adviser", .action = "Ask for a timed self-assessment on a new form.", .due_days = 7, .expires_days = 28,
-    .sentence = "{0?The last readiness check is {0d} old}{0!There is no readiness check}, the exam is in {1d}."}, no_recent_check},
+    .sentence = "{0?The last readiness check is {0d} old}{0!There is no readiness check}, the exam is {1e}."}, no_recent_check},
   {{.code = "never_synced", .version = 1, .severity = RISK_WATCH,
     .objective = "Nobody is invisible because the software was not set up.",
     .owner = "operator", .action = "Help the student to enrol or sync; reissue the code if need be.", .due_days = 7, .expires_days = 60,
@@ -407,7 +407,7 @@ static const struct rule table[] = {
     .objective = "Settle the doubt with one more check.",
     .owner = "adviser", .action = "Watch; plan the next readiness check.", .due_days = 14, .expires_days = 28,
     .sentence = "P(pass) is {0p}, but {1?the interval reaches down to {1p}}{1!{2?the last readiness check by itself gives {2p}}"
-                "{2!another check has to confirm it}}{3?; the exam is in {3d}}."}, borderline},
+                "{2!another check has to confirm it}}{3?; the exam is {3e}}."}, borderline},
   {{.code = "repeated_form", .version = 1, .severity = RISK_INFO,
     .objective = "Do not take a remembered form for readiness.",
     .owner = "adviser", .action = "Ask for a form the student has not seen.", .due_days = 14, .expires_days = 42,

@@ -3,7 +3,8 @@
  * of flags.c as patterns; here is what fills them in.
  *
  * A pattern has the numbers of its flag in braces, by place, with a letter for how to say them:
- *   {0p} probability as percent   {0d} days   {0n} a count   {0s} points with sign   {0a} points without sign   {0k} the area
+ *   {0p} probability as percent   {0d} days   {0e} "in 5 days"   {0n} a count   {0k} the area
+ *   {0s} points with sign   {0a} points without sign
  *   {0?...} the text only if number 0 is not negative   {0!...} only if it is
  * printf patterns were rejected: their arguments cannot be left out or reordered by the one who words the sentence.
  */
@@ -43,6 +44,15 @@ static void put_percent(struct text *text, double p) {
     put(text, "%.0f %%", 100 * p);
 }
 
+static void put_until(struct text *text, double days) {
+  if (days < 1)
+    put(text, "today");
+  else if (days < 2)
+    put(text, "tomorrow");
+  else
+    put(text, "in %.0f days", floor(days));
+}
+
 static const char *area_name(double number) {
   const struct area *area = catalogue_area_number((unsigned)number);
   return area != NULL ? area->name : "An area of its own";
@@ -51,6 +61,7 @@ static const char *area_name(double number) {
 static void put_number(struct text *text, double number, char how) {
   switch (how) {
   case 'p': put_percent(text, number); break;
+  case 'e': put_until(text, number); break;
   case 'd': put(text, "%.0f day%s", floor(number), floor(number) == 1 ? "" : "s"); break;
   case 'n': put(text, "%.0f", number); break;
   case 's': put(text, "%+.1f", number); break;
