@@ -302,3 +302,25 @@ def test_the_report_of_hostile_names_is_still_html(tmp_path):
     backtest(data, tmp_path / "p.csv", "--report", str(tmp_path / "r.html"))
     text = (tmp_path / "r.html").read_text(encoding="utf-8")
     assert "<b>" not in text and "&lt;b&gt;&amp;" in text and "No attempt has an outcome" in text
+
+
+def test_a_parameter_file_and_a_catalogue_are_used(tmp_path):
+    """The directory's own catalogue first, --instruments before it; --fit instead of the shipped parameters."""
+    days = [{"student_id": "1", "instrument": "block_exam", "taken_at": f"2026-02-{day:02}", "scale": "points", "score": "700"} for day in (1, 8)]
+    write(tmp_path / "results.csv", days)
+    write(tmp_path / "exams.csv", [{"student_id": "1", "attempt": "1", "planned_on": "2026-03-01"}])
+    _, said = backtest(tmp_path, tmp_path / "p.csv", "--horizons", "7", code=1)
+    assert "results.csv:2: instrument: \"block_exam\"" in said
+    own = {"code": "block_exam", "maker": "school", "scale": "points", "items": "", "offset": "100", "slope": "10", "error_sd": "40"}
+    write(tmp_path / "instruments.csv", [own])
+    write(tmp_path / "other.csv", [dict(own, offset="-100")])
+    found = {}
+    with open(os.path.join(ROOT, "server/risk/params/default-1.ini"), encoding="utf-8") as file:
+        (tmp_path / "fit.ini").write_text(re.sub(r"(?m)^cut_epc = 60 ", "cut_epc = 64 ", file.read()), encoding="utf-8")
+    for name, options in {"own": [], "other": ["--instruments", str(tmp_path / "other.csv")], "fit": ["--fit", str(tmp_path / "fit.ini")]}.items():
+        backtest(tmp_path, tmp_path / "p.csv", "--horizons", "7", *options)
+        found[name] = float(rows(tmp_path / "p.csv")[0]["p_pass"])
+    assert found["other"] > found["own"] > found["fit"]  # 80 and 60 EPC; and a higher cut
+    (tmp_path / "bad.ini").write_text("cut_epc = high\n", encoding="utf-8")
+    _, said = backtest(tmp_path, tmp_path / "p.csv", "--fit", str(tmp_path / "bad.ini"), code=1)
+    assert "bad.ini" in said and "line 1" in said
