@@ -405,6 +405,7 @@ static int files_read(struct past_build *build, char reason[PAST_REASON]) {
     if (!err)
       err = past_subs_group(build);
   }
+  build->file = NULL; /* the paths end here */
   return err;
 }
 
