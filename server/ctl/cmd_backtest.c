@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/table.h"
+#include "study/kfold.h"
 #include "study/report.h"
 
 #include <math.h>
@@ -21,7 +22,7 @@ enum { BYTES_OF_ROW = 512, BYTES_OF_REPORT = 16 * 1024 * 1024, OUT_MODE = 0644, 
 struct backtest_cli {
   struct study_options study;
   const char *out, *horizons, *reference, *report;
-  long capacity;
+  long capacity, kfold;
 };
 
 static const struct cli_option backtest_cli[] = {
@@ -33,7 +34,9 @@ static const struct cli_option backtest_cli[] = {
              "parameter file made by stepguardctl fit; the shipped one unless given"),
     CLI_TEXT("instruments", "FILE", struct backtest_cli, study.instruments, "catalogue; DIR/instruments.csv unless given"),
     CLI_TEXT("reference-scale", "CODE", struct backtest_cli, reference, "write readiness on this instrument's own scale"),
-    CLI_NUMBER("capacity", "N", struct backtest_cli, capacity, 10, 1, 100, "percent of the class that can be looked after (10)"),
+    CLI_NUMBER("capacity", "N", struct backtest_cli, capacity, 10, 1, 100, "percent of the class that can be looked after"),
+    CLI_NUMBER("kfold", "K", struct backtest_cli, kfold, 0, 2, KFOLD_MOST,
+               "fit in K folds, and score each student with what was learned from the others"),
     CLI_TEXT("report", "FILE", struct backtest_cli, report, "an HTML page with charts and tables, which needs nothing else"),
     CLI_TEXT("zone", "NAME", struct backtest_cli, study.zone, "the school's time zone; UTC unless given"),
 };
@@ -44,6 +47,8 @@ struct backtest {
   struct study study;
   int32_t horizons[BACKTEST_HORIZONS];
   struct backtest_options options;
+  struct kfold kfold;
+  char parameters[2 * RISK_VERSION_CHARS]; /* what to call those that made the predictions */
   struct prediction *predictions;
   struct score scores[BACKTEST_HORIZONS];
   size_t scores_n;
@@ -75,17 +80,40 @@ static int horizons_read(struct backtest *backtest) {
 
 /* ---------------------------------------------------------------- work */
 
+static int backtest_fit(struct backtest *backtest) {
+  struct study *study = &backtest->study;
+  char reason[FIT_REASON] = "";
+  size_t shipped_len;
+  const char *shipped = risk_params_builtin("default-1", &shipped_len);
+  const struct fit_options fit = {.past = study->past,
+                                  .text = study->body ? study->body : shipped,
+                                  .text_len = study->body ? study->body_len : shipped_len,
+                                  .instruments = study->catalogue,
+                                  .instruments_len = study->catalogue_len,
+                                  .folds = FIT_FOLDS,
+                                  .progress = study_at,
+                                  .arg = study};
+  study_begin(study, "runs");
+  int err = kfold_fit(&fit, (size_t)backtest->cli->kfold, &backtest->kfold, reason);
+  study_end(study);
+  if (err)
+    return ctl_fail(backtest->ctl, err == E_INVALID ? EXIT_PROBLEMS : EXIT_REFUSED, "%s", *reason ? reason : err_text(err));
+  snprintf(backtest->parameters, sizeof backtest->parameters, "%s, fitted in %ld folds", risk_params_version(study->params),
+           backtest->cli->kfold);
+  return EXIT_DONE;
+}
+
 static int backtest_predict(struct backtest *backtest) {
   struct study *study = &backtest->study;
   size_t rows = study->past->attempts_n * backtest->options.horizons_n;
-  const struct risk_params *params[] = {study->params};
-  if (study->past->attempts_n == 0)
-    return ctl_fail(backtest->ctl, EXIT_PROBLEMS, "%s has no exams.csv with attempts; horizons are counted back from them",
-                    backtest->cli->study.data);
+  const struct risk_params *params[KFOLD_MOST] = {study->params};
+  for (size_t i = 0; i < backtest->kfold.folds; i++)
+    params[i] = backtest->kfold.params[i];
   backtest->predictions = calloc(rows, sizeof *backtest->predictions);
   if (!backtest->predictions)
     return ctl_fail(backtest->ctl, EXIT_REFUSED, "%s", err_text(E_NOMEM));
   backtest->options.params = params;
+  backtest->options.fold = backtest->kfold.fold;
   backtest->options.published = study->published;
   backtest->options.progress = study_at;
   backtest->options.arg = study;
@@ -123,7 +151,7 @@ static int backtest_report(struct backtest *backtest) {
   struct buf out;
   const struct past *past = backtest->study.past;
   const struct report_facts facts = {.data = backtest->cli->study.data,
-                                     .parameters = risk_params_version(backtest->study.params),
+                                     .parameters = backtest->parameters,
                                      .students = past->students_n,
                                      .results = past->results_n,
                                      .attempts = past->attempts_n,
@@ -177,9 +205,8 @@ static int backtest_json(struct backtest *backtest) {
     json_array_append_new(horizons, score_json(&backtest->scores[i]));
   return ctl_print_json(backtest->ctl,
                         json_pack("{s:s,s:s,s:s,s:I,s:I,s:I,s:I,s:f,s:o,s:I,s:O}", "data", backtest->cli->study.data, "out",
-                                  backtest->cli->out, "parameters", risk_params_version(backtest->study.params), "students",
-                                  (json_int_t)past->students_n, "results", (json_int_t)past->results_n, "attempts",
-                                  (json_int_t)past->attempts_n, "predictions",
+                                  backtest->cli->out, "parameters", backtest->parameters, "students", (json_int_t)past->students_n,
+                                  "results", (json_int_t)past->results_n, "attempts", (json_int_t)past->attempts_n, "predictions",
                                   (json_int_t)(past->attempts_n * backtest->options.horizons_n), "capacity",
                                   (double)backtest->cli->capacity / PERCENT, "horizons", horizons, "refused",
                                   (json_int_t)past->refused, "findings", backtest->study.findings));
@@ -243,7 +270,7 @@ static int backtest_print(struct backtest *backtest) {
   const struct past *past = backtest->study.past;
   size_t scored = backtest->scores_n > 0 ? backtest->scores[0].n : 0;
   ctl_say(backtest->ctl, "%zu students, %zu results, %zu attempts of which %zu have an outcome; parameters %s", past->students_n,
-          past->results_n, past->attempts_n, scored, risk_params_version(backtest->study.params));
+          past->results_n, past->attempts_n, scored, backtest->parameters);
   ctl_say(backtest->ctl, "%zu predictions in %s", past->attempts_n * backtest->options.horizons_n, backtest->cli->out);
   if (scored == 0) {
     ctl_say(backtest->ctl, "No attempt has an outcome, so there is nothing to hold them against.");
@@ -269,6 +296,14 @@ static int backtest_print(struct backtest *backtest) {
 
 static int backtest_all(struct backtest *backtest) {
   int code = study_open(backtest->ctl, &backtest->cli->study, &backtest->study);
+  if (code)
+    return code;
+  if (backtest->study.past->attempts_n == 0)
+    return ctl_fail(backtest->ctl, EXIT_PROBLEMS, "%s has no exams.csv with attempts; horizons are counted back from them",
+                    backtest->cli->study.data);
+  snprintf(backtest->parameters, sizeof backtest->parameters, "%s", risk_params_version(backtest->study.params));
+  if (backtest->cli->kfold > 0)
+    code = backtest_fit(backtest);
   if (!code)
     code = backtest_predict(backtest);
   if (!code)
@@ -293,6 +328,7 @@ static int backtest_start(struct ctl *ctl, const void *options, const struct cli
   for (size_t i = 0; i < backtest.scores_n; i++)
     score_done(&backtest.scores[i]);
   free(backtest.predictions);
+  kfold_done(&backtest.kfold);
   study_close(&backtest.study);
   return code;
 }
@@ -310,6 +346,8 @@ const struct ctl_command ctl_backtest = {
         "curve, and of the share who passed, said of everybody. Recall: of those who failed, the share among the N percent with "
         "the "
         "least P(pass).\n\n"
+        "With --kfold the parameters are fitted as by stepguardctl fit, but each student is scored with what was learned from the "
+        "others: the honest figure for a school that fits on its own classes.\n\n"
         "Rows that cannot be are named with file, line, column, value and reason and left out; exit code 1 says that there were "
         "some.",
     .examples = "stepguardctl backtest --data classes/2026 --out predictions.csv\n"

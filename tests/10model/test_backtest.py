@@ -304,6 +304,28 @@ def test_the_report_of_hostile_names_is_still_html(tmp_path):
     assert "<b>" not in text and "&lt;b&gt;&amp;" in text and "No attempt has an outcome" in text
 
 
+def test_a_fold_is_scored_without_its_own_outcomes(cohort, scored, tmp_path):
+    """Turning one outcome round changes what the other fold is told, and nothing in the fold of that student."""
+    data = tmp_path / "class"
+    data.mkdir()
+    for name in ("students.csv", "results.csv", "exams.csv"):
+        (data / name).write_bytes((cohort / name).read_bytes())
+    told, _ = backtest(data, tmp_path / "before.csv", "--kfold", "2", "--horizons", "14")
+    exams = rows(data / "exams.csv")
+    turned = next(row for row in exams if row["outcome"] == "pass" and row["attempt"] == "1")
+    turned["outcome"] = "fail"
+    write(data / "exams.csv", exams)
+    backtest(data, tmp_path / "after.csv", "--kfold", "2", "--horizons", "14")
+    before, after = rows(tmp_path / "before.csv"), rows(tmp_path / "after.csv")
+    fold = {student: number % 2 for number, student in enumerate(sorted(row["student_id"] for row in rows(data / "students.csv")))}
+    own = [i for i, row in enumerate(before) if fold[row["student_id"]] == fold[turned["student_id"]]]
+    assert len(before) / 3 < len(own) < len(before) * 2 / 3
+    assert [before[i] for i in own] == [after[i] for i in own]
+    assert told["parameters"] == "default-1, fitted in 2 folds"
+    plain = [row for row in scored[1] if row["days_to_exam"] == "14"]
+    assert [row["p_pass"] for row in plain] != [row["p_pass"] for row in before]  # the fit did something
+
+
 def test_a_parameter_file_and_a_catalogue_are_used(tmp_path):
     """The directory's own catalogue first, --instruments before it; --fit instead of the shipped parameters."""
     days = [{"student_id": "1", "instrument": "block_exam", "taken_at": f"2026-02-{day:02}", "scale": "points", "score": "700"} for day in (1, 8)]
