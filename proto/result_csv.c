@@ -298,7 +298,10 @@ static int cells_read(const struct results_csv *reader, const char *const *field
   const char *taken_at = cell(fields, COL_TAKEN_AT);
   if (*taken_at == '\0')
     return refuse(ret_fault, COL_TAKEN_AT, "the date is missing; write it as 2026-01-31 or 2026-01-31T09:30:00-05:00");
-  if (result_parse_time(taken_at, reader->options.zone_offset_s, &r->taken_at_ms))
+  int32_t day;
+  if (reader->options.noon_ms && result_parse_day(taken_at, &day) == 0)
+    r->taken_at_ms = reader->options.noon_ms(reader->options.noon_arg, day);
+  else if (result_parse_time(taken_at, reader->options.zone_offset_s, &r->taken_at_ms))
     return refuse(ret_fault, COL_TAKEN_AT, "this is not a date; write it as 2026-01-31 or 2026-01-31T09:30:00-05:00");
   if (score_read(fields, r, ret_fault) || id_read(fields, row, ret_fault))
     return -1;

@@ -357,11 +357,16 @@ static int stream_run(struct past_build *build, struct stream *stream, char reas
   return err;
 }
 
+static int64_t noon_of(void *arg, int32_t day) {
+  return past_noon_ms(arg, day);
+}
+
 static int results_read(struct past_build *build, char reason[PAST_REASON]) {
   const struct past_options *options = build->options;
   const struct results_csv_options given = {.student_required = true,
                                             .now_ms = NO_NOW,
-                                            .zone_offset_s = options->zone ? zone_offset_s(options->zone, clock_wall_ms()) : 0,
+                                            .noon_ms = noon_of,
+                                            .noon_arg = build->past,
                                             .known = options->known,
                                             .known_arg = options->known_arg};
   struct stream stream = {.results = results_csv_new(&given, &(struct results_csv_handler){result_take, finding_pass, build})};

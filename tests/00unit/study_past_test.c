@@ -210,6 +210,22 @@ static void only_what_was_known_then(void **state) {
   past_free(past);
 }
 
+/* Noon in summer and in winter, whatever the season in which somebody looks. */
+static void a_date_alone_is_noon_of_its_own_season(void **state) {
+  (void)state;
+  struct past *past = NULL;
+  struct zone *zone = zone_load("America/Chicago");
+  const struct past_options options = {.directory = directory, .finding = note, .zone = zone};
+  assert_non_null(zone);
+  put("results.csv", "student_id,instrument,taken_at,score\na,cbssa,2026-01-15,61\na,cbssa,2026-07-15,62\n");
+  assert_int_equal(past_read(&options, &past, reason), 0);
+  assert_int_equal(past->results[0].taken_at_ms, INT64_C(1768500000000)); /* 18:00 UTC */
+  assert_int_equal(past->results[1].taken_at_ms, INT64_C(1784134800000)); /* 17:00 UTC */
+  assert_int_equal(past_noon_ms(past, day_of("2026-07-15")), past->results[1].taken_at_ms);
+  past_free(past);
+  zone_free(zone);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(a_class_is_put_in_order, set_up, tear_down),
@@ -217,6 +233,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(the_highest_revision_counts, set_up, tear_down),
       cmocka_unit_test_setup_teardown(files_that_cannot_be_used_say_so, set_up, tear_down),
       cmocka_unit_test_setup_teardown(only_what_was_known_then, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(a_date_alone_is_noon_of_its_own_season, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
