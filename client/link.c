@@ -72,8 +72,8 @@ int link_address(const char *text, char *ret_host, size_t cap, uint16_t *ret_por
   char *rest = NULL;
   long port = colon != NULL && *colon == ':' && colon[1] >= '0' && colon[1] <= '9' ? strtol(colon + 1, &rest, 10) : 0;
   if (end == NULL || end <= host || (size_t)(end - host) >= cap || port < 1 || port > UINT16_MAX || *rest != '\0')
-    return error_set(ret_error, SG_USAGE, "\"%.100s\" is not an address of the form host:port, such as stepguard.school.example:7444.",
-                     text);
+    return error_set(ret_error, SG_USAGE,
+                     "\"%.100s\" is not an address of the form host:port, such as stepguard.school.example:7444.", text);
   memcpy(ret_host, host, (size_t)(end - host));
   ret_host[end - host] = '\0';
   *ret_port = (uint16_t)port;
