@@ -115,7 +115,7 @@ def together(*works):
         except Exception as problem:  # the caller judges
             out[i] = problem
 
-    threads = [threading.Thread(target=run, args=(i, work)) for i, work in enumerate(works)]
+    threads = [threading.Thread(target=run, args=(i, work), daemon=True) for i, work in enumerate(works)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -240,7 +240,7 @@ def test_an_upload_between_reading_and_recording_wins(db):
         db.ingest(other, device, [db.result(2)])
         record = lambda: session.execute("select recorded from api.record_assessments(%s, '{}')",
             ([estimate(db, device, version)],)).fetchone()
-        thread = threading.Thread(target=lambda: results.append(record()))
+        thread = threading.Thread(target=lambda: results.append(record()), daemon=True)
         results = []
         thread.start()
         thread.join(0.3)

@@ -181,7 +181,7 @@ def test_who_syncs_meanwhile_is_assessed_again(office):
                     select school_id, student_id, 1, gen_random_uuid(), now(), now() - interval '1 hour', 0, 7000, 1, 1, false, false, 'cbssa', '31'
                       from core.student where external_id = '1'""")
     answers = []
-    run = threading.Thread(target=lambda: answers.append(office.json("assess-all")))
+    run = threading.Thread(target=lambda: answers.append(office.json("assess-all")), daemon=True)
     run.start()  # it reads the old version, and its recording waits for the row that is held
     try:
         for _ in range(600):

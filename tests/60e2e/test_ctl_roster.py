@@ -144,7 +144,7 @@ def test_what_takes_over_a_second_shows_how_far_it_is(office):
                 out.flush()
                 time.sleep(0.1)
 
-    writer = threading.Thread(target=fill)
+    writer = threading.Thread(target=fill, daemon=True)
     writer.start()
     shown = office.on_a_terminal({}, "roster", "import", pipe)
     writer.join()
