@@ -31,7 +31,7 @@
 #define WILD_SD     2.5
 #define LEAST_SLOPE 0.05 /* of the group's: an instrument that does not follow readiness at all still has a line */
 #define LEAST_ERROR 0.05 /* of the group's typical error */
-#define SETTLED     1e-5
+#define SETTLED     1e-4
 #define TINY        1e-10
 /* How many observations what is expected of a variance is worth. */
 #define GROUP_WORTH  3.0

@@ -17,7 +17,7 @@
 
 enum {
   LINK_GROWTHS = 2, /* since the first result; in the last weeks before the exam, where its day is known */
-  LINK_LOOKS = 64,  /* of one student; link.c merges neighbours of one instrument where there are more */
+  LINK_LOOKS = 24,  /* of one student; link.c merges neighbours of one instrument where there are more */
   LINK_NO_MAKER = UINT16_MAX,
 };
 
