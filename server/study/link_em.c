@@ -4,7 +4,7 @@
  * Of one student the scores y are jointly normal: y = A + B (F g + u) + e, where A and B hold level and slope of each score's
  * instrument, F g is what students grow on average, u has covariance
  *
- *   K(j,k) = 1 + sum_c v_c f_cj f_ck + q min(t_j, t_k) + m [same maker]
+ *   K(j,k) = a_j a_k + sum_c v_c f_cj f_ck + q min(t_j, t_k) + m [same maker],  a_j = 1 + sum_c r_c f_cj
  *
  * and e the instruments' own errors. With S = B K B + R, R the errors' variances, everything follows from S^-1, which is a
  * matrix of one student's results and small. Two kinds of round alternate, and neither can lower the penalised likelihood:
@@ -52,7 +52,8 @@ struct work {
   struct link_model *model;
   struct normal normal;
   struct sums *sums; /* one for each line */
-  double growth[LINK_GROWTHS], growth_n[LINK_GROWTHS], wander, wander_n, maker, maker_n;
+  double growth[LINK_GROWTHS], growth_n[LINK_GROWTHS], leaning[LINK_GROWTHS], level_square[LINK_GROWTHS], wander, wander_n, maker,
+      maker_n;
   double covariance[LINK_LOOKS][LINK_LOOKS], inverse[LINK_LOOKS][LINK_LOOKS];
   double noise[LINK_LOOKS], residual[LINK_LOOKS], alpha[LINK_LOOKS];
 };
@@ -102,8 +103,16 @@ static double expected_growth(const struct link_model *model, const struct link_
   return sum;
 }
 
+/* What one unit of the first level makes of x by the time of a look. */
+static double level_share(const struct link_model *model, const struct link_look *look) {
+  double share = 1;
+  for (int c = 0; c < LINK_GROWTHS; c++)
+    share += model->growth_by_level[c] * growth_weeks(look, c);
+  return share;
+}
+
 static double x_covariance(const struct link_model *model, const struct link_look *a, const struct link_look *b) {
-  double sum = 1 + model->wander_var * fmin(a->weeks, b->weeks);
+  double sum = level_share(model, a) * level_share(model, b) + model->wander_var * fmin(a->weeks, b->weeks);
   for (int c = 0; c < LINK_GROWTHS; c++)
     sum += model->growth_var[c] * growth_weeks(a, c) * growth_weeks(b, c);
   uint16_t maker = model->lines[a->instrument].maker;
@@ -187,9 +196,25 @@ static void student_regress(struct work *work, const struct link_look *looks, si
   }
 }
 
+/* Posterior covariance, and product of means, of the level with a quantity of variance `variance` that acts on y as `by`. */
+static double with_level(const struct work *work, size_t n, double variance, const double *by, const double *level) {
+  double cross = 0, mean = 0, level_mean = 0;
+  for (size_t j = 0; j < n; j++) {
+    for (size_t k = 0; k < n; k++)
+      cross += by[j] * work->inverse[j][k] * level[k];
+    mean += by[j] * work->alpha[j];
+    level_mean += level[j] * work->alpha[j];
+  }
+  return variance * (mean * level_mean - cross);
+}
+
 static void student_variances(struct work *work, const struct link_look *looks, size_t n) {
   const struct link_model *model = work->model;
-  double by[LINK_LOOKS], mean, variance;
+  double by[LINK_LOOKS], level[LINK_LOOKS], mean, variance;
+  for (size_t j = 0; j < n; j++)
+    level[j] = model->lines[looks[j].instrument].slope * level_share(model, &looks[j]);
+  linear(work, n, 1, level, &mean, &variance);
+  double level_square = mean * mean + variance;
   for (int c = 0; c < LINK_GROWTHS; c++) {
     if (growth_weeks(&looks[n - 1], c) <= 0)
       continue;
@@ -198,6 +223,8 @@ static void student_variances(struct work *work, const struct link_look *looks, 
     linear(work, n, model->growth_var[c], by, &mean, &variance);
     work->growth[c] += mean * mean + variance;
     work->growth_n[c]++;
+    work->leaning[c] += with_level(work, n, model->growth_var[c], by, level);
+    work->level_square[c] += level_square;
   }
   for (size_t step = 1; step < n; step++) {
     double weeks = looks[step].weeks - looks[step - 1].weeks;
@@ -381,6 +408,8 @@ static void round_slopes(struct work *work, const struct link_model *expected) {
   memset(work->sums, 0, model->lines_n * sizeof *work->sums);
   memset(work->growth, 0, sizeof work->growth);
   memset(work->growth_n, 0, sizeof work->growth_n);
+  memset(work->leaning, 0, sizeof work->leaning);
+  memset(work->level_square, 0, sizeof work->level_square);
   work->wander = work->wander_n = work->maker = work->maker_n = 0;
   each_student(work, visit_slopes);
   for (size_t g = 0; g < model->groups_n; g++)
@@ -389,8 +418,13 @@ static void round_slopes(struct work *work, const struct link_model *expected) {
     line_regress(work, i);
   for (size_t g = 0; g < model->groups_n; g++)
     group_spread(work, g, &expected->groups[g]);
-  for (int c = 0; c < LINK_GROWTHS; c++)
+  for (int c = 0; c < LINK_GROWTHS; c++) {
+    double by = (work->leaning[c] + model->growth_by_level[c] * work->level_square[c]) / (work->level_square[c] + GROWTH_WORTH);
+    double change = by - model->growth_by_level[c];
+    work->growth[c] += change * (change * work->level_square[c] - 2 * work->leaning[c]);
+    model->growth_by_level[c] = by;
     model->growth_var[c] = (work->growth[c] + GROWTH_WORTH * expected->growth_var[c]) / (work->growth_n[c] + GROWTH_WORTH);
+  }
   model->wander_var = (work->wander + GROWTH_WORTH * expected->wander_var) / (work->wander_n + GROWTH_WORTH);
   model->maker_var = (work->maker + GROWTH_WORTH * expected->maker_var) / (work->maker_n + GROWTH_WORTH);
 }

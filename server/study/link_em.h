@@ -60,6 +60,7 @@ struct link_model {
   struct link_group *groups;
   size_t looks_n, lines_n, groups_n;
   double growth[LINK_GROWTHS], growth_sd;                 /* out: of the students, sd a week; in: sd of the mean before any score */
+  double growth_by_level[LINK_GROWTHS];                   /* in: 0; out: what who starts one sd higher gains more, a week */
   double growth_var[LINK_GROWTHS], wander_var, maker_var; /* in: what is expected; out */
   unsigned rounds;                                        /* out */
   double moved;                                           /* out: by the last round, 1 is an sd of the students */
