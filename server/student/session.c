@@ -83,8 +83,8 @@ static void session_frame_pending(struct session *session) {
 }
 
 static void session_timeout(struct session *session) {
-  if (session->state == SESSION_READY && !session->frame_begun && (session->in_flight > 0 || session->paused)) {
-    session_arm(session); /* it is we who are slow */
+  if (!session->frame_begun && (session->in_flight > 0 || session->paused)) {
+    session_arm(session); /* it is we who are slow; what we wait for has a deadline of its own */
     return;
   }
   log_event(LOG_INFO, &session->log, "session_timeout", "state=%d frame_begun=%d", session->state, session->frame_begun);
@@ -128,7 +128,7 @@ static void session_read(struct session *session) {
     case FRAME_TOO_LARGE: session_refuse(session, 0, FAULT_TOO_LARGE, NULL, NULL); return;
     case FRAME_MALFORMED: session_refuse(session, 0, FAULT_MALFORMED, NULL, NULL); return;
     case FRAME_WHOLE:
-      session->frame_begun = false;
+      session->frame_begun = false; /* the timer may still be that of the frame: session_timeout() sees who is waited for */
       dispatch_frame(session, message, len);
       break;
     }

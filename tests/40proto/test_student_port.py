@@ -8,6 +8,7 @@ import ssl
 import struct
 import time
 
+import psycopg
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 import peer
+from conftest import QUICK
 from house import wait_for
 from peer import Closed, pb, result, uuid7
 
@@ -128,6 +130,20 @@ def test_every_split_of_a_session_reads_the_same(house, student):
             connection.send_bytes(data[cut:])
             assert connection.receive().WhichOneof("body") == "welcome"
             assert list(connection.receive().upload_receipt.status) == [REJECTED]
+
+
+def test_a_slow_database_is_not_the_clients_fault(house):
+    """Hello came in two pieces, so the deadline of frames ran; once it is whole, the waiting is ours."""
+    device = house.new_student("slow-database")
+    hello = peer.frame(pb.ClientMessage(request_id=1, hello=pb.Hello(protocol=1)))
+    with psycopg.connect(f"{house.url} user=postgres") as db, device.connect(house.student_port) as connection:
+        db.execute("select from core.progress join core.student using (school_id, student_id) where external_id = 'slow-database' for update")
+        connection.send_bytes(hello[:2])
+        time.sleep(0.2)  # so that the daemon sees half a frame
+        connection.send_bytes(hello[2:])
+        time.sleep(QUICK["student"]["frame_deadline_s"] + 1)  # the deadline that must not strike
+        db.rollback()
+        assert connection.receive().WhichOneof("body") == "welcome"
 
 
 def test_half_a_frame_and_silence_is_ended_and_nobody_else_waits(house, student, ready):
