@@ -239,3 +239,10 @@ def day(date):
 
 def result_uuid(row):
     return uuid.UUID(bytes=row.result_id)
+
+
+def fault(answer):
+    """The fault that an answer must be."""
+    assert answer.WhichOneof("body") == "fault", answer
+    assert answer.fault.text.endswith("."), "a fault is a sentence"
+    return answer.fault
