@@ -5,6 +5,8 @@ import time
 import uuid
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 
 import peer
 from fake_client import Client
@@ -129,3 +131,32 @@ def test_the_daemon_is_away_and_comes_back(house):
     assert fay.json("status", expect=1)["error"]["code"] == "locked", "one at a time, and the other is waiting"
     house.start_daemon()
     assert waiting.wait(60) == 0 and fay.json("list", "--pending")["results"] == []
+
+
+def aged(house, path, days):
+    """The certificate in `path` as if it had been issued so many days ago: the school's real CA signs it again."""
+    with open(path, "rb") as leaf, open(house.ca_file, "rb") as ca, open(house.ca_key, "rb") as key:
+        leaf, ca = x509.load_pem_x509_certificate(leaf.read()), x509.load_pem_x509_certificate(ca.read())
+        key = serialization.load_pem_private_key(key.read(), None)
+    back = datetime.timedelta(days=days)
+    builder = x509.CertificateBuilder(ca.subject, leaf.subject, leaf.public_key(), leaf.serial_number, leaf.not_valid_before - back,
+                                      leaf.not_valid_after - back, list(leaf.extensions))
+    pem = builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    with open(path, "wb") as out:
+        out.write(pem)
+
+
+def test_a_certificate_in_its_last_third_renews_itself(house):
+    cleo = student(house, "cleo")
+    path = f"{cleo.home}/device.crt"
+    aged(house, path, 65)
+    with open(path, "rb") as old, open(f"{cleo.home}/device.key", "rb") as old_key:
+        before, key_before = x509.load_pem_x509_certificate(old.read()), old_key.read()
+    cleo.run("add", "--instrument", "cbssa", "--form", "31", "--score", "66", "--date", days_ago(2))
+    assert cleo.json("sync")["stored"] == 1
+    with open(path, "rb") as new, open(f"{cleo.home}/device.key", "rb") as new_key:
+        after, key_after = x509.load_pem_x509_certificate(new.read()), new_key.read()
+    assert after.serial_number != before.serial_number and key_after != key_before, "a new key each time"
+    assert (after.not_valid_after - before.not_valid_after).days >= 64
+    cleo.run("add", "--instrument", "cbssa", "--form", "32", "--score", "67", "--date", days_ago(1))
+    assert cleo.json("sync")["stored"] == 1, "and it works"
