@@ -9,6 +9,7 @@ import subprocess
 
 import pytest
 
+from fake_client import client, enrolled, server  # noqa: F401  (fixtures of the group)
 from house import BIN, ROOT, House
 
 ROSTER = ["student_id", "given_name", "family_name", "email", "class_year", "track", "adviser_email", "dedicated_start", "status"]

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from fake_client import STEPGUARD, client, enrolled, key_of, server, sound, sync  # noqa: F401  (fixtures are found by name)
+from fake_client import STEPGUARD, key_of, sound, sync
 from fake_server import FakeServer
 
 

@@ -7,7 +7,7 @@ import pytest
 from cryptography import x509
 
 import peer
-from fake_client import client, enrolled, key_of, server, sync  # noqa: F401  (fixtures are found by name)
+from fake_client import key_of, sync
 from fake_server import CUT, FakeServer, School, fault
 from peer import pb
 

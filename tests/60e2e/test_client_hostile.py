@@ -6,7 +6,7 @@ import threading
 import pytest
 
 import peer
-from fake_client import client, enrolled, server, sync  # noqa: F401  (fixtures are found by name)
+from fake_client import sync
 from fake_server import FakeServer, standing
 from peer import pb
 

@@ -4,7 +4,7 @@ import time
 import pytest
 
 import peer
-from fake_client import client, enrolled, server, sync  # noqa: F401  (fixtures are found by name)
+from fake_client import sync
 from fake_server import CUT, FakeServer, fault
 from peer import pb
 

@@ -12,7 +12,7 @@ import termios
 
 import pytest
 
-from fake_client import STEPGUARD, client, enrolled, server, sync  # noqa: F401  (fixtures are found by name)
+from fake_client import STEPGUARD, sync
 from fake_server import FakeServer, School, standing
 from peer import pb
 

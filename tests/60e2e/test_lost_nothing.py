@@ -5,66 +5,48 @@ arrive, kills, starts again, and lets every client finish. The short form runs h
 """
 import csv
 import datetime
-import json
 import os
 import random
 import signal
-import subprocess
 import time
 
 import pytest
 
-import peer
+from fake_client import Client
 from house import wait_for
-from peer import Closed, pb, result
+from peer import pb, result
 
 CLIENTS, ROWS = 4, 400
 
 
-class Client:
-    """The real `stepguard`, one student's."""
+def enrolled(house, student_id):
+    """The real client of a student who is on the roster."""
+    path = f"{house.dir}/{student_id}.code"
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w") as out:
+        out.write(house.code(student_id) + "\n")
+    client = Client(f"{house.dir}/home-{student_id}")
+    client.run("enrol", "--server", f"127.0.0.1:{house.enrol_port}", "--code-file", path, "--device-name", "laptop")
+    return client
 
-    def __init__(self, house, student_id):
-        self.house, self.student_id = house, student_id
-        self.home = f"{house.dir}/home-{student_id}"
-        self.popen = None
 
-    def run(self, *argv, check=True, stdin=None):
-        return self.house.run("stepguard", *argv, env={"STEPGUARD_HOME": self.home}, check=check, stdin=stdin)
-
-    def enrol(self):
-        path = f"{self.house.dir}/{self.student_id}.code"
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w") as out:
-            out.write(self.house.code(self.student_id) + "\n")
-        self.run("enrol", "--server", f"127.0.0.1:{self.house.enrol_port}", "--code-file", path, "--device-name", "laptop")
-
-    def import_rows(self, n, seed):
-        path = f"{self.house.dir}/{self.student_id}-{seed}.csv"
-        rng = random.Random(seed)
-        day = datetime.date.today() - datetime.timedelta(days=1)
-        with open(path, "w", newline="") as out:
-            writer = csv.writer(out)
-            writer.writerow(["instrument", "taken_at", "items", "correct", "form"])
-            for i in range(n):
-                writer.writerow(["qbank_uworld", (day - datetime.timedelta(days=i % 300)).isoformat(), 40, rng.randrange(10, 40), f"{seed}-{i}"])
-        self.run("import", path)
-
-    def start_sync(self):
-        with open(f"{self.home}.log", "ab") as log:
-            self.popen = subprocess.Popen([f"{self.house.bin}/stepguard", "sync", "--max-wait", "120"], stdout=log, stderr=log,
-                                          stdin=subprocess.DEVNULL, env={**os.environ, "STEPGUARD_HOME": self.home}, start_new_session=True)
-
-    def list(self, *options):
-        return json.loads(self.run("list", *options, "--json").stdout)
+def import_rows(client, n, seed):
+    """The same rows for every client: what is made from content must not be confused between students."""
+    path = f"{client.home}-{seed}.csv"
+    rng = random.Random(seed)
+    day = datetime.date.today() - datetime.timedelta(days=1)
+    with open(path, "w", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(["instrument", "taken_at", "items", "correct", "form"])
+        for i in range(n):
+            taken = day - datetime.timedelta(days=i % 300)
+            writer.writerow(["qbank_uworld", taken.isoformat(), 40, rng.randrange(10, 40), f"{seed}-{i}"])
+    client.run("import", path)
 
 
 @pytest.fixture(scope="module")
 def clients(house):
     house.roster(*[{"student_id": f"k{i}"} for i in range(CLIENTS)])
-    clients = [Client(house, f"k{i}") for i in range(CLIENTS)]
-    for client in clients:
-        client.enrol()
-    return clients
+    return [enrolled(house, f"k{i}") for i in range(CLIENTS)]
 
 
 def count(house):
@@ -92,20 +74,18 @@ def kill_backend(house):
 def test_nothing_is_lost_or_doubled_by_a_kill(house, clients, kill, round_):
     seed = int(time.time() * 1000)
     for client in clients:
-        client.import_rows(ROWS, seed)
+        import_rows(client, ROWS, seed)
     before = count(house)
-    for client in clients:
-        client.start_sync()
+    syncs = [client.start("sync", "--max-wait", "120") for client in clients]
     wait_for(lambda: count(house) > before, "the first rows")
     time.sleep(random.Random(seed).uniform(0, 0.05))  # a random point of the exchange, not a wait for anything
     kill(house)
-    for client in clients:
-        assert client.popen.wait(150) == 0, open(f"{client.home}.log").read()[-2000:]
+    assert [sync.wait(150) for sync in syncs] == [0] * CLIENTS
     assert count(house) == before + CLIENTS * ROWS
     stored = house.sql("select count(*), count(distinct (result_id, revision)) from core.result")[0]
     assert stored[0] == stored[1]
     for client in clients:
-        assert client.list("--pending")["results"] == []
+        assert client.json("list", "--pending")["results"] == []
     wait_for(lambda: house.sql("select count(*) from core.progress where assessed_version < version")[0][0] == 0, "the janitor")
 
 
