@@ -98,7 +98,6 @@ static void plan_stored(void *arg, int err, const PGresult *res) {
 
 void plan_received(struct request *request, const Stepguard__V1__ClientMessage *message) {
   const Stepguard__V1__PlanChange *change = message->plan_change;
-  const struct session *session = request->session;
   struct plan_refusal refusal = plan_check(change, clock_wall_ms());
   if (refusal.field != NULL) {
     plan_answer(request, STEPGUARD__V1__ROW_STATUS__ROW_REJECTED, refusal.field, refusal.reason, NULL);
@@ -106,7 +105,7 @@ void plan_received(struct request *request, const Stepguard__V1__ClientMessage *
   }
   struct args args;
   args_init(&args, ARGS_SMALL);
-  session_put_who(session, &args);
+  request_put_who(request, &args);
   args_uuid(&args, change->change_id.data);
   args_i16(&args, (int16_t)change->action);
   args_i16(&args, (int16_t)change->attempt);

@@ -49,7 +49,6 @@ static void renew_issued(void *arg, int err, const PGresult *res);
 
 void renew_received(struct request *request, const Stepguard__V1__ClientMessage *message) {
   const ProtobufCBinaryData *csr = &message->renew->csr_der;
-  const struct session *session = request->session;
   const char *refusal = NULL;
   uint8_t serial[NAMES_NEW_SERIAL_BYTES];
   struct renewal *renewal = arena_zalloc(&request->arena, 1, sizeof *renewal);
@@ -64,7 +63,7 @@ void renew_received(struct request *request, const Stepguard__V1__ClientMessage 
   }
   struct args args;
   args_init(&args, ARGS_SMALL);
-  session_put_who(session, &args);
+  request_put_who(request, &args);
   args_bytes(&args, serial, sizeof serial);
   args_bytes(&args, renewal->facts.key_hash, sizeof renewal->facts.key_hash);
   args_i32(&args, request->port->conf->certificate_days);

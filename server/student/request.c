@@ -20,6 +20,8 @@ struct request *request_new(struct session *session, uint32_t id, size_t bytes) 
     return NULL;
   request->port = session->port;
   request->session = session;
+  request->who = session->who;
+  request->school_id = session->school_id;
   request->id = id;
   request->bytes = bytes;
   arena_init(&request->arena, LIMIT_UNPACKED_BYTES);
@@ -61,4 +63,11 @@ void request_fault(struct request *request, enum fault fault, const char *field,
 
 void request_error(struct request *request, int err) {
   request_fault(request, err_fault(err), NULL, NULL);
+}
+
+void request_put_who(const struct request *request, struct args *args) {
+  args_i32(args, request->school_id);
+  args_i64(args, request->who.student_id);
+  args_i64(args, request->who.device_id);
+  args_bytes(args, request->who.serial, request->who.serial_len);
 }

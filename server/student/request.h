@@ -6,6 +6,7 @@
 #define SG_STUDENT_REQUEST_H
 
 #include "base/arena.h"
+#include "pki/names.h"
 #include "proto/fault.h"
 #include "stepguard.pb-c.h"
 #include "student/port.h"
@@ -14,7 +15,9 @@ struct request {
   TAILQ_ENTRY(request) of_session;
   TAILQ_ENTRY(request) in_batch;
   struct student *port;
-  struct session *session; /* NULL once it has gone */
+  struct session *session;  /* NULL once it has gone */
+  struct cert_identity who; /* of the session: the work goes on without it */
+  int32_t school_id;        /* 0 before Welcome */
   uint32_t id;
   size_t bytes; /* counted in port->request_bytes */
   struct arena arena;
@@ -29,5 +32,8 @@ struct request *request_new(struct session *session, uint32_t id, size_t bytes) 
 void request_answer(struct request *request, Stepguard__V1__ServerMessage__BodyCase body_case, void *body);
 void request_fault(struct request *request, enum fault fault, const char *field, const char *text);
 void request_error(struct request *request, int err); /* E_... as err_fault() translates it */
+
+/* Who asks, as parameters or fields of a statement: school, student, device, serial. */
+void request_put_who(const struct request *request, struct args *args);
 
 #endif

@@ -271,10 +271,3 @@ bool session_may_upload(struct session *session) {
   rate_count(&session->port->uploads_rate, who, per_minute, now_ms);
   return true;
 }
-
-void session_put_who(const struct session *session, struct args *args) {
-  args_i32(args, session->school_id);
-  args_i64(args, session->who.student_id);
-  args_i64(args, session->who.device_id);
-  args_bytes(args, session->who.serial, session->who.serial_len);
-}

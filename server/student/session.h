@@ -43,7 +43,6 @@ void session_drop(struct session *session);       /* at once */
 void session_drain(struct session *session);      /* answers what was asked, then says that the server restarts */
 void session_resume(struct session *session);     /* the port has room again */
 bool session_may_upload(struct session *session); /* counts the upload against its device */
-void session_put_who(const struct session *session, struct args *args); /* school, student, device, serial */
 void session_bury(struct student *port);
 
 #endif

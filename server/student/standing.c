@@ -119,8 +119,8 @@ void standing_asked(struct request *request, const Stepguard__V1__ClientMessage 
   (void)message;
   struct args args;
   args_init(&args, ARGS_SMALL);
-  args_i32(&args, request->session->school_id);
-  args_i64(&args, request->session->who.student_id);
+  args_i32(&args, request->school_id);
+  args_i64(&args, request->who.student_id);
   int err = pool_call(request->port->pool, STMT_STUDENT_STATE, &args, standing_found, request);
   if (err < 0)
     request_error(request, err);

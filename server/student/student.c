@@ -197,6 +197,7 @@ void student_free(struct student *student) {
   loop_after_turn_cancel(student->loop, LOOP_BATCH, upload_store, student);
   loop_after_turn_cancel(student->loop, LOOP_RESUME, port_resume, student);
   loop_after_turn_cancel(student->loop, LOOP_BURY, port_bury, student);
+  upload_give_up(student);
   while ((session = TAILQ_FIRST(&student->sessions)) != NULL)
     session_drop(session);
   session_bury(student);

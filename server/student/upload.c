@@ -181,7 +181,7 @@ static void batch_args(const struct batch *batch, struct args *args) {
   TAILQ_FOREACH(request, &batch->requests, in_batch) {
     const struct upload *upload = request->work;
     args_row(args, UPLOAD_FIELDS);
-    session_put_who(request->session, args);
+    request_put_who(request, args);
     args_i32(args, (int32_t)upload->rows_n);
   }
   args_rows_end(args);
@@ -230,8 +230,8 @@ static void batch_send(struct batch *batch) {
   }
 }
 
-/* Moves what waits into a batch, up to its size. Uploads whose session has gone are let go of: nothing of them is stored,
- * the client did not hear of them, and it has their rows. */
+/* Moves what waits into a batch, up to its size. Also what a client sent that has left since: on a bad line that is how rows
+ * arrive at last, and when they are sent again they are identical. */
 static void batch_fill(struct batch *batch) {
   struct student *port = batch->port;
   struct request *request;
@@ -241,10 +241,6 @@ static void batch_fill(struct batch *batch) {
     if (batch->n > 0 && rows + upload->rows_n > PORT_BATCH_ROWS)
       break;
     TAILQ_REMOVE(&port->uploads, request, in_batch);
-    if (request->session == NULL) {
-      request_error(request, E_CLOSED);
-      continue;
-    }
     TAILQ_INSERT_TAIL(&batch->requests, request, in_batch);
     batch->n++;
     rows += upload->rows_n;
@@ -265,12 +261,20 @@ void upload_store(void *arg) {
   }
 }
 
+void upload_give_up(struct student *port) {
+  struct request *request;
+  while ((request = TAILQ_FIRST(&port->uploads)) != NULL) {
+    TAILQ_REMOVE(&port->uploads, request, in_batch);
+    request_error(request, E_CLOSED);
+  }
+}
+
 /* ---------------------------------------------------------------- stored */
 
 static void batch_send_singly(struct batch *batch) {
   struct request *request;
   while ((request = batch_take(batch)) != NULL) {
-    struct batch *single = request->session == NULL ? NULL : batch_new(batch->port);
+    struct batch *single = batch_new(batch->port);
     if (single == NULL) {
       request_error(request, E_NOMEM);
       continue;
