@@ -61,7 +61,6 @@ struct results_csv_handler {
 struct results_csv_options {
   bool student_required; /* a server-side file: every row must name its student */
   int64_t now_ms;
-  const char *zone_hint;                      /* unused where times carry a zone */
   int32_t zone_offset_s;                      /* of the school, for a date alone (noon there) */
   int64_t (*noon_ms)(void *arg, int32_t day); /* the same for a zone whose offset changes; NULL: zone_offset_s counts */
   void *noon_arg;

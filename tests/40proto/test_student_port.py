@@ -482,34 +482,63 @@ def test_term_answers_what_was_asked_and_says_goodbye(house):
 # ---------------------------------------------------------------- what it costs
 
 
-def test_an_upload_is_two_statements(house):
-    """Store, record; both by the database's own log. A third round trip for each upload would show here."""
-    device = house.new_student("statements")
-    status = dict(line.split("=", 1) for line in house.cluster("status").splitlines())
+class StatementLog:
+    """What the daemon sends to PostgreSQL, by the database's own log."""
 
-    def statements(mark=0):
-        with open(status["log"].strip("'")) as log:
-            log.seek(mark)
-            return re.findall(r"execute (\w+):", log.read())
+    def __init__(self, house):
+        self.house = house
+        status = dict(line.split("=", 1) for line in house.cluster("status").splitlines())
+        self.path, self.mark = status["log"].strip("'"), 0
 
-    def ask(connection, **one):
+    def __enter__(self):
+        self.house.sql("alter system set log_statement = 'all'")
+        self.house.sql("select pg_reload_conf()")
+        return self
+
+    def __exit__(self, *_):
+        self.house.sql("alter system reset log_statement")
+        self.house.sql("select pg_reload_conf()")
+
+    def begin(self):
+        self.mark = os.path.getsize(self.path)
+
+    def read(self):
+        with open(self.path) as log:
+            log.seek(self.mark)
+            return [one for one in re.findall(r"execute (\w+):", log.read()) if one != "claim_stale"]
+
+    def ask(self, connection, **one):
         """Asks, and waits until the record that follows the answer is in the log too."""
-        before = statements().count("record")
+        before = self.read().count("record")
         connection.ask(**one)
-        wait_for(lambda: statements().count("record") > before, "the record")
+        wait_for(lambda: self.read().count("record") > before, "the record")
 
-    house.sql("alter system set log_statement = 'all'")
-    house.sql("select pg_reload_conf()")
-    try:
-        with device.connect(house.student_port) as connection:
-            connection.hello()
-            for _ in range(4):  # by now both connections of the daemon have taken the setting over
-                ask(connection, standing=pb.StandingRequest())
-            mark = os.path.getsize(status["log"].strip("'"))
-            for _ in range(3):
-                ask(connection, upload=pb.Upload(results=[result()]))
-            uploads = [one for one in statements(mark) if one != "claim_stale"]
-    finally:
-        house.sql("alter system reset log_statement")
-        house.sql("select pg_reload_conf()")
-    assert uploads == ["ingest", "record"] * 3
+    def settle(self, connection):
+        """By now both connections of the daemon have taken the setting over."""
+        for _ in range(4):
+            self.ask(connection, standing=pb.StandingRequest())
+        self.begin()
+
+
+def test_an_upload_is_two_statements(house):
+    """Store, record. A third round trip for each upload would show here."""
+    device = house.new_student("statements")
+    with StatementLog(house) as log, device.connect(house.student_port) as connection:
+        connection.hello()
+        log.settle(connection)
+        for _ in range(3):
+            log.ask(connection, upload=pb.Upload(results=[result()]))
+        assert log.read() == ["ingest", "record"] * 3
+
+
+def test_uploads_of_one_turn_travel_as_one_call(house):
+    device = house.new_student("one-turn")
+    with StatementLog(house) as log, device.connect(house.student_port) as connection:
+        window = connection.hello().welcome.limits.window
+        log.settle(connection)
+        first = connection.last_id + 1
+        connection.send_bytes(b"".join(  # one TLS record, so that all of it is there in one turn
+            peer.frame(pb.ClientMessage(request_id=first + i, upload=pb.Upload(results=[result()]))) for i in range(window)))
+        for _ in range(window):
+            assert list(connection.receive().upload_receipt.status) == [STORED]
+        assert log.read().count("ingest") == 1
