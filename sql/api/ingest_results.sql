@@ -14,8 +14,9 @@
 -- plans, because planning anew costs more than running; no sequential scans, because a plan made while a table was empty would be
 -- kept while it fills.
 --
--- Locks: result rows in order of their key, then the students' progress rows in order of theirs. Two workers that store the same
--- rows in opposite order deadlocked every time before they were sorted.
+-- Locks: the students' progress rows in order of their key, then result rows in order of theirs. Two workers that store the same
+-- rows in opposite order deadlocked every time before they were sorted. The students come first, so that two devices of one student
+-- take turns: the time that marks what a call stored is read after that, and no two calls for a student can share it.
 create or replace function api.ingest_results(p_uploads api.upload_row[], p_rows api.result_row[])
   returns table (upload int4, verdict int2, statuses bytea, state api.student_state)
   language plpgsql security definer
@@ -27,7 +28,7 @@ as $$
 #variable_conflict use_column
 declare
   -- What this call stores bears this time, which tells its rows from those that were there.
-  v_now constant timestamptz := clock_timestamp();
+  v_now timestamptz;
   -- The upload path itself is about to make the estimate; the janitor keeps off for this long.
   v_hold constant interval := interval '5 s';
   -- One element for each upload; student 0 where nothing is to be stored.
@@ -58,6 +59,12 @@ begin
   if coalesce(cardinality(v_upload_of), 0) <> cardinality(p_rows) then
     raise exception 'uploads and rows do not match' using errcode = 'invalid_parameter_value';
   end if;
+
+  perform from core.progress p
+    where (p.school_id, p.student_id) in (select s.school_id, s.student_id from unnest(v_schools, v_students) s(school_id, student_id))
+    order by p.school_id, p.student_id
+      for no key update;
+  v_now := clock_timestamp();
 
   insert into core.result (school_id, student_id, device_id, result_id, received_at, taken_at, revision, score_centi, seconds,
                            seconds_allowed, scale, mode, items, correct, omitted, printed_p_pass_bp, retracted, repeat, instrument,
@@ -99,23 +106,15 @@ begin
                                           n)) r;
   end if;
 
-  with students as (
-    select distinct s.school_id, s.student_id from unnest(v_schools, v_students) s(school_id, student_id)
-  ), locked as materialized (
-    select p.school_id, p.student_id,
-           exists (select from core.result r
-                    where r.school_id::int8 = p.school_id and r.student_id = p.student_id and r.received_at = v_now) as changed
-      from students s
-      join core.progress p on p.school_id = s.school_id and p.student_id = s.student_id
-     order by p.school_id, p.student_id
-       for no key update of p
-  )
   update core.progress p
      set last_sync_at = now(),
          version = p.version + l.changed::int,
          changed_at = case when l.changed then now() else p.changed_at end,
          lease_until = case when l.changed then now() + v_hold else p.lease_until end
-    from locked l
+    from (select s.school_id, s.student_id,
+                 exists (select from core.result r
+                          where r.school_id::int8 = s.school_id and r.student_id = s.student_id and r.received_at = v_now) as changed
+            from (select distinct x.school_id, x.student_id from unnest(v_schools, v_students) x(school_id, student_id)) s) l
    where p.school_id = l.school_id and p.student_id = l.student_id;
 
   return query
