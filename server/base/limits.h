@@ -34,6 +34,22 @@ enum {
   LIMIT_PIPE_BACKOFF_MAX_MS = 10 * 1000, /* a database that comes back is noticed within this */
   LIMIT_POOL_CONNECTIONS = 16,           /* of one worker: two carry its load, the rest is for odd latencies */
   LIMIT_CHANNELS = 8,
+
+  /* ---- HTTP ---- */
+  /* The least a peer has to send or read per second; under it a body or an answer is given up. A tenth of a bad phone line. */
+  LIMIT_HTTP_RATE_BYTES = 4 * 1024,
+  LIMIT_HTTP_UNREAD_S = 20, /* and this long for an answer of any size: several losses on a bad line, no lunch break */
+  /* The longest answer: a CSV of 200 000 results has 30 MiB. */
+  LIMIT_HTTP_ANSWER_BYTES = 64 * 1024 * 1024,
+  /* What may wait for a reader of events. An event is under 200 bytes and says only that something changed; who has missed
+   * 300 of them asks anew anyway. */
+  LIMIT_HTTP_STREAM_BYTES = 64 * 1024,
+  /* Read ahead while a request is in work, beyond its own bytes: enough to see that the peer has gone. */
+  LIMIT_HTTP_AHEAD_BYTES = 16 * 1024,
+  LIMIT_HTTP_TARGET_BYTES = 4 * 1024, /* our longest filter has 600; browsers and proxies agree on 8000 at most */
+
+  /* ---- helper threads ---- */
+  LIMIT_LANE_THREADS = 2, /* of argon2id's 19 MiB each: more would be taken from the loop's own core */
 };
 
 #endif

@@ -2,9 +2,9 @@
  * TLS contexts of the server's ports.
  *
  * One profile for all of them: TLS 1.3 and nothing older; no session cache, no tickets, no early data, because a resumed
- * session does not show the certificate again and so outlives its revocation; ALPN required and exact, so that a server of
- * another protocol cannot be talked into ours. A client certificate, where one is asked for, is checked against the given CA
- * with the purpose of a TLS client and the strict reading of RFC 5280.
+ * session does not show the certificate again and so outlives its revocation; ALPN exact, so that a server of another
+ * protocol cannot be talked into ours, and required on the ports where only our own client comes. A client certificate, where one
+ * is asked for, is checked against the given CA with the purpose of a TLS client and the strict reading of RFC 5280.
  *
  * Peers that bring no ALPN at all are turned away in the ClientHello callback, before any key is computed: OpenSSL calls the
  * selection callback only for those that bring one.
@@ -35,6 +35,7 @@ struct tls {
   SSL_CTX *ctx;
   unsigned char alpn[1 + TLS_ALPN_BYTES]; /* length, then the name: as it stands on the wire */
   unsigned alpn_len;
+  bool alpn_optional;
 };
 
 /* ---- the profile ---- */
@@ -42,8 +43,8 @@ struct tls {
 static int tls_hello(SSL *ssl, int *alert, void *arg) {
   const unsigned char *alpn;
   size_t len;
-  (void)arg;
-  if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_application_layer_protocol_negotiation, &alpn, &len))
+  const struct tls *tls = arg;
+  if (tls->alpn_optional || SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_application_layer_protocol_negotiation, &alpn, &len))
     return SSL_CLIENT_HELLO_SUCCESS;
   *alert = SSL_AD_NO_APPLICATION_PROTOCOL;
   ERR_raise(ERR_LIB_SSL, SSL_R_NO_APPLICATION_PROTOCOL); /* for the log; its own word is "callback failed" */
@@ -76,7 +77,7 @@ static int tls_set_profile(struct tls *tls) {
   SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                             SSL_MODE_NO_AUTO_CHAIN);
   SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
-  SSL_CTX_set_client_hello_cb(ctx, tls_hello, NULL);
+  SSL_CTX_set_client_hello_cb(ctx, tls_hello, tls);
   SSL_CTX_set_alpn_select_cb(ctx, tls_select_alpn, tls);
   return 0;
 }
@@ -131,6 +132,7 @@ int tls_new(const struct tls_options *options, struct tls **ret, char *reason, s
   tls->alpn[0] = (unsigned char)alpn_len;
   memcpy(tls->alpn + 1, options->alpn, alpn_len);
   tls->alpn_len = (unsigned)alpn_len + 1;
+  tls->alpn_optional = options->alpn_optional;
   if ((err = tls_set_profile(tls)) < 0) {
     snprintf(reason, reason_cap, "this OpenSSL does not take TLS 1.3 without tickets");
     goto fail;

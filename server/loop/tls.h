@@ -1,6 +1,6 @@
 /*
- * Server-side TLS: TLS 1.3 only, no resumption, no tickets, no early data, ALPN required. Why: security.md, "Decisions".
- * A context is immutable and counted; a reload makes a new one, old connections keep theirs.
+ * Server-side TLS: TLS 1.3 only, no resumption, no tickets, no early data, ALPN required but
+ * on the office port. A context is immutable and counted; a reload makes a new one, old connections keep theirs.
  */
 #ifndef SG_LOOP_TLS_H
 #define SG_LOOP_TLS_H
@@ -8,6 +8,7 @@
 #include "proto/attr.h"
 
 #include <openssl/ssl.h>
+#include <stdbool.h>
 
 struct tls;
 
@@ -16,6 +17,7 @@ struct tls_options {
   const char *key;         /* PEM; refused when others may read it */
   const char *client_ca;   /* PEM; NULL: no client certificate is asked for (enrolment) */
   const char *alpn;        /* "stepguard/1" */
+  bool alpn_optional;      /* who brings no ALPN is served all the same: HTTP clients need not; who brings another is refused */
 };
 
 /* 0 and *ret, or E_TLS / E_CONFIG with a sentence in reason[200] that names the file. */
