@@ -3,6 +3,6 @@
 create or replace function core.enter_any() returns void
   language plpgsql as $$
 begin
-  perform set_config('sg.scope', '*', true);
+  perform set_config('sg.scope', '*|*', true);
 end
 $$;

@@ -8,7 +8,8 @@ create temp view ours as
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
    where n.nspname in ('core', 'api', 'ops', 'audit', 'sealed') and c.relkind in ('r', 'p', 'v', 'm', 'f');
 create temp view functions as
-  select p.*, n.nspname as schema, n.nspname || '.' || p.proname as name
+  select p.*, n.nspname as schema, n.nspname || '.' || p.proname as name,
+         n.nspname = 'api' and coalesce(p.proargtypes[0] = 'api.caller'::regtype, false) as office
     from pg_proc p join pg_namespace n on n.oid = p.pronamespace
    where n.nspname in ('core', 'api', 'ops', 'audit', 'sealed');
 create temp view logins as
@@ -59,7 +60,7 @@ select is_empty($$ select t, x from unnest(array['audit.event', 'core.result', '
 select set_eq($$ select proname::text from functions where schema = 'api' $$, string_to_array(:'api_files', ','),
               'each function of api has its file, and each file its function');
 select set_eq($$ select proname::text from functions where schema = 'core' $$,
-              string_to_array(:'core_files', ',') || array['scope', 'scope_any', 'protect'], 'so has each of core');
+              string_to_array(:'core_files', ',') || array['scope', 'scope_any', 'protect', 'sees_all', 'sees', 'protect_student'], 'so has each of core');
 select is_empty($$ select name from functions group by name having count(*) > 1 $$, 'a name is one function');
 select is_empty($$ select name from functions where proowner <> 'sg_owner'::regrole $$, 'sg_owner owns every function');
 select is_empty($$ select name from functions where schema = 'api' and not prosecdef $$, 'functions of api run as their owner');
@@ -73,7 +74,7 @@ select is_empty($$ select name from functions where schema = 'api' and proname <
 select set_eq($$ select proname::text from functions where prosrc ~ 'core\.enter_any\(' $$,
               array['enter_school', 'claim_stale', 'revoked_since', 'spend_code', 'parameters', 'school_ensure', 'run_finish'],
               'only these may look over all schools');
-select is_empty($$ select name from functions where schema = 'api' and proname <> 'connection_check' and prosrc !~ 'core\.enter' $$,
+select is_empty($$ select name from functions where schema = 'api' and proname <> 'connection_check' and prosrc !~ 'core\.(staff_)?enter' $$,
                 'each other function says for whom it works');
 select is_empty($$ select name from functions where schema = 'api' and prosrc ~* '\mexecute\M' $$, 'none puts SQL together');
 select is_empty($$ select f.name, r.rolname from functions f, logins r
@@ -84,15 +85,20 @@ select is_empty($$ select name from functions f, aclexplode(coalesce(f.proacl, a
                 'PUBLIC may execute nothing');
 select results_eq(
   $$ select r.rolname::text collate "C", string_agg(f.proname::text, ' ' order by f.proname::text) collate "C"
-       from logins r left join functions f on has_function_privilege(r.rolname, f.oid, 'execute') group by 1 order by 1 $$,
+       from logins r left join functions f on has_function_privilege(r.rolname, f.oid, 'execute') and not f.office
+      group by 1 order by 1 $$,
   $$ values
     ('sg_enrol' collate "C", 'certificate_issued connection_check spend_code' collate "C"),
     ('sg_metrics', 'connection_check'),
-    ('sg_office', 'connection_check queue student_show'),
+    ('sg_office', 'connection_check'),
     ('sg_operator', 'codes_issue connection_check parameters parameters_add parameters_of plans_import queue record_assessments revoke roster_import school_ensure student_show student_states'),
     ('sg_report', 'brief connection_check parameters record_assessments run_begin run_finish student_states'),
     ('sg_student', 'certificate_issued change_plan claim_stale connection_check hello ingest_results parameters record_assessments renew_begin revoked_since student_states_of') $$,
   'each role may execute its own functions');
+select set_eq($$ select f.proname::text, r.rolname::text from functions f, logins r
+                  where f.office and has_function_privilege(r.rolname, f.oid, 'execute') $$,
+              $$ select f.proname::text, 'sg_office' from functions f where f.office $$,
+              'what judges a caller of the office is the office port''s, all of it, and nobody else''s');
 
 -- roles
 select set_eq($$ select rolname::text from logins $$, string_to_array(:'map_roles', ','),

@@ -141,7 +141,7 @@ def test_roles_reach_nothing_but_their_functions(db):
 def test_a_scope_set_by_hand_opens_nothing(db):
     _, devices = school(db, 1)
     session = db.session("sg_enrol")
-    session.execute("select set_config('sg.scope', '*', false)")
+    session.execute("select set_config('sg.scope', '*|*', false)")
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         session.execute("select * from core.student")
     assert session.execute("select verdict from api.spend_code('\\x00', '\\x00', '\\x00', 'x', 1)").fetchone() == (11,)
@@ -419,11 +419,11 @@ def test_a_changed_function_and_a_right_taken_back_reach_the_database(empty, fil
     path = files / "api" / "hello.sql"
     path.write_text(path.read_text() + "comment on function api.hello is 'changed';\n")
     grants = files / "grants.sql"
-    grants.write_text(grants.read_text().replace("'sg_operator, sg_office'", "'sg_operator'"))
+    grants.write_text(grants.read_text().replace("'sg_student, sg_enrol'),", "'sg_student'),"))
     assert "2 files applied" in migrate(empty, files).stdout
     with psycopg.connect(f"{empty} user=postgres") as connection:
         assert connection.execute("select obj_description(p.oid) from pg_proc p where proname = 'hello'").fetchone() == ("changed",)
-        assert connection.execute("select has_function_privilege('sg_office', p.oid, 'execute') from pg_proc p where proname = 'queue'").fetchone() == (False,)
+        assert connection.execute("select has_function_privilege('sg_enrol', p.oid, 'execute') from pg_proc p where proname = 'certificate_issued'").fetchone() == (False,)
 
 
 def test_a_table_in_use_is_not_waited_for_long(empty, files):

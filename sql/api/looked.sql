@@ -1,0 +1,38 @@
+-- Puts on the trail what somebody of the office was shown or refused, and notes that the session was seen. The daemon calls it after
+-- reading and before the answer leaves, so that nothing is shown that is not on the trail; for a refusal too, whoever it was.
+-- What showed no student's record and was not refused leaves no line.
+--
+-- Who: sg_office. Ground: the reader's own, as the reading function gave it. Locks: the session's row.
+create or replace function api.looked(p_caller api.caller, p_route text, p_status int2, p_students int8[], p_ground text,
+                                      p_detail jsonb) returns void
+  language plpgsql security definer
+  set search_path = pg_catalog, pg_temp
+  set sg.scope = ''
+as $$
+declare
+  v_school core.school := core.enter_school(p_caller.school_code);
+  v_now constant timestamptz := core.now();
+  v_staff int8;
+  v_token int8;
+begin
+  if p_caller.service then
+    select t.token_id into v_token from core.service_token t
+     where t.school_id = v_school.school_id and t.token_hash = p_caller.token_hash;
+    update core.service_token t set last_used_at = v_now
+     where t.school_id = v_school.school_id and t.token_id = v_token and t.last_used_at is distinct from v_now
+       and (t.last_used_at is null or t.last_used_at < v_now - interval '1 min');
+  else
+    select s.staff_id into v_staff from core.session s
+     where s.school_id = v_school.school_id and s.token_hash = p_caller.token_hash;
+    -- A minute's grain, so that a page that asks ten things at once does not write ten times.
+    update core.session s set last_seen_at = v_now
+     where s.school_id = v_school.school_id and s.token_hash = p_caller.token_hash and s.ended_at is null
+       and p_status < 400 and s.last_seen_at < v_now - interval '20 s';
+  end if;
+  if cardinality(p_students) > 0 or p_status >= 400 then
+    insert into audit.event (school_id, actor, action, students, detail, staff_id, ground, address, request_id, status)
+    values (v_school.school_id, coalesce('token/' || v_token, 'staff/' || v_staff, 'nobody'), p_route, coalesce(p_students, '{}'),
+            coalesce(p_detail, '{}'), v_staff, p_ground, p_caller.address, p_caller.request_id, p_status);
+  end if;
+end
+$$;

@@ -1,0 +1,37 @@
+-- What each role may do, the whole table. reach: 'school' every student of it, 'grounds' the students for whom this person has one
+-- (core.students_of), 'none' no student's record at all. Scopes of service tokens are rights of this table, with reach 'school'.
+--
+-- The auditor sees who looked and the figures, not the records; the administrator lets people in, and sees none.
+create or replace function core.role_rights() returns table (role text, "right" text, reach text)
+  language sql immutable parallel safe as $$
+  values ('dean',          'records',         'school'),  -- estimates, results, cases, notes: to read
+         ('adviser',       'records',         'grounds'),
+         ('dean',          'casework',        'school'),  -- contacts, notes, tasks, plans, states of cases
+         ('adviser',       'casework',        'grounds'),
+         ('dean',          'assign',          'school'),  -- owners, grounds, cover, merging, bulk work
+         ('dean',          'clearance',       'school'),  -- to decide
+         ('dean',          'policy',          'school'),  -- rules, thresholds, capacity: propose, replay, activate
+         ('dean',          'calendar',        'school'),  -- plans and outcomes as the office knows them, life events
+         ('adviser',       'calendar',        'grounds'),
+         ('dean',          'cohort',          'school'),  -- figures of classes
+         ('auditor',       'cohort',          'none'),
+         ('dean',          'model',           'school'),  -- calibration, versions, promotion
+         ('auditor',       'model_read',      'none'),
+         ('dean',          'model_read',      'none'),
+         ('dean',          'export',          'school'),  -- lists as files
+         ('adviser',       'export',          'grounds'),
+         ('operator',      'roster',          'school'),  -- names, codes, devices; no estimate, no result
+         ('dean',          'roster',          'school'),
+         ('auditor',       'trail',           'none'),    -- who saw what, disclosures
+         ('dean',          'disclose',        'school'),  -- records a disclosure
+         ('auditor',       'disclose',        'school'),
+         ('administrator', 'staff',           'none'),    -- accounts, tokens
+         ('administrator', 'settings',        'none'),
+         ('dean',          'settings_read',   'none'),
+         ('administrator', 'settings_read',   'none'),
+         ('dean',          'self',            'none'),    -- one's own account
+         ('adviser',       'self',            'none'),
+         ('operator',      'self',            'none'),
+         ('auditor',       'self',            'none'),
+         ('administrator', 'self',            'none')
+$$;
