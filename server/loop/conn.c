@@ -1,5 +1,5 @@
 /*
- * One TLS connection that carries frames.
+ * One TLS connection that carries frames, or the plain bytes of loop/http.c.
  *
  *              first bytes      conn_admit()        conn_shake()
  *   KNOCKING ───────────> WAITING ───────> SHAKING ────────────> OPEN ──conn_close()──> CLOSING ──conn_finish()──> LINGERING
@@ -388,6 +388,28 @@ size_t conn_unread(const struct conn *conn) {
   return evbuffer_get_length(conn->stream.in) - conn->taken;
 }
 
+char *conn_peek(struct conn *conn, size_t cap, size_t *ret_len) {
+  const size_t held = evbuffer_get_length(conn->stream.in), len = held < cap ? held : cap;
+  char *bytes = len > 0 ? (char *)evbuffer_pullup(conn->stream.in, (ev_ssize_t)len) : NULL;
+  if (len > 0 && !bytes)
+    conn_break(conn);
+  *ret_len = bytes ? len : 0;
+  return bytes;
+}
+
+void conn_take(struct conn *conn, void *to, size_t len) {
+  CHECK(len <= evbuffer_get_length(conn->stream.in));
+  if (to)
+    CHECK(evbuffer_remove(conn->stream.in, to, len) == (int)len);
+  else
+    CHECK(evbuffer_drain(conn->stream.in, len) == 0);
+}
+
+static void conn_queued(struct conn *conn) {
+  conn->above_low |= conn_unsent(conn) > conn->output_low;
+  loop_task_post(conn->loop, LOOP_FLUSH, &conn->flush);
+}
+
 int conn_send(struct conn *conn, const ProtobufCMessage *message) {
   struct evbuffer_iovec room;
   uint8_t prefix[FRAME_PREFIX_MAX];
@@ -405,8 +427,22 @@ int conn_send(struct conn *conn, const ProtobufCMessage *message) {
   room.iov_len = prefix_len + len;
   if (evbuffer_commit_space(conn->stream.out, &room, 1) < 0)
     return E_NOMEM;
-  conn->above_low |= unsent + prefix_len + len > conn->output_low;
-  loop_task_post(conn->loop, LOOP_FLUSH, &conn->flush);
+  conn_queued(conn);
+  return 0;
+}
+
+int conn_put(struct conn *conn, const void *head, size_t head_len, const void *body, size_t body_len) {
+  struct evbuffer *out = conn->stream.out;
+  const size_t unsent = evbuffer_get_length(out), len = head_len + body_len;
+  if (conn->state != CONN_OPEN)
+    return E_CLOSED;
+  if (len < body_len || len > conn->output_cap || unsent > conn->output_cap - len)
+    return E_LIMIT;
+  /* Room for both first: a head must not leave without its body. */
+  if (evbuffer_expand(out, len) < 0 || evbuffer_add(out, head, head_len) < 0 ||
+      (body_len > 0 && evbuffer_add(out, body, body_len) < 0))
+    return E_NOMEM;
+  conn_queued(conn);
   return 0;
 }
 

@@ -1,5 +1,5 @@
 /*
- * A TLS connection that carries frames, seen from the server. One callback hears everything that can happen to it.
+ * A TLS connection that carries frames, or plain bytes, seen from the server. One callback hears everything that can happen to it.
  *
  *   accepted ──handshake──> UP ──> READ* / DRAINED* / TIMEOUT ──> GONE (always, exactly once, always last)
  *
@@ -38,9 +38,14 @@ enum frame_verdict conn_frame(struct conn *conn, size_t cap, const uint8_t **ret
 /* Packs straight into the output. E_NOMEM, or E_LIMIT when the peer does not read and the output cap is reached. */
 int conn_send(struct conn *conn, const ProtobufCMessage *message) MUSTCHECK;
 size_t conn_unsent(const struct conn *conn);
-size_t conn_unread(const struct conn *conn); /* bytes received and not yet taken as frames */
-size_t
-conn_unread(const struct conn *conn); /* bytes received that no frame has taken yet: > 0 after FRAME_MORE means half a frame */
+size_t conn_unread(const struct conn *conn); /* bytes received and not taken: > 0 after FRAME_MORE means half a frame */
+
+/* For what is not made of frames. Up to `cap` of the bytes received, in one piece and not taken yet; valid until the next
+ * call on this connection. NULL where there are none. */
+char *conn_peek(struct conn *conn, size_t cap, size_t *ret_len) MUSTCHECK;
+void conn_take(struct conn *conn, void *to, size_t len); /* the first `len` of them, which are there; `to` NULL: away */
+/* Copies. E_NOMEM, E_CLOSED, or E_LIMIT over the output cap: then nothing was added. Two pieces, for a head and its body. */
+int conn_put(struct conn *conn, const void *head, size_t head_len, const void *body, size_t body_len) MUSTCHECK;
 
 void conn_pause(struct conn *conn);  /* stop reading (back-pressure); counted, each pause wants its resume */
 void conn_resume(struct conn *conn); /* and CONN_READ follows in a later turn if bytes are waiting */

@@ -53,7 +53,7 @@ enum gate_refusal {
       GATE_REFUSALS
 };
 
-const char *gate_name(enum gate_refusal why); /* "bare_cr": for the log and the metrics */
+const char *gate_name(enum gate_refusal why); /* "BARE_CR": for the log and the metrics */
 int gate_status(enum gate_refusal why);
 const char *gate_text(enum gate_refusal why);
 

@@ -51,7 +51,7 @@ void http_set_tls(struct http *http, struct tls *tls); /* for connections from n
 /* What a reload may change: all but what is marked as fixed; 0, or E_CONFIG (hosts), E_NOMEM: then all is as before. */
 int http_set_limits(struct http *http, const struct http_options *options) MUSTCHECK;
 /* Accepts nobody any more; idle connections close; requests in flight are answered and their connections then close;
- * streams are ended: their `gone` is called from in here. */
+ * streams are ended: their `gone` is called from in here, and http_stream_end() is still theirs to call. */
 void http_stop(struct http *http);
 bool http_busy(const struct http *http); /* a request is not answered, or an answer has not left */
 /* Drops all connections. Requests not answered yet live on until they are, and are then thrown away; no `gone` is called. */
@@ -86,10 +86,11 @@ struct http_header {
  * given with 204 or 304, or in answer to HEAD, is not sent; the length of the latter is. */
 void http_reply(struct http_request *req, int status, const struct http_header *headers, size_t n, const void *body, size_t len);
 
-/* An answer without an end (server-sent events). The connection closes after it. */
+/* An answer without an end (server-sent events). The connection closes after it. Errors as below, and E_INVALID for headers
+ * that http_reply() would not take; http_stream_end() then answers 500, or 503 when stopping. */
 int http_stream_begin(struct http_request *req, int status, const struct http_header *headers, size_t n) MUSTCHECK;
-/* 0; E_LIMIT: the peer does not read, LIMIT_HTTP_STREAM_BYTES are waiting for it, and the stream is dropped; E_CLOSED: it
- * has gone. After an error only http_stream_end() is left to do. */
+/* 0; E_LIMIT: the peer does not read, LIMIT_HTTP_STREAM_BYTES are waiting for it, and the stream is dropped; E_NOMEM: so too;
+ * E_CLOSED: it has gone, or the port is stopping. After an error only http_stream_end() is left to do, and no `gone` comes. */
 int http_stream_send(struct http_request *req, const void *bytes, size_t len) MUSTCHECK;
 void http_stream_end(struct http_request *req); /* also where http_stream_begin() failed */
 

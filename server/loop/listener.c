@@ -3,7 +3,8 @@
  *
  * Three things stand between a storm and those who are connected:
  *   - the cap on connections, kept below what the process may open, so that the database and the log always find a
- *     descriptor; over it a connection is accepted and closed, which tells the client to come back later;
+ *     descriptor; over it a connection is accepted and closed, which tells the client to come back later. A port for
+ *     browsers has a second one per address, so that one machine cannot take all the places;
  *   - the door: a handshake costs about 2 ms of processor, so they are let in at a rate. A peer is queued only when its first
  *     bytes have come; ten thousand that connect and say nothing take no place in the queue of those who do;
  *   - out of descriptors all the same (they are the whole machine's), the listener rests for a second or until one of its
@@ -18,6 +19,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/rate.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -47,6 +49,7 @@ enum {
 struct guest {
   struct listener *listener;
   struct conn *conn;
+  uint64_t network; /* where it comes from */
   bool at_door;
   TAILQ_ENTRY(guest) link, door_link;
 };
@@ -143,12 +146,24 @@ static void listener_name_peer(char out[CONN_ADDRESS_CHARS], const struct sockad
     snprintf(out, CONN_ADDRESS_CHARS, "local");
 }
 
+/* Looks at every guest: a walk over a few thousand is nothing beside the handshake that it may spare us. */
+static bool listener_is_full_of(const struct listener *l, uint64_t network) {
+  const struct guest *guest;
+  int n = 0;
+  if (l->options.max_per_address <= 0)
+    return false;
+  TAILQ_FOREACH(guest, &l->guests, link) n += guest->network == network;
+  return n >= l->options.max_per_address;
+}
+
 static void listener_welcome(struct listener *l, int fd, const struct sockaddr_storage *peer) {
   static struct log_gate gate;
   static const int yes = 1;
   char address[CONN_ADDRESS_CHARS];
   listener_name_peer(address, peer);
-  struct guest *guest = l->guests_n < l->cap ? calloc(1, sizeof *guest) : NULL;
+  const uint64_t network = rate_network(address);
+  const bool welcome = l->guests_n < l->cap && !listener_is_full_of(l, network);
+  struct guest *guest = welcome ? calloc(1, sizeof *guest) : NULL;
   if (!guest) {
     log_event_gated(&gate, 5, LOG_WARN, NULL, "connection_turned_away", "port=%s ip=%s connections=%u cap=%u", l->name, address,
                     l->guests_n, l->cap);
@@ -158,6 +173,7 @@ static void listener_welcome(struct listener *l, int fd, const struct sockaddr_s
   /* A receipt of 60 bytes must not wait for the acknowledgement of the one before. Fails on Unix sockets only. */
   (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
   guest->listener = l;
+  guest->network = network;
   guest->conn = conn_new(&(struct conn_options){.loop = l->loop,
                                                 .tls = l->tls,
                                                 .fd = fd,
@@ -358,6 +374,10 @@ void listener_set_limits(struct listener *listener, int max_connections, int han
   listener->cap = listener_cap(max_connections);
   if (!TAILQ_EMPTY(&listener->door)) /* those who wait there wait at the new rate */
     listener_door(listener);
+}
+
+void listener_set_per_address(struct listener *listener, int max_per_address) {
+  listener->options.max_per_address = max_per_address;
 }
 
 void listener_close(struct listener *listener) {

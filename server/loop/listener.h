@@ -1,5 +1,5 @@
 /*
- * A listening port for frames over TLS: accepts, sets TCP_NODELAY, keeps the caps, and hands over each connection.
+ * A listening port for TLS: accepts, sets TCP_NODELAY, keeps the caps, and hands over each connection.
  *
  * Out of descriptors it pauses itself and looks again in a second, or as soon as a connection ends. Handshakes are let
  * through at a rate (`handshakes_s`), so that a storm of reconnecting clients does not starve those who are connected.
@@ -16,6 +16,7 @@ struct listener_options {
   const char *address; /* "127.0.0.1:7443", "[::]:7443", "fd:3" (handed over by the service manager); port 0 = any */
   bool reuse_port;
   int max_connections, handshakes_s, handshake_deadline_s;
+  int max_per_address;           /* of one IPv4 address or IPv6 network (64 bits); 0: as many as there is room for */
   size_t output_cap, output_low; /* bytes per connection */
   /* A fresh connection: set its owner with conn_owner(). Not called for those over a cap, which are closed. */
   void (*accepted)(void *arg, struct conn *conn);
@@ -27,6 +28,7 @@ int listener_open(struct loop *loop, const struct listener_options *options, str
 void listener_set_tls(struct listener *listener, struct tls *tls); /* for connections from now on */
 /* What a reload may change; for connections from now on. */
 void listener_set_limits(struct listener *listener, int max_connections, int handshakes_s, int handshake_deadline_s);
+void listener_set_per_address(struct listener *listener, int max_per_address);
 void listener_close(struct listener *listener); /* those accepted live on */
 void listener_free(struct listener *listener);
 unsigned listener_port(const struct listener *listener);
