@@ -15,9 +15,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* How students grow, each in weeks: since the first result; of these, in the last weeks before the exam, where its day is known;
+ * what comes soon after the first result and then stops. */
+enum link_growth { LINK_EVENLY, LINK_FINALLY, LINK_SOON, LINK_GROWTHS };
+
 enum {
-  LINK_GROWTHS = 2, /* since the first result; in the last weeks before the exam, where its day is known */
-  LINK_LOOKS = 24,  /* of one student; link.c merges neighbours of one instrument where there are more */
+  LINK_LOOKS = 24, /* of one student; link.c merges neighbours of one instrument where there are more */
   LINK_NO_MAKER = UINT16_MAX,
 };
 
@@ -25,9 +28,9 @@ enum {
 struct link_look {
   uint32_t student; /* looks stand in order of students, then of weeks */
   uint16_t instrument;
-  uint16_t n;           /* results in it */
-  double weeks;         /* since the student's first result */
-  double final_weeks;   /* of these, in the last weeks before the exam */
+  uint16_t n;   /* results in it */
+  double weeks; /* since the student's first result */
+  double growth[LINK_GROWTHS];
   double score;         /* mean */
   double within;        /* sum of squares about it */
   double item_variance; /* of one result: known binomial part of its error */
@@ -49,6 +52,7 @@ struct link_line {
   double level_var, slope_var;                 /* about the group's mean; 0: the group's member variances */
   double error_prior_sd, error_prior_n;        /* 0: the group's */
   double level, slope, error_var;              /* in: a start; out */
+  double taken[LINK_GROWTHS];                  /* out: of growth, by the time its results were taken, on average */
   double level_cov, slope_cov, cross_cov;      /* out: covariance of level and slope */
   double level_information, slope_prior_share; /* out: of the data, and the prior's share of the slope */
   size_t results, students;                    /* out */
