@@ -1,0 +1,15 @@
+-- A student's results with all their revisions, newest first, as JSON.
+create or replace function core.results_document(p_student core.student) returns jsonb
+  language sql stable as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+           'result_id', r.result_id, 'revision', r.revision, 'retracted', r.retracted, 'instrument', r.instrument,
+           'form', r.form, 'taken_at', r.taken_at, 'received_at', r.received_at,
+           'scale', (array['epc', 'percent', 'three_digit', 'nbme800', 'cbse_old', 'own'])[r.scale],
+           'score', r.score_centi / 100.0::float8, 'mode', (array['timed', 'untimed', 'tutor'])[r.mode],
+           'repeat', r.repeat, 'items', r.items, 'correct', r.correct, 'omitted', r.omitted, 'seconds', r.seconds,
+           'seconds_allowed', r.seconds_allowed, 'printed_p_pass', r.printed_p_pass_bp / 10000.0::float8,
+           'subscores', coalesce(octet_length(r.subs) / 5, 0), 'device_id', r.device_id)
+           order by r.taken_at desc, r.result_id, r.revision desc), '[]')
+    from core.result r
+   where r.school_id::int8 = p_student.school_id and r.student_id = p_student.student_id
+$$;
