@@ -82,7 +82,7 @@ static void answer_learned(struct linking *linking, size_t at, const struct raw 
   struct raw own = raw_line(linking, at);
   double x = -reference->level / reference->slope; /* where the reference would show 0 */
   *answer = (struct link_answer){
-      .state = LINK_LEARNED, .results = line->results, .students = line->students, .data_share = 1 - line->slope_prior_share};
+      .state = LINK_LEARNED, .results = line->results, .students = line->students, .data_share = fmax(1 - line->slope_prior_share, 0)};
   entry->slope = at == linking->reference ? 1 : own.slope / reference->slope;
   entry->offset = at == linking->reference ? 0 : own.level - entry->slope * reference->level;
   entry->error_sd = reading->unit * sqrt(line->error_var);

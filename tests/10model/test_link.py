@@ -30,7 +30,7 @@ def uuid(number):
 class School:
     """Students with one number each, instruments with a line each, and a table of which cells are filled."""
 
-    def __init__(self, seed, students=300, instruments=50, filled=0.15, growth=0.0, wild=0.0):
+    def __init__(self, seed, students=300, instruments=50, filled=0.15, growth=0.0, wild=0.0, unequal=False):
         rng = self.rng = np.random.default_rng(seed)
         self.level = rng.normal(62, 8, students)
         self.codes = [f"test_{i:02d}" for i in range(instruments)]
@@ -45,6 +45,8 @@ class School:
             self.day = np.clip(season + rng.normal(0, 12, (students, instruments)), 0, 70).astype(int)
             self.day[:, 0] = rng.integers(0, 70, students)
         theta = self.level[:, None] + growth * self.day / 7
+        if unequal:  # who starts high gains less, and each gains for reasons of their own
+            theta += (rng.normal(0, 0.4, students) - 0.25 * (self.level - 62) / 8)[:, None] * self.day / 7
         self.clean = self.offset + self.slope * theta
         self.score = self.clean + rng.normal(0, 1, (students, instruments)) * self.sd
         odd = rng.random(self.score.shape) < wild
@@ -213,3 +215,88 @@ def test_the_catalogue_is_moved_by_many_and_not_by_few(tmp_path):
         linked, _ = link(folder, "cbssa")
         shown = float(linked["qbank_uworld"]["offset"]) + (float(linked["qbank_uworld"]["slope"]) - 1) * 60
         assert low < shown < high
+
+
+def test_what_is_taken_early_or_late_has_its_own_slope(tmp_path):
+    """Slopes of the earlier and of the later half against those known: instruments of one half must not all be flat or steep."""
+    apart = []
+    for seed in range(6):
+        school = School(seed, students=500, growth=1.2, unequal=True)
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        school.save(folder)
+        _, slope, _ = lines(link(folder, "test_00")[0], school.codes)
+        wrong = np.log(slope / (school.slope / school.slope[0]))[1:]
+        apart.append(wrong[: len(wrong) // 2].mean() - wrong[len(wrong) // 2 :].mean())
+    mean, error = np.mean(apart), np.std(apart) / np.sqrt(len(apart) - 1)
+    print(f"slopes of the earlier half are {100 * mean:.1f} % steeper than of the later, give or take {100 * error:.1f}")
+    assert abs(mean) < 0.07  # 8.1 % when expectations of growth count as twenty students; halves of one class tell it to about 2 %
+
+
+def small(tmp_path, columns, reference, code=0, shift=3):
+    """columns: code -> (maker, scale, scores by student; None: not taken)."""
+    rows = []
+    for k, (name, (_, scale, scores)) in enumerate(columns.items()):
+        for s, score in enumerate(scores):
+            if score is not None:
+                taken_at = (DAY0 + dt.timedelta(shift * k + s % 3)).isoformat()
+                rows.append({"student_id": f"s{s}", "instrument": name, "taken_at": taken_at, "scale": scale, "score": f"{score:.2f}"})
+    write(tmp_path / "results.csv", [c for c in RESULT_COLUMNS if c != "result_id"], rows)
+    write(tmp_path / "instruments.csv", INSTRUMENT_COLUMNS, [{"code": c, "maker": m, "scale": s} for c, (m, s, _) in columns.items()])
+    return link(tmp_path, reference, code=code)
+
+
+def finite(rows, report):
+    for row in report["instruments"]:
+        if row["state"] == "learned":
+            for key in ("offset", "slope", "error_sd", "offset_se", "slope_se", "data_share"):
+                assert np.isfinite(row[key]), row
+            assert row["slope"] > 0 and row["error_sd"] > 0 and 0 <= row["data_share"] <= 1
+            assert np.isfinite(float(rows[row["code"]]["offset"]))
+
+
+def test_any_scale_and_an_exam_s_own_score_as_the_reference(tmp_path):
+    """0 to 10, 0 to 5000, and the score of the exam itself, which each takes once and last."""
+    rng = np.random.default_rng(3)
+    level = rng.normal(0, 1, 400)
+    columns = {"ten": ("a", "points of ten", 5 + 1.2 * level + rng.normal(0, 0.6, 400)), "large": ("a", "thousands", 2500 + 700 * level + rng.normal(0, 400, 400)),
+               "exam": ("board", "three digits", 210 + 18 * level + rng.normal(0, 8, 400))}  # fmt: skip
+    rows, report = small(tmp_path, columns, "exam")
+    offset, slope, sd = lines(rows, columns)
+    np.testing.assert_allclose(slope, [1.2 / 18, 700 / 18, 1], rtol=0.12)
+    np.testing.assert_allclose(offset + slope * 210, [5, 2500, 210], atol=0, rtol=0.03)
+    np.testing.assert_allclose(sd, [0.6, 400, 8], rtol=0.3)  # three columns say little about drift, and it takes from the errors
+    finite(rows, report)
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"one": ("a", "x", [5.0]), "two": ("b", "y", [700.0])},  # one student
+        {"one": ("a", "x", [5.0] * 9), "two": ("b", "y", [700.0 + s for s in range(9)])},  # a constant column
+        {"one": ("a", "x", [5.0 + s for s in range(9)]), "two": ("b", "y", [0.0] * 9)},
+        {"one": ("a", "x", [7.0] * 9), "two": ("b", "y", [0.0] * 9)},  # nothing varies
+        {"one": ("a", "x", [5.0 + s for s in range(9)]), "two": ("b", "y", [9.0] + [None] * 8), "three": ("b", "z", [None] * 9 + [4.0])},
+        {"one": ("a", "x", [1.0, 9000.0] * 5), "two": ("b", "y", [9000.0, 1.0] * 5)},  # one turns the other round
+        {"cbssa": ("NBME", "epc", [0.0, 100.0] * 5), "two": ("b", "y", [0.0, 100.0] * 5)},
+        {"cbssa": ("NBME", "epc", [60.0] * 12), "free120": ("USMLE", "percent", [100.0] * 12), "uwsa1": ("UWorld", "three_digit", [300.0] * 12)},
+    ],
+)
+def test_thin_and_odd_columns_stay_finite(tmp_path, columns):
+    for reference in columns:
+        rows, report = small(tmp_path, columns, reference)
+        finite(rows, report)
+
+
+def test_a_thousand_results_of_one_student(tmp_path):
+    rng, rows = np.random.default_rng(8), []
+    for s in range(30):
+        for k in range(1000 if s == 0 else 6):
+            code, unit = (("blocks", 1), ("paper", 20))[k % 2]
+            taken_at = (dt.datetime(2026, 1, 5, tzinfo=dt.timezone.utc) + dt.timedelta(minutes=97 * k)).isoformat()
+            rows.append({"student_id": f"s{s}", "instrument": code, "taken_at": taken_at, "scale": code, "score": f"{unit * (60 + s + rng.normal(0, 4)):.2f}"})
+    write(tmp_path / "results.csv", [c for c in RESULT_COLUMNS if c != "result_id"], rows)
+    linked, report = link(tmp_path, "paper")
+    finite(linked, report)
+    assert report["results"] == len(rows)
+    assert float(linked["blocks"]["slope"]) == pytest.approx(1 / 20, rel=0.1)
