@@ -38,7 +38,7 @@ enum {
   /* ---- HTTP ---- */
   /* The least a peer has to send or read per second; under it a body or an answer is given up. A tenth of a bad phone line. */
   LIMIT_HTTP_RATE_BYTES = 4 * 1024,
-  LIMIT_HTTP_UNREAD_S = 20, /* and this long for an answer of any size: several losses on a bad line, no lunch break */
+  LIMIT_HTTP_UNREAD_S = 20, /* on average over this long: several losses on a bad line, no lunch break */
   /* The longest answer: a CSV of 200 000 results has 30 MiB. */
   LIMIT_HTTP_ANSWER_BYTES = 64 * 1024 * 1024,
   LIMIT_HTTP_REPLY_HEAD_BYTES = 16 * 1024, /* our own headers take 900, a cookie and an export's name the rest */

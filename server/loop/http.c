@@ -4,15 +4,16 @@
  *
  *            first byte      head whole       body whole        http_reply()        it has left
  *   IDLE ──────────────> HEAD ────────> BODY ──────────> BUSY ────────────> SENDING ──────────> IDLE, or conn_close()
- *    │ idle_s             │ head_         │ body_         │ none: the asked   │ LIMIT_HTTP_      (gate refused, peer asked
- *    │                    │ deadline_s    │ deadline_s    │ have deadlines    │ UNREAD_S +        for it, or we are stopping)
- *    │                    │               │ + its bytes   │ of their own      │ its bytes
+ *    │ idle_s             │ head_         │ body_         │ none: the asked   │ unread_s, as      (gate refused, peer asked
+ *    │                    │ deadline_s    │ deadline_s    │ have deadlines    │ long as enough     for it, or we are stopping)
+ *    │                    │               │ + its bytes   │ of their own      │ of it leaves
  *    │                    └──refused──────┴───────────────│──────────────────>│
  *    │                                                    └─http_stream_begin()─> STREAM ──http_stream_end()──> SENDING
  *    └── DEAD: from everywhere; the peer left, or we dropped it. Buried at the end of the turn.
  *
- * Every deadline is absolute: it is set when a state is entered and does not move with what trickles in. The first head has
- * to come within head_deadline_s of the handshake, for a browser that connects has something to ask.
+ * Every deadline is absolute: it is set when a state is entered and does not move with what trickles in or out. The first
+ * head has to come within head_deadline_s of the handshake, for a browser that connects has something to ask. A long answer
+ * is looked at every unread_s: LIMIT_HTTP_RATE_BYTES for each second must have left since.
  *
  * A request is a block of its own that points at its browser and is pointed at. Whoever of the two ends first unhooks
  * itself, so that a request kept by the office outlives its connection, and the port (counted) outlives its last request.
@@ -48,6 +49,7 @@ struct browser {
   bool last;    /* the connection ends with the answer */
   bool paused;
   struct gate_scan scan;
+  size_t unsent;            /* SENDING: when last looked at */
   struct http_request *req; /* BODY: ours; BUSY, STREAM: the office's */
   struct loop_task bury;
   TAILQ_ENTRY(browser) link;
@@ -152,14 +154,27 @@ static void browser_close(struct browser *b) {
 
 /* ---- sending ---- */
 
-static int64_t deadline_ms(int64_t s, size_t bytes) {
-  return (s + (int64_t)(bytes / LIMIT_HTTP_RATE_BYTES)) * 1000;
+static void browser_deadline(struct browser *b, int64_t s) {
+  conn_deadline(b->conn, s * 1000);
+}
+
+static int unread_s(const struct http *http) {
+  return http->options.unread_s > 0 ? http->options.unread_s : LIMIT_HTTP_UNREAD_S;
+}
+
+static void browser_watch_reader(struct browser *b) {
+  b->unsent = conn_unsent(b->conn);
+  browser_deadline(b, unread_s(b->http));
+}
+
+static bool browser_reads(const struct browser *b) {
+  return conn_unsent(b->conn) + (size_t)unread_s(b->http) * LIMIT_HTTP_RATE_BYTES <= b->unsent;
 }
 
 static int browser_put(struct browser *b, const void *body, size_t len) {
   const struct buf *head = &b->http->scratch;
   const int err = conn_put(b->conn, head->data, head->len, body, len);
-  conn_deadline(b->conn, deadline_ms(LIMIT_HTTP_UNREAD_S, conn_unsent(b->conn)));
+  browser_watch_reader(b);
   return err;
 }
 
@@ -195,7 +210,7 @@ static bool browser_begin(struct browser *b) {
   if (conn_unread(b->conn) == 0)
     return false;
   if (b->greeted) /* else the deadline of the first head runs since the handshake */
-    conn_deadline(b->conn, deadline_ms(b->http->options.head_deadline_s, 0));
+    browser_deadline(b, b->http->options.head_deadline_s);
   b->scan = (struct gate_scan){0};
   browser_move(b, HEAD);
   return true;
@@ -236,7 +251,7 @@ static bool browser_read_head(struct browser *b) {
   b->last |= b->req->head.close;
   if (b->req->head.continues && conn_unread(b->conn) == 0 && conn_put(b->conn, go_on, strlen(go_on), NULL, 0) == E_NOMEM)
     return browser_refused(b, GATE_NO_MEMORY);
-  conn_deadline(b->conn, deadline_ms(o->body_deadline_s, b->req->head.body_len));
+  browser_deadline(b, o->body_deadline_s + (int64_t)(b->req->head.body_len / LIMIT_HTTP_RATE_BYTES));
   browser_move(b, BODY);
   return true;
 }
@@ -295,7 +310,7 @@ static void browser_sent(struct browser *b) {
     return;
   }
   browser_move(b, IDLE);
-  conn_deadline(b->conn, deadline_ms(b->http->options.idle_s, 0));
+  browser_deadline(b, b->http->options.idle_s);
   browser_progress(b);
 }
 
@@ -318,6 +333,10 @@ static void browser_late(struct browser *b) {
   case BODY: browser_refuse(b, GATE_BODY_SLOW); break;
   case SENDING:
   case STREAM:
+    if (b->state == SENDING && browser_reads(b)) {
+      browser_watch_reader(b);
+      break;
+    }
     counts.unread++;
     conn_drop(b->conn);
     browser_gone(b);
@@ -331,7 +350,7 @@ static void browser_heard(void *arg, struct conn *conn, enum conn_event event) {
   struct browser *b = arg;
   (void)conn;
   switch (event) {
-  case CONN_UP: conn_deadline(b->conn, deadline_ms(b->http->options.head_deadline_s, 0)); break;
+  case CONN_UP: browser_deadline(b, b->http->options.head_deadline_s); break;
   case CONN_READ: browser_progress(b); break;
   case CONN_DRAINED: browser_sent(b); break;
   case CONN_TIMEOUT: browser_late(b); break;
@@ -481,7 +500,7 @@ int http_stream_send(struct http_request *req, const void *bytes, size_t len) {
   if (!err && !http_is_head(req))
     err = conn_put(b->conn, bytes, len, NULL, 0);
   if (!err && unsent == 0)
-    conn_deadline(b->conn, deadline_ms(LIMIT_HTTP_UNREAD_S, 0));
+    browser_watch_reader(b);
   if (err == E_LIMIT || err == E_NOMEM) {
     counts.streams_dropped++;
     conn_drop(b->conn);

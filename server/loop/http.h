@@ -33,12 +33,13 @@ struct http_options {
   /* What the Host field may say: names, comma separated ("dean.example.edu, localhost, [::1]:8443"); one without a port
    * stands for itself at any port. Required: without it somebody else's name could point here (DNS rebinding). */
   const char *hosts;
-  int max_connections, max_per_address;                 /* an IPv6 address counts by its first 64 bits; <= 0: no cap per address */
-  int handshakes_s;                                     /* TLS handshakes begun per second; <= 0: no throttle */
-  int handshake_deadline_s;                             /* accepted -> TLS done */
-  int head_deadline_s;                                  /* TLS done, or first byte of a later head -> head whole */
-  int body_deadline_s;                                  /* head -> body whole, plus a second for each LIMIT_HTTP_RATE_BYTES of it */
-  int idle_s;                                           /* answer has left -> first byte of the next head */
+  int max_connections, max_per_address; /* an IPv6 address counts by its first 64 bits; <= 0: no cap per address */
+  int handshakes_s;                     /* TLS handshakes begun per second; <= 0: no throttle */
+  int handshake_deadline_s;             /* accepted -> TLS done */
+  int head_deadline_s;                  /* TLS done, or first byte of a later head -> head whole */
+  int body_deadline_s;                  /* head -> body whole, plus a second for each LIMIT_HTTP_RATE_BYTES of it */
+  int unread_s; /* an answer must leave at LIMIT_HTTP_RATE_BYTES a second, looked at this often; <= 0: LIMIT_HTTP_UNREAD_S */
+  int idle_s;   /* answer has left -> first byte of the next head */
   size_t head_cap, body_cap;                            /* bytes */
   void (*request)(void *arg, struct http_request *req); /* fixed */
   void *arg;                                            /* fixed */
@@ -101,7 +102,7 @@ struct http_counts {
   uint64_t replies[6];             /* by first digit of the status; refusals below are not in here */
   uint64_t refused[GATE_REFUSALS]; /* by reason */
   uint64_t gone;                   /* left before the answer */
-  uint64_t unread;                 /* answers that the peer did not read in time */
+  uint64_t unread;                 /* answers and streams that the peer did not read fast enough */
   uint64_t idle;                   /* closed because nothing came for idle_s */
   uint64_t streams, streams_dropped;
   uint64_t bad_replies; /* turned into a 500 for what stood in their headers, or for their size */
