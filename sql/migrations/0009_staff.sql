@@ -61,14 +61,17 @@ create table core.staff (
   password_hash text,     -- argon2id, encoded; null until chosen, or where only single sign-on is used
   password_set_at timestamptz,
   totp_secret bytea,      -- sealed with a key that is not in the database
+  totp_pending bytea,     -- sealed likewise; becomes the secret once a code made with it has come
   totp_confirmed_at timestamptz,
   totp_last_step int8 not null default 0, -- a code counts once
-  oidc_subject text,      -- of the school's identity provider, once seen
+  oidc_issuer text,       -- the school's identity provider, and who this person is there, once seen
+  oidc_subject text,
   created_at timestamptz not null default now(),
   revision int4 not null default 1,
   primary key (school_id, staff_id),
   unique (school_id, email),
-  unique (school_id, oidc_subject)
+  unique (school_id, oidc_issuer, oidc_subject),
+  check ((oidc_issuer is null) = (oidc_subject is null))
 );
 call core.protect('core.staff');
 
@@ -103,12 +106,13 @@ create table core.session (
   staff_id int8 not null,
   csrf_hash bytea not null check (octet_length(csrf_hash) = 32),
   method text not null check (method in ('password', 'oidc')),
+  restricted bool not null default false, -- no second factor yet: good for setting one up, and for nothing else
   created_at timestamptz not null,
   last_seen_at timestamptz not null,
   stepped_up_at timestamptz not null, -- last proof that the person is there
   expires_at timestamptz not null,    -- the absolute limit
   ended_at timestamptz,
-  ended_why text check (ended_why in ('signed out', 'ended elsewhere', 'idle', 'expired', 'account changed')),
+  ended_why text check (ended_why in ('signed out', 'ended elsewhere', 'idle', 'expired', 'account changed', 'too many')),
   address text not null,
   agent text not null,
   primary key (school_id, token_hash),
@@ -138,10 +142,11 @@ create table core.service_token (
 );
 call core.protect('core.service_token');
 
--- Failures to sign in, counted per account and per network, so that every worker counts alike.
+-- Tries to sign in that did not succeed, so that every worker counts alike (core.throttle_take says what is counted and why). Neither
+-- addresses of people nor those of networks stand here, only a hash: what somebody types is not always their address.
 create table core.throttle (
   school_id int4 not null references core.school,
-  who text not null, -- 'account:<email>' or 'network:<address>'
+  who text not null, -- 'account:…', 'network:…', 'pair:…' and 16 bytes of a hash
   failures int4 not null,
   last_failed_at timestamptz not null,
   blocked_until timestamptz not null,
@@ -204,6 +209,7 @@ create table ops.setting (
   value jsonb not null,
   set_by int8,
   set_at timestamptz not null,
+  revision int4 not null default 1,
   primary key (school_id, key)
 );
 call core.protect('ops.setting');
