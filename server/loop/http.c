@@ -39,6 +39,8 @@
 #include <sys/queue.h>
 #include <sys/random.h>
 
+enum { REQUEST_ID_CHARS = 8 + 1 + 16 + 1 }; /* of the process, of the request in it, NUL */
+
 enum browser_state { IDLE, HEAD, BODY, BUSY, SENDING, STREAM, DEAD };
 
 struct browser {
@@ -62,7 +64,7 @@ struct http_request {
   char *body;
   void (*gone)(void *arg);
   void *gone_arg;
-  char id[32], peer[CONN_ADDRESS_CHARS];
+  char id[REQUEST_ID_CHARS], peer[CONN_ADDRESS_CHARS];
   char bytes[]; /* what `head` points into */
 };
 
@@ -188,13 +190,13 @@ static void browser_say(struct browser *b, int status, const char *detail, const
     conn_close(b->conn);
 }
 
-static void request_name(struct http *http, char id[32]) {
-  snprintf(id, 32, "%08x-%llx", http->salt, (unsigned long long)++http->serial);
+static void request_name(struct http *http, char id[REQUEST_ID_CHARS]) {
+  snprintf(id, REQUEST_ID_CHARS, "%08x-%llx", http->salt, (unsigned long long)++http->serial);
 }
 
 static void browser_refuse(struct browser *b, enum gate_refusal why) {
   static struct log_gate gate;
-  char id[32];
+  char id[REQUEST_ID_CHARS];
   request_name(b->http, id);
   counts.refused[why]++;
   log_event_gated(&gate, 20, LOG_INFO, NULL, "request_refused", "port=%s ip=%s req=%s status=%d reason=%s", b->http->name,
@@ -509,16 +511,19 @@ int http_stream_send(struct http_request *req, const void *bytes, size_t len) {
   return err;
 }
 
+size_t http_stream_unsent(const struct http_request *req) {
+  return req->browser ? conn_unsent(req->browser->conn) : 0;
+}
+
 void http_stream_end(struct http_request *req) {
   struct browser *b = req->browser;
   if (b && b->state == BUSY) /* http_stream_begin() failed */
     request_fail(req);
-  else if (b) {
+  else if (b)
     browser_move(b, SENDING);
-    if (conn_unsent(b->conn) == 0)
-      browser_close(b);
-  }
   request_end(req);
+  if (b && conn_unsent(b->conn) == 0) /* else CONN_DRAINED is to come */
+    browser_close(b);
 }
 
 /* ---- the port ---- */

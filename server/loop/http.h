@@ -93,7 +93,8 @@ int http_stream_begin(struct http_request *req, int status, const struct http_he
 /* 0; E_LIMIT: the peer does not read, LIMIT_HTTP_STREAM_BYTES are waiting for it, and the stream is dropped; E_NOMEM: so too;
  * E_CLOSED: it has gone, or the port is stopping. After an error only http_stream_end() is left to do, and no `gone` comes. */
 int http_stream_send(struct http_request *req, const void *bytes, size_t len) MUSTCHECK;
-void http_stream_end(struct http_request *req); /* also where http_stream_begin() failed */
+size_t http_stream_unsent(const struct http_request *req); /* bytes that have not left yet: what is due may wait, or be skipped */
+void http_stream_end(struct http_request *req);            /* also where http_stream_begin() failed */
 
 /* ---- counts, since the program began ---- */
 

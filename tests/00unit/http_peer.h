@@ -152,6 +152,12 @@ PEER_FN void office_close(void) {
   assert_false(office.late);
 }
 
+#define OFFICE_TURNS(n)                                                                                                            \
+  for (int turn = 0; turn < (n); turn++) {                                                                                         \
+    loop_timer_set(office.tick, 2);                                                                                                \
+    assert_int_equal(loop_run(office.loop), 0);                                                                                    \
+  }
+
 /* Turns the loop until the condition holds. */
 #define OFFICE_UNTIL(condition)                                                                                                    \
   do {                                                                                                                             \
@@ -203,6 +209,17 @@ PEER_FN void office_visit(const struct http_options *options, bool (*script)(str
   office_open(options);
   visit_begin(&v, script);
   visit_end(&v);
+  office_close();
+}
+
+/* Several at once. */
+PEER_FN void office_visits(const struct http_options *options, bool (*const scripts[])(struct peer *peer), int n) {
+  struct visit v[8];
+  office_open(options);
+  for (int i = 0; i < n; i++)
+    visit_begin(&v[i], scripts[i]);
+  for (int i = 0; i < n; i++)
+    visit_end(&v[i]);
   office_close();
 }
 

@@ -227,10 +227,7 @@ static void one_request_at_a_time(void **state) {
   visit_begin(&v, script_later_ahead);
   for (int i = 0; i < 2; i++) {
     OFFICE_UNTIL(office.kept_n == i + 1);
-    for (int turn = 0; turn < 5; turn++) { /* time for a second one to slip through, were there a way */
-      loop_timer_set(office.tick, 5);
-      assert_int_equal(loop_run(office.loop), 0);
-    }
+    OFFICE_TURNS(5); /* time for a second one to slip through, were there a way */
     assert_int_equal(office.kept_n, i + 1);
     assert_true(http_busy(office.http));
     http_reply(office.kept[i], 201 + i, NULL, 0, NULL, 0);
