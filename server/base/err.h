@@ -22,7 +22,8 @@
   X(-11, E_CONFIG,   INTERNAL,        "the configuration is not usable") \
   X(-12, E_UNSAFE,   UNAVAILABLE,     "the database is not set up to keep what it acknowledges") \
   X(-13, E_CLOSED,   SHUTTING_DOWN,   "the other side is closing") \
-  X(-14, E_BUSY,     BUSY,            "too many requests are waiting already")
+  X(-14, E_BUSY,     BUSY,            "too many requests are waiting already") \
+  X(-15, E_REFUSED,  INVALID_FIELD,   "the database refused the request, with a reason for who asked")
 /* clang-format on */
 
 enum err {

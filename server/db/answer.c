@@ -27,11 +27,34 @@ int answer_error(const PGresult *res) {
   const char *state = field(res, PG_DIAG_SQLSTATE), *severity = field(res, PG_DIAG_SEVERITY_NONLOCALIZED);
   if (!state[0] || strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0)
     return E_UNKNOWN;
+  if (class_is(state, "SG")) /* ours: core.refuse() */
+    return E_REFUSED;
   if (class_is(state, "22") || class_is(state, "23")) /* data exception, integrity constraint violation */
     return E_DATA;
   if (class_is(state, "53")) /* insufficient resources: disk full, out of memory */
     return E_FULL;
   return E_DATABASE;
+}
+
+bool answer_is_missing(const PGresult *res) {
+  const char *state = field(res, PG_DIAG_SQLSTATE);
+  return strcmp(state, "42883") == 0 || strcmp(state, "42501") == 0; /* no such function; or not for this role */
+}
+
+bool answer_is_passing(const PGresult *res) {
+  const char *state = field(res, PG_DIAG_SQLSTATE);
+  return class_is(state, "40") || strcmp(state, "55P03") == 0 || strcmp(state, "57014") == 0;
+}
+
+void answer_refusal(const PGresult *res, struct answer_refusal *ret) {
+  const char *state = field(res, PG_DIAG_SQLSTATE);
+  *ret = (struct answer_refusal){.code = field(res, PG_DIAG_CONSTRAINT_NAME),
+                                 .sentence = field(res, PG_DIAG_MESSAGE_PRIMARY),
+                                 .remedy = field(res, PG_DIAG_MESSAGE_HINT),
+                                 .field = field(res, PG_DIAG_COLUMN_NAME),
+                                 .more = field(res, PG_DIAG_MESSAGE_DETAIL)};
+  for (const char *digit = state + strnlen(state, 2); *digit >= '0' && *digit <= '9'; digit++)
+    ret->status = ret->status * 10 + (*digit - '0');
 }
 
 bool answer_is_unreplicated(const PGresult *notice) {

@@ -98,6 +98,11 @@ void args_bytes(struct args *args, const void *bytes, size_t len) {
   put_bytes(args, TYPE_BYTEA, bytes, len);
 }
 
+void args_binary(struct args *args, const void *value, size_t len) {
+  CHECK(!args->in_rows);
+  put_bytes(args, 0, value, len);
+}
+
 void args_uuid(struct args *args, const uint8_t id[16]) {
   put_bytes(args, TYPE_UUID, id, 16);
 }

@@ -56,6 +56,8 @@ void args_i64(struct args *args, int64_t v);
 void args_f64(struct args *args, double v);
 void args_text(struct args *args, const char *s); /* NULL gives SQL NULL */
 void args_bytes(struct args *args, const void *bytes, size_t len);
+void args_binary(struct args *args, const void *value,
+                 size_t len); /* in PostgreSQL's own form, as cell_binary() gives it; no field */
 void args_uuid(struct args *args, const uint8_t id[16]);
 void args_time(struct args *args, int64_t unix_ms); /* timestamptz; INT64_MIN gives NULL */
 void args_day(struct args *args, int32_t day);      /* date; INT32_MIN gives NULL */

@@ -78,6 +78,11 @@ const uint8_t *cell_bytes(const PGresult *res, int row, int col, size_t *ret_len
   return (const uint8_t *)PQgetvalue(res, row, col);
 }
 
+const void *cell_binary(const PGresult *res, int row, int col, size_t *ret_len) {
+  *ret_len = (size_t)PQgetlength(res, row, col);
+  return PQgetisnull(res, row, col) ? NULL : PQgetvalue(res, row, col);
+}
+
 int64_t cell_time_ms(const PGresult *res, int row, int col) {
   if (PQgetisnull(res, row, col))
     return INT64_MIN;

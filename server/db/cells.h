@@ -17,6 +17,8 @@ int64_t cell_i64(const PGresult *res, int row, int col);
 double cell_f64(const PGresult *res, int row, int col);
 const char *cell_text(const PGresult *res, int row, int col); /* "" for NULL; lives as long as the result; jsonb and json too */
 const uint8_t *cell_bytes(const PGresult *res, int row, int col, size_t *ret_len);
+/* A value of any type, for handing on (args_binary); NULL for NULL. */
+const void *cell_binary(const PGresult *res, int row, int col, size_t *ret_len);
 int64_t cell_time_ms(const PGresult *res, int row, int col); /* INT64_MIN for NULL */
 int32_t cell_day(const PGresult *res, int row, int col);     /* INT32_MIN for NULL */
 

@@ -57,7 +57,7 @@ struct ask {
   void *arg;
   int64_t deadline_ms; /* on the monotonic clock */
   int err;             /* first failure */
-  PGresult *res;       /* kept until the sync */
+  PGresult *res;       /* kept until the sync: of the statement, or the error that came in its place */
 };
 
 struct pipe {
@@ -133,10 +133,14 @@ static struct ask *ask_new(const char *name, pool_done done, void *arg) {
   return ask;
 }
 
+static bool stmt_is_for(const struct stmt_row *stmt, const struct pool_options *options) {
+  return stmt->role == options->role && stmt->reads == options->read_only;
+}
+
 int pipe_call(struct pipe *pipe, const struct stmt_row *stmt, struct args *args, pool_done done, void *arg) {
   const char *values[ARGS_MAX];
   int lengths[ARGS_MAX], formats[ARGS_MAX];
-  CHECK(pipe->state == PIPE_READY && stmt->role == pipe->options->role && stmt->params == args->n);
+  CHECK(pipe->state == PIPE_READY && stmt_is_for(stmt, pipe->options) && stmt->params == args->n);
   struct ask *ask = NULL;
   int err = args_finish(args, pipe->type_ids);
   if (err)
@@ -183,7 +187,8 @@ static void ask_answer(struct pipe *pipe, struct ask *ask) {
   STAILQ_REMOVE_HEAD(&pipe->asks, link);
   pipe->depth--;
   pipe->delivering = true;
-  ask->done(ask->arg, ask->err, ask->err ? NULL : ask->res);
+  bool says_it = !ask->err || ask->err == E_REFUSED || ask->err == E_DATA || ask->err == E_FULL || ask->err == E_DATABASE;
+  ask->done(ask->arg, ask->err, says_it ? ask->res : NULL);
   pipe->delivering = false;
   PQclear(ask->res);
   free(ask);
@@ -206,13 +211,22 @@ static void take(struct pipe *pipe, struct ask *ask, PGresult *res) {
     PQclear(ask->res);
     ask->res = res;
     return;
-  case PGRES_PIPELINE_ABORTED: ask_failed(ask, E_DATABASE); break;
-  default:
-    answer_log(&pipe->context, ask->name, res);
-    ask_failed(ask, answer_error(res));
-    break;
+  case PGRES_PIPELINE_ABORTED:
+    PQclear(res);
+    ask_failed(ask, E_DATABASE);
+    return;
+  default: break;
   }
-  PQclear(res);
+  int err = answer_error(res);
+  if (err != E_REFUSED) /* that is an answer, and for whoever asked */
+    answer_log(&pipe->context, ask->name, res);
+  if (ask->err) { /* the first one counts */
+    PQclear(res);
+    return;
+  }
+  PQclear(ask->res);
+  ask->res = res;
+  ask->err = err;
 }
 
 static void receive(struct pipe *pipe) {
@@ -291,6 +305,14 @@ static void setup_done(void *arg, int err, const PGresult *res) {
   setup_step(arg, err, "statement", err_text(err));
 }
 
+/* The office has a function a route: one that is missing (it is in the log) costs that route, not the port. */
+static void setup_prepared(void *arg, int err, const PGresult *res) {
+  struct pipe *pipe = arg;
+  if (pipe->options->role == ROLE_OFFICE && res && answer_is_missing(res))
+    err = E_OK;
+  setup_done(arg, err, res);
+}
+
 /* One question of our own; `sent` is what libpq said to it. */
 static void setup_ask(struct pipe *pipe, const char *name, pool_done done, int sent) {
   struct ask *ask = sent ? ask_new(name, done, pipe) : NULL;
@@ -325,8 +347,8 @@ static void setup_begin(struct pipe *pipe) {
   setup_listen(pipe);
   for (int i = 0; i < STMTS && pipe->state == PIPE_CHECKING; i++) {
     const struct stmt_row *stmt = stmt_row((enum stmt)i);
-    if (stmt->role == pipe->options->role)
-      setup_ask(pipe, stmt->name, setup_done, PQsendPrepare(pipe->conn, stmt->name, stmt->sql, 0, NULL));
+    if (stmt_is_for(stmt, pipe->options))
+      setup_ask(pipe, stmt->name, setup_prepared, PQsendPrepare(pipe->conn, stmt->name, stmt->sql, 0, NULL));
   }
   pipe_flush(pipe);
 }
@@ -362,7 +384,7 @@ static void connect_poll(void *arg, int what) {
 
 static void connect_start(struct pipe *pipe) {
   struct setup_params params;
-  setup_params(&params, pipe->options->url, pipe->options->role, pipe->options->deadline_ms / 4 * 3);
+  setup_params(&params, pipe->options->url, pipe->options->role, pipe->options->read_only, pipe->options->deadline_ms / 4 * 3);
   pipe_move(pipe, PIPE_CONNECTING);
   loop_timer_set(pipe->timer, LIMIT_PIPE_CONNECT_S * 1000);
   int64_t start_ms = clock_mono_ms();
@@ -444,7 +466,8 @@ struct pipe *pipe_new(struct loop *loop, const struct pool_options *options, int
     return NULL;
   *pipe = (struct pipe){.loop = loop, .options = options, .owner = *owner, .burial = {.fn = bury, .arg = pipe}};
   STAILQ_INIT(&pipe->asks);
-  snprintf(pipe->context.text, sizeof pipe->context.text, "role=%s db=%d", db_role_name(options->role), index);
+  snprintf(pipe->context.text, sizeof pipe->context.text, "role=%s db=%d%s", db_role_name(options->role), index,
+           options->read_only ? " read_only=1" : "");
   pipe->timer = loop_timer_new(loop, timer_fired, pipe);
   if (!pipe->timer) {
     free(pipe);

@@ -8,8 +8,12 @@
  * schema version is the one this program was built for.
  *
  * What a callback is told: 0 and the result; E_AWAY (never sent: safe to call failed), E_UNKNOWN (sent, answer lost or a
- * wait for the standby was cancelled: it may have happened), E_DATA (class 22, 23: this very value is at fault), E_FULL
- * (class 53), E_DATABASE. It is called exactly once for each accepted request, never from inside pool_call().
+ * wait for the standby was cancelled: it may have happened), E_REFUSED (by core.refuse(), with what db/answer.h reads),
+ * E_DATA (class 22, 23: this very value is at fault), E_FULL (class 53), E_DATABASE. With the last four comes the result that
+ * says so, else NULL. It is called exactly once for each accepted request, never from inside pool_call().
+ *
+ * A statement of the office whose function the database does not have fails when it is called, and is said in the log when
+ * the connection comes up; those of the other roles keep the connection from coming up.
  */
 #ifndef SG_DB_POOL_H
 #define SG_DB_POOL_H
@@ -26,6 +30,7 @@ struct pool;
 struct pool_options {
   const char *url; /* connection string without user */
   enum db_role role;
+  bool read_only; /* each transaction; the pool has the statements that only read, and no others */
   int connections;
   int deadline_ms;      /* from send to answer; then E_UNKNOWN, and that connection is dropped */
   const char *channels; /* names to LISTEN to, separated by spaces; NULL for none */

@@ -23,23 +23,23 @@
 
 enum { OLDEST_SERVER = 150000 };
 
-void setup_params(struct setup_params *ret, const char *url, enum db_role role, int statement_ms) {
+void setup_params(struct setup_params *ret, const char *url, enum db_role role, bool read_only, int statement_ms) {
   const char *const pairs[][2] = {
       {"options", ret->options},
       {"connect_timeout", "10"},
       {"tcp_user_timeout", "10000"},
       {"gssencmode", "disable"},
-      {"sslmode", "verify-full"}, /* over a network; a socket has none */
-      {"target_session_attrs", "read-write"},
-      {"dbname", url}, /* expanded: the whole connection string */
+      {"sslmode", "verify-full"},                                     /* over a network; a socket has none */
+      {"target_session_attrs", read_only ? "primary" : "read-write"}, /* libpq takes a session of our own making for a standby's */
+      {"dbname", url},                                                /* expanded: the whole connection string */
       {"user", db_role_name(role)},
       {"client_encoding", "UTF8"},
       {"application_name", "stepguard"},
       {NULL, NULL},
   };
   _Static_assert(sizeof pairs / sizeof pairs[0] <= SETUP_PARAMS_MAX, "room for every pair");
-  snprintf(ret->options, sizeof ret->options, "-c jit=off -c statement_timeout=%d -c idle_in_transaction_session_timeout=60000",
-           statement_ms);
+  snprintf(ret->options, sizeof ret->options, "-c jit=off -c statement_timeout=%d -c idle_in_transaction_session_timeout=60000%s",
+           statement_ms, read_only ? " -c default_transaction_read_only=on" : "");
   for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
     ret->keywords[i] = pairs[i][0];
     ret->values[i] = pairs[i][1];

@@ -12,12 +12,12 @@ enum { SETUP_PARAMS_MAX = 16, SETUP_REASON = 200 };
 
 struct setup_params {
   const char *keywords[SETUP_PARAMS_MAX], *values[SETUP_PARAMS_MAX];
-  char options[160];
+  char options[200];
 };
 
 /* For PQconnectdbParams and PQconnectStartParams with expand_dbname. `statement_ms`: after which the server gives a statement
- * up; 0 for never. `url` must outlive it. */
-void setup_params(struct setup_params *ret, const char *url, enum db_role role, int statement_ms);
+ * up; 0 for never. `read_only`: whatever would write fails. `url` must outlive it. */
+void setup_params(struct setup_params *ret, const char *url, enum db_role role, bool read_only, int statement_ms);
 
 /* Asked in this order, results in binary. */
 extern const char setup_check_sql[], setup_types_sql[];

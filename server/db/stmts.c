@@ -13,9 +13,22 @@
 #define STATE(column) "(r." column ").*"
 #define STATE_ROWS    "select r.* from "
 
+/* Who asks, as api.caller: what http and cookie said, judged inside the function. */
+#define CALLER "row($1::text, $2::bytea, $3::bool, $4::bytea, $5::text, $6::text, $7::text)::api.caller"
+#define OFFICE_ROW(function, only_reads)                                                                                           \
+  [STMT_OFFICE(function)] = {STMT_OFFICE(function),                                                                                \
+                             ROLE_OFFICE,                                                                                          \
+                             only_reads,                                                                                           \
+                             "office_" #function,                                                                                  \
+                             "select status, media, body, students, ground from api." #function "(" CALLER ", $8::text::jsonb)",   \
+                             8},
+#define OFFICE_ROW_READ(function)  OFFICE_ROW(function, true)
+#define OFFICE_ROW_WRITE(function) OFFICE_ROW(function, false)
+#define OFFICE_ROW_HANDLER(function)
+
 /* clang-format off */
 static const struct stmt_row rows[STMTS] = {
-#define ROW(stmt, role, name, params, sql) [stmt] = {stmt, role, name, sql, params}
+#define ROW(stmt, role, name, params, sql) [stmt] = {stmt, role, false, name, sql, params}
 
   /* ---- student port ---- */
   ROW(STMT_HELLO, ROLE_STUDENT, "hello", 4,
@@ -89,11 +102,21 @@ static const struct stmt_row rows[STMTS] = {
       "select parameters_id, version, body, instruments from api.parameters()"),
   ROW(STMT_PARAMETERS_OF, ROLE_OPERATOR, "parameters_of", 1,
       "select api.parameters_of($1::text)::text"),
+
+  /* ---- office port ---- */
+#define ROUTE(method, path, function, kind, flags) OFFICE_ROW_##kind(function)
+#define CALL(function, kind) OFFICE_ROW_##kind(function)
+#include "db/office_routes.def"
+#undef ROUTE
+#undef CALL
+  ROW(STMT_LOOKED, ROLE_OFFICE, "looked", 12,
+      "select api.looked(" CALLER ", $8::text, $9::int2, $10::int8[], $11::text, $12::text::jsonb)"),
 #undef ROW
 };
 
 static const char *const role_names[ROLES] = {
   [ROLE_STUDENT] = "sg_student", [ROLE_ENROL] = "sg_enrol", [ROLE_REPORT] = "sg_report", [ROLE_OPERATOR] = "sg_operator",
+  [ROLE_OFFICE] = "sg_office",
 };
 /* clang-format on */
 

@@ -1,6 +1,7 @@
 /*
- * Every statement the programs send, in one table (stmts.c): name, the role that may, the SQL, the parameter types, whether
- * it only reads. C never puts SQL together. Statements are prepared on a connection as it comes up, those of its role only.
+ * Every statement the programs send, in one table (stmts.c): name, the role that may, the SQL, the number of parameters,
+ * whether it only reads. C never puts SQL together. Statements are prepared on a connection as it comes up, those of its role
+ * only; those of the office come from a list of their own (db/office_routes.def) and all have one shape.
  */
 #ifndef SG_DB_STMTS_H
 #define SG_DB_STMTS_H
@@ -8,9 +9,15 @@
 #include <libpq-fe.h>
 #include <stdbool.h>
 
-enum db_role { ROLE_STUDENT, ROLE_ENROL, ROLE_REPORT, ROLE_OPERATOR, ROLES };
+enum db_role { ROLE_STUDENT, ROLE_ENROL, ROLE_REPORT, ROLE_OPERATOR, ROLE_OFFICE, ROLES };
 
 /* clang-format off */
+/* From the kind of a row of office_routes.def to what is made of it. */
+#define STMT_OFFICE(name) STMT_OFFICE_##name
+#define STMT_ENUM_READ(name) STMT_OFFICE(name),
+#define STMT_ENUM_WRITE(name) STMT_OFFICE(name),
+#define STMT_ENUM_HANDLER(name)
+
 enum stmt {
   /* student port */
   STMT_HELLO, STMT_INGEST, STMT_STUDENT_STATE, STMT_RECORD, STMT_CHANGE_PLAN, STMT_CLAIM_STALE, STMT_PARAMETERS, STMT_RENEW_BEGIN, STMT_REVOKED_SINCE,
@@ -22,6 +29,13 @@ enum stmt {
   /* operator */
   STMT_SCHOOL_ENSURE, STMT_ROSTER_IMPORT, STMT_PLANS_IMPORT, STMT_CODES_ISSUE, STMT_QUEUE, STMT_STUDENT_SHOW, STMT_PARAMETERS_ADD,
   STMT_REVOKE, STMT_OPERATOR_STATES, STMT_OPERATOR_RECORD, STMT_OPERATOR_PARAMETERS, STMT_PARAMETERS_OF,
+  /* office port */
+#define ROUTE(method, path, name, kind, flags) STMT_ENUM_##kind(name)
+#define CALL(name, kind) STMT_ENUM_##kind(name)
+#include "db/office_routes.def"
+#undef ROUTE
+#undef CALL
+  STMT_LOOKED,
   STMTS
 };
 /* clang-format on */
@@ -29,6 +43,7 @@ enum stmt {
 struct stmt_row {
   enum stmt stmt;
   enum db_role role;
+  bool reads;       /* office: prepared where nothing can be written (pool_options.read_only), and there alone */
   const char *name; /* of the prepared statement */
   const char *sql;
   int params;

@@ -96,7 +96,7 @@ int dbsync_open(const char *url, enum db_role role, struct dbsync **ret, char *r
   if (!db)
     goto fail;
   db->role = role;
-  setup_params(&params, url, role, 0);
+  setup_params(&params, url, role, false, 0);
   db->conn = PQconnectdbParams(params.keywords, params.values, 1);
   if (!db->conn)
     goto fail;
