@@ -201,12 +201,11 @@ static int read_target(char *target, struct gate_head *head, enum gate_refusal *
 
 static int read_request_line(char *line, struct gate_head *head, enum gate_refusal *ret_why) {
   char *target = strchr(line, ' '), *version = target ? strchr(target + 1, ' ') : NULL;
-  *ret_why = GATE_REQUEST_LINE;
   if (!version || target == line || version == target + 1 || strchr(version + 1, ' ') || strchr(line, '\t'))
-    return GATE_REFUSED;
+    return *ret_why = GATE_REQUEST_LINE, GATE_REFUSED;
   *target++ = *version++ = '\0';
   if (!gate_is_token(line) || strncmp(version, "HTTP/", strlen("HTTP/")) != 0)
-    return GATE_REFUSED;
+    return *ret_why = GATE_REQUEST_LINE, GATE_REFUSED;
   if (strcmp(version, "HTTP/1.1") != 0)
     return *ret_why = GATE_VERSION, GATE_REFUSED;
   for (head->method = 0; head->method < HTTP_METHODS; head->method++)

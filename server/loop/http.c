@@ -361,10 +361,14 @@ static void browser_heard(void *arg, struct conn *conn, enum conn_event event) {
 }
 
 static void http_accepted(void *arg, struct conn *conn) {
+  static struct log_gate gate;
   struct http *http = arg;
   struct browser *b = malloc(sizeof *b);
-  if (!b)
-    return; /* without an owner it is dropped */
+  if (!b) { /* without an owner the connection is dropped */
+    log_event_gated(&gate, 5, LOG_ERROR, NULL, "connection_turned_away", "port=%s ip=%s err=%s", http->name,
+                    conn_peer_address(conn), err_name(E_NOMEM));
+    return;
+  }
   *b = (struct browser){.http = http, .conn = conn, .bury = {.fn = browser_bury, .arg = b}};
   http->refs++;
   TAILQ_INSERT_TAIL(&http->browsers, b, link);

@@ -32,8 +32,10 @@ static int gate_pass(const char *bytes, size_t len, size_t cut, size_t step, cha
   if (verdict == GATE_WHOLE) {
     memcpy(copy, bytes, scan.at);
     verdict = gate_read(copy, scan.at, GATE_CASE_HOSTS, GATE_CASE_BODY_CAP, head, &why);
-    if (verdict == 0)
+    if (verdict == 0) {
+      assert_int_equal(why, GATE_REFUSALS); /* a reason is given with a refusal only */
       return GOOD;
+    }
   }
   assert_int_equal(verdict, GATE_REFUSED);
   assert_true(why < GATE_REFUSALS);
