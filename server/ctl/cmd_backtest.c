@@ -84,7 +84,7 @@ static int backtest_fit(struct backtest *backtest) {
   struct study *study = &backtest->study;
   char reason[FIT_REASON] = "";
   size_t shipped_len;
-  const char *shipped = risk_params_builtin("default-1", &shipped_len);
+  const char *shipped = risk_params_builtin(RISK_PARAMS_DEFAULT, &shipped_len);
   const struct fit_options fit = {.past = study->past,
                                   .text = study->body ? study->body : shipped,
                                   .text_len = study->body ? study->body_len : shipped_len,

@@ -119,7 +119,7 @@ static int fit_run(struct ctl *ctl, const void *given, const struct cli_words *w
   struct buf text;
   char reason[FIT_REASON];
   size_t shipped_len;
-  const char *shipped = risk_params_builtin("default-1", &shipped_len);
+  const char *shipped = risk_params_builtin(RISK_PARAMS_DEFAULT, &shipped_len);
   if (!options->out)
     return ctl_fail(ctl, EXIT_USAGE, "where to? Give --out FILE (stepguardctl fit --help)");
   buf_init(&text, TEXT_BYTES);

@@ -20,7 +20,7 @@
 
 enum { CONFIG_BYTES = 64 * 1024, CONFIG_MODE = 0640, KEYS_MODE = 0700 };
 
-static const char builtin_set[] = "default-1";
+static const char builtin_set[] = RISK_PARAMS_DEFAULT;
 
 struct init_options {
   const char *write_config;

@@ -172,7 +172,7 @@ const struct ctl_command ctl_params_add = {
     .summary = "add a parameter set, and put it in force with --activate",
     .text = "FILE is a parameter file as server/risk/params has them; its every number is checked first. The same version with the "
             "same content is taken again without a change; with other content it is refused.",
-    .examples = "stepguardctl params add strict-1.ini --activate",
+    .examples = "stepguardctl params add strict-2.ini --activate",
     .options = add_cli,
     .options_n = sizeof add_cli / sizeof *add_cli,
     .run = add_run,

@@ -14,7 +14,7 @@
 
 enum { TEXT_BYTES = 4 * 1024 * 1024, PATH_BYTES = 4096 };
 
-static const char shipped[] = "default-1";
+static const char shipped[] = RISK_PARAMS_DEFAULT;
 
 /* ---------------------------------------------------------------- parameters */
 

@@ -1,13 +1,13 @@
 /*
  * One assessment from beginning to end, and the curve of P(pass) by date.
  *
- * P = Phi((m - c) / S) with S^2 = variance on the planned day + s_exam^2. The interval shows what P could be if readiness on
- * the planned day were known: its ends are P at the ends of readiness's own interval.
+ * P = Phi((m - c) / S) with S^2 = variance on the planned day + s_exam^2, recalibrated. The interval shows what P could be if
+ * readiness on the planned day were known: its ends are P at the ends of readiness's own interval.
  *
  * Contributions are exact because the mean is a sum: m = mu + sum of weight * (z - mu) + sum of weight * expected growth.
- * On the probit scale each term is a share; the surer S adds its own; the whole distance from the base rate to P is then
- * handed out in proportion. So they add up to P by construction, and a share's sign says which way it pulls. Shapley values
- * were rejected: the same sum for far more work, and nobody can redo them by hand.
+ * On the probit scale each term is a share; the surer S adds its own; the whole distance from the base rate to P, both
+ * recalibrated alike, is then handed out in proportion. So they add up to P by construction, and a share's sign says which way it
+ * pulls. Shapley values were rejected: the same sum for far more work, and nobody can redo them by hand.
  */
 #include "risk/model.h"
 #include "risk/sort.h"
@@ -77,8 +77,12 @@ static int prepare(const struct risk_params *params, const struct risk_input *in
   return RISK_OK;
 }
 
-static double probability(const struct risk_params *params, struct spread spread) {
-  return normal_cdf((spread.mean - params->cut_epc) / sqrt(spread.variance + params->exam_sd_epc * params->exam_sd_epc));
+static double pass_above(const struct risk_params *params, const struct course *course, double mean, double sd) {
+  return recalibrated(normal_cdf((mean - params->cut_epc) / sd), course->intercept, course->slope);
+}
+
+static double probability(const struct risk_params *params, const struct course *course, struct spread spread) {
+  return pass_above(params, course, spread.mean, sqrt(spread.variance + params->exam_sd_epc * params->exam_sd_epc));
 }
 
 static void estimate(const struct risk_params *params, const struct work *work, struct risk_assessment *ret) {
@@ -93,15 +97,21 @@ static void estimate(const struct risk_params *params, const struct work *work, 
   ret->exam_sd = sd;
   ret->growth_per_week =
       week.expected + week.own[0] * work->all.mean[AT_GROWTH_BEFORE] + week.own[1] * work->all.mean[AT_GROWTH_DEDICATED];
-  ret->p = probability(params, exam);
+  ret->p = probability(params, course, exam);
   /* P is the mean of what it could be, and far from one half a long tail can pull a mean past a quantile. An estimate outside
    * its own interval helps nobody: the interval is widened to hold it. */
-  ret->p_low = fmin(ret->p, normal_cdf((exam.mean - params->interval_z * sd - params->cut_epc) / params->exam_sd_epc));
-  ret->p_high = fmax(ret->p, normal_cdf((exam.mean + params->interval_z * sd - params->cut_epc) / params->exam_sd_epc));
-  ret->base_rate = course->base_rate;
+  ret->p_low = fmin(ret->p, pass_above(params, course, exam.mean - params->interval_z * sd, params->exam_sd_epc));
+  ret->p_high = fmax(ret->p, pass_above(params, course, exam.mean + params->interval_z * sd, params->exam_sd_epc));
+  ret->base_rate = recalibrated(course->base_rate, course->intercept, course->slope);
 }
 
 /* ---------------------------------------------------------------- contributions */
+
+/* Slope of P over the probit scale, at the base rate. */
+static double slope_at_base(const struct course *course, double base_probit, double base_rate) {
+  double density = exp(-0.5 * base_probit * base_probit) / sqrt(2 * M_PI);
+  return density * course->slope * (base_rate * (1 - base_rate) / (course->base_rate * (1 - course->base_rate)));
+}
 
 static bool heavier(const void *arg, uint32_t a, uint32_t b) {
   const double *points = arg;
@@ -128,7 +138,7 @@ static void contribute(const struct risk_params *params, struct work *work, stru
   }
   distance += points[growth];
   double share =
-      fabs(distance) > SAME_PROBIT ? (ret->p - ret->base_rate) / distance : exp(-0.5 * base_probit * base_probit) / sqrt(2 * M_PI);
+      fabs(distance) > SAME_PROBIT ? (ret->p - ret->base_rate) / distance : slope_at_base(course, base_probit, ret->base_rate);
   size_t shares = n > 0 ? n + 2 : 0;
   for (uint32_t i = 0; i < shares; i++) {
     points[i] *= share;
@@ -202,7 +212,8 @@ int risk_curve(const struct risk_params *params, const struct risk_input *input,
   double middle = input->exam_day != RISK_NO_DAY ? (double)input->exam_day - (double)input->as_of_day : 0;
   for (int i = 0; i < RISK_CURVE_DAYS; i++) {
     double day = work->course.now_days + middle + i - RISK_CURVE_DAYS / 2;
-    ret[i] = day < work->course.now_days ? NAN : probability(params, posterior_exam(&work->filter, work->posterior, day));
+    ret[i] =
+        day < work->course.now_days ? NAN : probability(params, &work->course, posterior_exam(&work->filter, work->posterior, day));
   }
   return RISK_OK;
 }

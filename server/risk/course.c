@@ -47,6 +47,8 @@ void course_set(struct course *ret, const struct risk_params *params, const stru
       .now_days = (double)input->as_of_ms / MS_PER_DAY,
       .prior_mean = first ? params->prior_mean_first[track] : params->prior_mean_repeat[track],
       .prior_variance = params->prior_sd_epc[track] * params->prior_sd_epc[track],
+      .intercept = first ? params->recalibration_intercept_first : params->recalibration_intercept_repeat,
+      .slope = first ? params->recalibration_slope_first : params->recalibration_slope_repeat,
       .base_rate = first ? params->base_rate_first[track] : params->base_rate_repeat[track],
       .rate = {params->growth_before[track], params->growth_dedicated[track]},
   };

@@ -62,6 +62,8 @@ struct risk_params {
   char version[RISK_VERSION_CHARS];
 
   double cut_epc, exam_sd_epc, interval_coverage;
+  double recalibration_intercept_first, recalibration_slope_first, recalibration_intercept_repeat, recalibration_slope_repeat;
+  double recalibration_intercept_sd, recalibration_slope_sd; /* prior of the four, for fitting */
   double base_rate_first[RISK_TRACKS], base_rate_repeat[RISK_TRACKS];
   double prior_sd_epc[RISK_TRACKS];
 
@@ -117,6 +119,9 @@ bool params_list_has(const char *list, const char *word);
 double normal_cdf(double z);
 double normal_quantile(double p); /* 0 < p < 1 */
 
+/* logistic(intercept + slope * logit p), rising in p for a slope above 0; intercept 0 and slope 1 give p, bit for bit. */
+double recalibrated(double p, double intercept, double slope);
+
 /* ---------------------------------------------------------------- the course of time for one student */
 
 /* Growth between two days: what the group gains, in EPC, and for each phase the weeks at full rate by which the student's own
@@ -131,9 +136,10 @@ struct course {
   double rest_days;      /* expected growth stops so long before an exam; 0 where none is ahead */
   double dedicated_days; /* start of the dedicated period; now where nobody can tell */
   bool dedicated_known;
-  double prior_mean, prior_variance, base_rate;
-  struct growth_prior rate[2]; /* before and in the dedicated period */
-  struct growth grown;         /* from the start of the dedicated period to the end of growth */
+  double prior_mean, prior_variance, base_rate; /* base_rate: before recalibration */
+  double intercept, slope;                      /* of the recalibration */
+  struct growth_prior rate[2];                  /* before and in the dedicated period */
+  struct growth grown;                          /* from the start of the dedicated period to the end of growth */
 };
 
 void course_set(struct course *ret, const struct risk_params *params, const struct risk_input *input);

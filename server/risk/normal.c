@@ -1,7 +1,7 @@
 /*
- * The normal distribution. The C library has the error function to full precision but not its inverse; the inverse is
- * needed a few times when parameters are read, so it is found by bisection on the function itself: no table of
- * coefficients to get wrong, and exactly consistent with normal_cdf().
+ * The normal distribution, and the logistic one for recalibration. The C library has the error function to full precision but not
+ * its inverse; the inverse is needed a few times when parameters are read, so it is found by bisection on the function itself: no
+ * table of coefficients to get wrong, and exactly consistent with normal_cdf().
  */
 #include "risk/model.h"
 
@@ -25,4 +25,10 @@ double normal_quantile(double p) {
     else
       high = middle;
   }
+}
+
+double recalibrated(double p, double intercept, double slope) {
+  if (intercept == 0 && slope == 1)
+    return p;
+  return 1 / (1 + exp(-intercept - slope * log(p / (1 - p)))); /* at 0 and 1 the logarithm is infinite and the result 0 or 1 */
 }

@@ -1,9 +1,10 @@
 /*
  * Reads a parameter file. The table below is the list of every number the engine uses: name, range, and where it lives in
- * struct risk_params; unit, source and grade of the value stand beside it in the file (params/default-1.ini).
+ * struct risk_params; unit, source and grade of the value stand beside it in the file (params/default-2.ini).
  *
  * Every name must be there exactly once. Defaults for what is missing were rejected: an assessment names the version of its
- * parameters, and a version must say the same thing for ever, also after a later release has added a number.
+ * parameters, and a version must say the same thing for ever, also after a later release has added a number. So a name that came
+ * later may be missing only from a set that is older than it, and then has the value that leaves everything as it was (LATER).
  *
  * Own reader instead of libinih: forty lines, works on memory that is not NUL-terminated, and knows the line of a fault.
  */
@@ -27,11 +28,15 @@ struct entry {
   enum kind kind;
   double low, high; /* numbers: inclusive */
   size_t offset, size;
+  bool later;     /* sets that were written before it came lack it */
+  double neutral; /* and mean this */
 };
 
-#define AT(field) offsetof(struct risk_params, field), sizeof(((struct risk_params *)0)->field)
+#define AT(field) offsetof(struct risk_params, field), sizeof(((struct risk_params *)0)->field), false, 0
 #define N(name, low, high)                                                                                                         \
   { #name, NUMBER, low, high, AT(name) }
+#define LATER(name, low, high, neutral)                                                                                            \
+  { #name, NUMBER, low, high, offsetof(struct risk_params, name), sizeof(double), true, neutral }
 #define EACH_TRACK(name, field, low, high)                                                                                         \
   {#name "_us_md", NUMBER, low, high, AT(field(RISK_TRACK_US_MD))},                                                                \
       {#name "_us_do", NUMBER, low, high, AT(field(RISK_TRACK_US_DO))}, {                                                          \
@@ -56,6 +61,12 @@ static const struct entry table[] = {
     N(cut_epc, 20, 90),
     N(exam_sd_epc, 0.1, 20),
     N(interval_coverage, 0.5, 0.99),
+    LATER(recalibration_intercept_first, -3, 3, 0),
+    LATER(recalibration_slope_first, 0.2, 5, 1),
+    LATER(recalibration_intercept_repeat, -3, 3, 0),
+    LATER(recalibration_slope_repeat, 0.2, 5, 1),
+    LATER(recalibration_intercept_sd, 0.001, 3, 0.4),
+    LATER(recalibration_slope_sd, 0.001, 1, 0.15),
     EACH_TRACK(base_rate_first, BASE_FIRST, 0.01, 0.99),
     EACH_TRACK(base_rate_repeat, BASE_REPEAT, 0.01, 0.99),
     EACH_TRACK(prior_sd, PRIOR_SD, 1, 1000),
@@ -138,11 +149,11 @@ static int refuse(struct risk_params_fault *ret_fault, unsigned line, const char
 }
 
 const char *risk_params_builtin(const char *name, size_t *ret_len) {
-  if (strcmp(name, "default-1") == 0) {
+  if (strcmp(name, RISK_PARAMS_DEFAULT) == 0) {
     *ret_len = risk_params_default_len;
     return (const char *)risk_params_default;
   }
-  if (strcmp(name, "strict-1") == 0) {
+  if (strcmp(name, RISK_PARAMS_STRICT) == 0) {
     *ret_len = risk_params_strict_len;
     return (const char *)risk_params_strict;
   }
@@ -226,6 +237,9 @@ static int parse_line(struct risk_params *params, bool seen[ENTRIES], const char
 static int parse_text(struct risk_params *params, const char *text, size_t len, struct risk_params_fault *ret_fault) {
   bool seen[ENTRIES] = {false};
   unsigned line = 1;
+  for (size_t i = 0; i < ENTRIES; i++)
+    if (table[i].later)
+      memcpy((char *)params + table[i].offset, &table[i].neutral, sizeof table[i].neutral);
   for (const char *at = text, *end = text + len; at < end; line++) {
     const char *newline = memchr(at, '\n', (size_t)(end - at));
     const char *to = newline != NULL ? newline : end;
@@ -234,7 +248,7 @@ static int parse_text(struct risk_params *params, const char *text, size_t len, 
     at = to + 1;
   }
   for (size_t i = 0; i < ENTRIES; i++)
-    if (!seen[i])
+    if (!seen[i] && !table[i].later)
       return refuse(ret_fault, line, table[i].name, "is missing");
   if (params->ceiling < params->floor)
     return refuse(ret_fault, line, "ceiling", "is below floor");

@@ -1,6 +1,7 @@
 /*
  * Model parameters: every number the engine uses, from a versioned text (ini: `name = value ; [grade] source`), and the
- * instrument catalogue (instruments.csv). server/risk/params/ has the shipped sets: default-1.ini and strict-1.ini.
+ * instrument catalogue (instruments.csv). server/risk/params/ has the shipped sets: default-2.ini and strict-2.ini. Whenever a
+ * number in one of them changes, its version does.
  *
  * Parsed from memory, so that the same code serves a file, a row of ops.parameter_set, and a test.
  */
@@ -20,7 +21,11 @@ struct risk_params_fault {
  * or out of its range (each name's unit and range are in the table of params.c). */
 struct risk_params *risk_params_parse(const char *text, size_t len, const char *instruments, size_t instruments_len,
                                       struct risk_params_fault *ret_fault) MUSTCHECK;
-/* Text of a shipped set, "default-1" or "strict-1"; NULL for any other name. */
+/* Versions of the shipped sets: what a school starts with, and the stricter reading of the cut. */
+#define RISK_PARAMS_DEFAULT "default-2"
+#define RISK_PARAMS_STRICT  "strict-2"
+
+/* Text of a shipped set; NULL for any other name. */
 const char *risk_params_builtin(const char *name, size_t *ret_len);
 void risk_params_free(struct risk_params *params);
 const char *risk_params_version(const struct risk_params *params);

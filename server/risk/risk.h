@@ -102,7 +102,7 @@ struct risk_assessment {
   double exam_mean, exam_sd;           /* on the exam day; as of where none is planned */
   double growth_per_week;              /* posterior mean of the growth in force at as_of, EPC a week */
   double p, p_low, p_high;             /* 80 % interval: spread of what the posterior says P could be */
-  double base_rate;
+  double base_rate;                    /* of the group: what p is with no result at all */
   enum risk_state state;
   uint16_t pending_state_runs; /* to be handed back next time */
   uint32_t results_used, results_after, results_retracted;

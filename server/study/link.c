@@ -131,7 +131,7 @@ static double parameter(const struct linking *linking, const char *name) {
 }
 
 static void read_params(struct linking *linking) {
-  linking->params = risk_params_builtin("default-1", &linking->params_len);
+  linking->params = risk_params_builtin(RISK_PARAMS_DEFAULT, &linking->params_len);
   linking->dedicated_days = parameter(linking, "dedicated_default_days");
   linking->item_proportion = parameter(linking, "item_proportion");
   linking->items_assumed = parameter(linking, "items_assumed");

@@ -12,7 +12,7 @@
 
 static const char document_text[] =
     "{\"school\": \"School of the tests\", \"school_code\": \"demo\", \"zone\": \"America/New_York\", \"night\": \"2026-03-02\","
-    " \"as_of\": \"2026-03-02T08:00:00+00:00\", \"parameters\": \"default-1\", \"previous_night\": \"2026-03-01\", \"students\": 4,"
+    " \"as_of\": \"2026-03-02T08:00:00+00:00\", \"parameters\": \"default-2\", \"previous_night\": \"2026-03-01\", \"students\": 4,"
     " \"waiting\": 2, \"counts\": {\"at_risk\": 1, \"borderline\": 1, \"on_track\": 1, \"cannot_say\": 1},"
     " \"queue\": [{\"rank\": 1, \"student_id\": \"17\", \"state\": \"at_risk\", \"p\": 0.344, \"days_to_exam\": 12},"
     "             {\"rank\": 2, \"student_id\": \"9\", \"state\": \"borderline\", \"p\": 0.88, \"days_to_exam\": null}],"
@@ -27,7 +27,7 @@ static const char document_text[] =
 
 static const char page[] = "Brief for the night of 2026-03-02\n"
                            "  School of the tests (demo), as of 2026-03-02 03:00 (America/New_York)\n"
-                           "  Changes are counted since 2026-03-01. Parameters: default-1.\n"
+                           "  Changes are counted since 2026-03-01. Parameters: default-2.\n"
                            "\n"
                            "Where the class stands\n"
                            "  ▲ at risk          1\n"

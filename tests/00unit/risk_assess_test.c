@@ -17,7 +17,7 @@ enum { AS_OF_DAY = 20000 };
 static int set_up(void **state) {
   struct risk_params_fault fault;
   size_t len;
-  const char *text = risk_params_builtin("default-1", &len);
+  const char *text = risk_params_builtin(RISK_PARAMS_DEFAULT, &len);
   *state = risk_params_parse(text, len, NULL, 0, &fault);
   return *state == NULL;
 }
@@ -73,7 +73,7 @@ static void no_result_at_all(void **state) {
   assert_int_equal(got.state, RISK_CANNOT_SAY);
   assert_int_equal(got.reasons_n, 1);
   assert_int_equal(got.days_to_exam, 30);
-  assert_string_equal(got.parameters, "default-1");
+  assert_string_equal(got.parameters, RISK_PARAMS_DEFAULT);
   free(reasons);
 }
 

@@ -23,24 +23,24 @@ static struct risk_params *shipped(const char *name) {
 
 static void both_sets_are_whole(void **state) {
   (void)state;
-  struct risk_params *params = shipped("default-1");
-  assert_string_equal(risk_params_version(params), "default-1");
+  struct risk_params *params = shipped(RISK_PARAMS_DEFAULT);
+  assert_string_equal(risk_params_version(params), RISK_PARAMS_DEFAULT);
   assert_true(params->cut_epc == 60);
   assert_true(risk_params_knows(params, "cbssa"));
   assert_true(risk_params_knows(params, "school_exam"));
   assert_false(risk_params_knows(params, "CBSSA"));
   assert_false(risk_params_knows(params, ""));
   risk_params_free(params);
-  params = shipped("strict-1");
+  params = shipped(RISK_PARAMS_STRICT);
   assert_true(params->cut_epc == 62);
   risk_params_free(params);
   size_t len;
-  assert_null(risk_params_builtin("default-0", &len));
+  assert_null(risk_params_builtin("default-1", &len));
 }
 
 static void every_known_instrument_is_usable(void **state) {
   (void)state;
-  struct risk_params *params = shipped("default-1");
+  struct risk_params *params = shipped(RISK_PARAMS_DEFAULT);
   for (unsigned i = 0; i < params->instruments_n; i++) {
     const struct known_instrument *known = &params->instruments[i];
     assert_true(known->usable);
@@ -57,14 +57,14 @@ static void every_known_instrument_is_usable(void **state) {
 }
 
 struct slip {
-  const char *find, *put; /* in the text of default-1 */
+  const char *find, *put; /* in the text of the shipped set */
   const char *key, *reason;
 };
 
-/* A copy of default-1 with one passage replaced; its length in *ret_len. */
+/* A copy of it with one passage replaced; its length in *ret_len. */
 static char *with_slip(const struct slip *slip, size_t *ret_len) {
   size_t len;
-  const char *text = risk_params_builtin("default-1", &len);
+  const char *text = risk_params_builtin(RISK_PARAMS_DEFAULT, &len);
   const char *at = strstr(text, slip->find);
   assert_non_null(at);
   char *out = malloc(len + strlen(slip->put) + 1);
@@ -85,10 +85,11 @@ static void a_slip_is_told_with_line_and_key(void **state) {
       {"cut_epc = 60 ", "cut_ecp = 60 ", "cut_ecp", "is not a parameter of this version"},
       {"cut_epc = 60 ", "cut_epc = 60\ncut_epc = 60 ", "cut_epc", "is there twice"},
       {"cut_epc = 60 ", "; ", "cut_epc", "is missing"},
-      {"version = default-1 ", "version = ", "version", "must be one word"},
-      {"version = default-1 ", "version = a b ", "version", "must be one word"},
-      {"version = default-1 ", "version = 0123456789012345678901234567890123 ", "version", "is longer than 31 characters"},
-      {"version = default-1 ", "version = a\x01 ", "version", "is too long or holds a control character"},
+      {"version = " RISK_PARAMS_DEFAULT " ", "version = ", "version", "must be one word"},
+      {"version = " RISK_PARAMS_DEFAULT " ", "version = a b ", "version", "must be one word"},
+      {"version = " RISK_PARAMS_DEFAULT " ", "version = 0123456789012345678901234567890123 ", "version",
+       "is longer than 31 characters"},
+      {"version = " RISK_PARAMS_DEFAULT " ", "version = a\x01 ", "version", "is too long or holds a control character"},
       {"ceiling = 0.92 ", "ceiling = 0.5 ", "ceiling", "is below floor"},
   };
   for (size_t i = 0; i < sizeof slips / sizeof slips[0]; i++) {
@@ -105,7 +106,7 @@ static void a_slip_is_told_with_line_and_key(void **state) {
 
 static struct risk_params *with_instruments(const char *instruments, struct risk_params_fault *ret_fault) {
   size_t len;
-  const char *text = risk_params_builtin("default-1", &len);
+  const char *text = risk_params_builtin(RISK_PARAMS_DEFAULT, &len);
   return risk_params_parse(text, len, instruments, strlen(instruments), ret_fault);
 }
 
@@ -161,7 +162,7 @@ static void more_makers_than_places_are_part_of_the_error(void **state) {
   assert_int_equal(params_instrument(params, "c15")->maker, 15);
   assert_true(params_instrument(params, "c15")->variance == 9);
   assert_int_equal(params_instrument(params, "c16")->maker, MODEL_NO_MAKER);
-  assert_true(params_instrument(params, "c16")->variance == 9 + 16);
+  assert_true(params_instrument(params, "c16")->variance == 9 + params->maker_offset_sd_epc * params->maker_offset_sd_epc);
   risk_params_free(params);
 }
 
@@ -173,6 +174,48 @@ static void lists_hold_words(void **state) {
   assert_false(params_list_has("nbme", "nbmex"));
   assert_false(params_list_has("nbme", ""));
   assert_false(params_list_has("", "nbme"));
+}
+
+/* The set as it was written before recalibration came: the same estimates for ever. */
+static void an_older_set_lacks_what_came_later(void **state) {
+  (void)state;
+  size_t len, kept = 0;
+  const char *text = risk_params_builtin(RISK_PARAMS_DEFAULT, &len);
+  char *older = malloc(len);
+  assert_non_null(older);
+  for (const char *at = text; at < text + len;) {
+    size_t line = strcspn(at, "\n") + 1;
+    if (strncmp(at, "recalibration_", strlen("recalibration_")) != 0) {
+      memcpy(older + kept, at, line);
+      kept += line;
+    }
+    at += line;
+  }
+  assert_true(kept < len);
+  struct risk_params_fault fault;
+  struct risk_params *params = risk_params_parse(older, kept, NULL, 0, &fault);
+  assert_non_null(params);
+  assert_true(params->recalibration_intercept_first == 0 && params->recalibration_slope_first == 1);
+  assert_true(params->recalibration_intercept_repeat == 0 && params->recalibration_slope_repeat == 1);
+  risk_params_free(params);
+  free(older);
+}
+
+static void recalibration_rises_and_is_neutral_at_0_and_1(void **state) {
+  (void)state;
+  static const double slopes[] = {0.2, 0.7, 1, 1.3, 5};
+  for (size_t s = 0; s < sizeof slopes / sizeof slopes[0]; s++) {
+    double last = 0;
+    for (double z = -40; z <= 40; z += 0.125) {
+      double p = normal_cdf(z), now = recalibrated(p, -0.3, slopes[s]);
+      assert_true(now >= last && now <= 1);
+      assert_true(recalibrated(p, 0, 1) == p);
+      last = now;
+    }
+    assert_true(recalibrated(0, -0.3, slopes[s]) == 0 && recalibrated(1, -0.3, slopes[s]) == 1);
+  }
+  assert_true(fabs(recalibrated(0.5, 1, 2) - 1 / (1 + exp(-1))) < 1e-15);
+  assert_true(fabs(recalibrated(0.8, 0, 2) - 16.0 / 17) < 1e-15);
 }
 
 static void the_normal_distribution_inverts(void **state) {
@@ -193,6 +236,8 @@ int main(void) {
       cmocka_unit_test(a_wrong_instrument_file_is_told),
       cmocka_unit_test(more_makers_than_places_are_part_of_the_error),
       cmocka_unit_test(lists_hold_words),
+      cmocka_unit_test(an_older_set_lacks_what_came_later),
+      cmocka_unit_test(recalibration_rises_and_is_neutral_at_0_and_1),
       cmocka_unit_test(the_normal_distribution_inverts),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,7 +30,7 @@ static int class_score(const struct past *past, struct buf *page) {
   const struct risk_params *const list[] = {params};
   const struct backtest_options options = {
       .horizons = horizons, .horizons_n = 2, .params = list, .published = params, .threads = 1};
-  const struct report_facts facts = {.data = "class", .parameters = "default-1", .capacity = 0.1};
+  const struct report_facts facts = {.data = "class", .parameters = RISK_PARAMS_DEFAULT, .capacity = 0.1};
   struct prediction predictions[8];
   struct score scores[2];
   size_t n = 0;
@@ -80,7 +80,7 @@ static int set_up(void **state) {
   struct buf files[4];
   struct risk_params_fault fault;
   size_t len;
-  const char *text = risk_params_builtin("default-1", &len);
+  const char *text = risk_params_builtin(RISK_PARAMS_DEFAULT, &len);
   params = risk_params_parse(text, len, NULL, 0, &fault);
   if (!params || !mkdtemp(directory))
     return -1;

@@ -2,7 +2,7 @@
  * The risk engine behind a pipe, so that tests can be written in Python: one case a line on standard input, as JSON, and one
  * answer a line on standard output, every number with 17 digits.
  *
- *   {"params": "default-1", "set": {"cut_epc": "61"}, "instruments": "<text of instruments.csv>",
+ *   {"params": "default-2", "set": {"cut_epc": "61"}, "instruments": "<text of instruments.csv>",
  *    "input": {"as_of_ms": 0, "as_of_day": 0, "exam_day": 40, ...}, "results": [{"id": "<32 hex>", "instrument": "cbssa",
  *    "taken_at_ms": 0, "score_centi": 6500, ...}], "curve": true}
  *
@@ -42,7 +42,7 @@ static const char *text(const json_t *object, const char *key, const char *other
 /* The text of a shipped set with some values replaced: the lines of these names are left out and written at the end. */
 static struct risk_params *make_params(const json_t *request, struct risk_params_fault *ret_fault) {
   size_t len, out_len = 0;
-  const char *base = risk_params_builtin(text(request, "params", "default-1"), &len), *key;
+  const char *base = risk_params_builtin(text(request, "params", RISK_PARAMS_DEFAULT), &len), *key;
   json_t *set = json_object_get(request, "set"), *value;
   const char *own = text(request, "text", NULL);
   if (own != NULL)
@@ -273,7 +273,7 @@ static int speed(size_t students, size_t n) {
   enum { MADE = 64 };
   struct risk_params_fault fault;
   size_t len;
-  const char *params_text = risk_params_builtin("default-1", &len);
+  const char *params_text = risk_params_builtin(RISK_PARAMS_DEFAULT, &len);
   struct risk_params *params = risk_params_parse(params_text, len, NULL, 0, &fault);
   if (params == NULL)
     return EXIT_FAILURE;

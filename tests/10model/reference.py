@@ -29,7 +29,7 @@ def quantile(p):
     return (low + high) / 2
 
 
-def parameters(name="default-1", changes=None):
+def parameters(name="default-2", changes=None):
     values = {}
     with open(os.path.join(ROOT, "server/risk/params", name + ".ini"), encoding="utf-8") as file:
         for line in file:
@@ -64,7 +64,7 @@ class Student:
     """Everything about one case that does not depend on an exam day other than the planned one."""
 
     def __init__(self, case):
-        self.par = parameters(case.get("params", "default-1"), case.get("set"))
+        self.par = parameters(case.get("params", "default-2"), case.get("set"))
         given = case["input"]
         self.now = given["as_of_ms"] / DAY_MS
         as_of_day = given["as_of_day"]
@@ -83,6 +83,7 @@ class Student:
         track = TRACKS[given.get("track", 0)]
         kind = "first" if given.get("attempt", 1) <= 1 and given.get("failures", 0) == 0 else "repeat"
         self.base = par[f"base_rate_{kind}_{track}"]
+        self.recalibration = par[f"recalibration_intercept_{kind}"], par[f"recalibration_slope_{kind}"]
         self.sigma = par["prior_sd_" + track]
         self.mu = par["cut_epc"] + quantile(self.base) * math.sqrt(self.sigma**2 + par["exam_sd_epc"] ** 2)
         self.rate_mean = np.array([par["growth_before_mean_" + track], par["growth_dedicated_mean_" + track]])
@@ -297,8 +298,12 @@ def assess(case):
         solve = np.linalg.solve(cov, np.column_stack([c, used - mean]))
         return m + c @ solve[:, 1], math.sqrt(v - c @ solve[:, 0])
 
+    def recalibrated(p):
+        intercept, slope = student.recalibration
+        return p if p in (0, 1) else 1 / (1 + math.exp(-intercept) * ((1 - p) / p) ** slope)
+
     def p_of(m, v):
-        return phi((m - par["cut_epc"]) / math.sqrt(v + par["exam_sd_epc"] ** 2))
+        return recalibrated(phi((m - par["cut_epc"]) / math.sqrt(v + par["exam_sd_epc"] ** 2)))
 
     now_mean, now_variance = posterior(None)
     growth, own_now = student.rates_now()
@@ -314,7 +319,8 @@ def assess(case):
         shares["growth"] += weight * row["expected"] / surer
         shares[row["result"]] = weight * (z - student.mu) / surer
     distance = sum(shares.values())
-    scale = (p - student.base) / distance if abs(distance) > 1e-7 else 0.0
+    base = recalibrated(student.base)
+    scale = (p - base) / distance if abs(distance) > 1e-7 else 0.0
     days = [student.now + case["input"].get("exam_day", case["input"]["as_of_day"]) - case["input"]["as_of_day"] + d for d in range(-60, 61)]
     return {
         "exam_mean": exam_mean,
@@ -323,8 +329,9 @@ def assess(case):
         "readiness_sd": math.sqrt(now_variance),
         "growth_per_week": growth,
         "p": p,
-        "p_low": min(p, phi((exam_mean - z80 * exam_sd - par["cut_epc"]) / par["exam_sd_epc"])),
-        "p_high": max(p, phi((exam_mean + z80 * exam_sd - par["cut_epc"]) / par["exam_sd_epc"])),
+        "p_low": min(p, p_of(exam_mean - z80 * exam_sd, 0)),
+        "p_high": max(p, p_of(exam_mean + z80 * exam_sd, 0)),
+        "base_rate": base,
         "history": [smoothed(student.now + day - case["input"]["as_of_day"]) for day in case.get("history", [])],
         "results_used": n,
         "points": {key: share * scale for key, share in shares.items()},

@@ -14,7 +14,7 @@ import sys
 import numpy as np
 import pytest
 from model import BUILD, DAY_MS
-from study import auc, log_loss, logistic
+from study import auc, log_loss, logistic, phi, trained_regression
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
 EPOCH = dt.date(1970, 1, 1)
@@ -158,6 +158,71 @@ def test_figures_are_numpy_s(cohort, scored):
         assert estimate["log_loss"] < horizon["last_score"]["log_loss"] and estimate["log_loss"] < base["log_loss"]
 
 
+CHECKS = "cbssa cbse uwsa1 uwsa2 uwsa3 free120 free120_old amboss_sa".split()
+THREE_DIGIT, BLOCKS = ("uwsa1", "uwsa2", "uwsa3", "amboss_sa"), ("qbank_uworld", "qbank_amboss", "qbank_kaplan", "qbank_other")
+
+
+def epc(row):
+    """By the catalogue and the shipped parameters: mode 2 is untimed, 3 tutor."""
+    score = row["score_centi"] / 100
+    score = (score - 70) / 2.1 if row["instrument"] in THREE_DIGIT else score + 8 * (row["instrument"] in BLOCKS)
+    return score - 5 * row["repeat"] - {2: 2, 3: 3}.get(row["mode"], 0)
+
+
+def checks_and_cases(cohort, horizon):
+    """Of each attempt with an outcome what was known then, its readiness checks taken with the clock running and for the first time, and whether it was passed."""
+    results = {}
+    for row in rows(cohort / "results.csv"):
+        results.setdefault(row["student_id"], []).append(row)
+    students = {row["student_id"]: row for row in rows(cohort / "students.csv")}
+    for exam in sorted(rows(cohort / "exams.csv"), key=lambda row: (row["student_id"], row["attempt"])):
+        if exam["outcome"]:
+            on = day(exam["taken_on"])
+            case = known_then(students[exam["student_id"]], exam, [exam], results.get(exam["student_id"], []), int((on - horizon + 0.5) * DAY_MS))
+            seen = sorted((row for row in case["results"] if not row["retracted"]), key=lambda row: row["taken_at_ms"])
+            checks = [row for row in seen if row["instrument"] in CHECKS and not row["repeat"] and row["mode"] in (0, 1)]
+            yield exam, on, seen, checks
+
+
+def test_the_published_projection_is_the_formula_s(cohort, scored):
+    for horizon in scored[0]["horizons"]:
+        p, y = [], []
+        for exam, on, _, checks in checks_and_cases(cohort, horizon["days_to_exam"]):
+            left = 0.987527 ** (on + 0.5 - checks[-1]["taken_at_ms"] / DAY_MS) if checks else None
+            projected = checks and 292 - (292 - (196 + 2.1 * (epc(checks[-1]) - 60))) * left
+            p.append(phi((projected - 196) / 10.2) if checks else horizon["base_rate"])
+            y.append(exam["outcome"] == "pass")
+        p, y = np.array(p), np.array(y, float)
+        assert horizon["projection"]["log_loss"] == pytest.approx(log_loss(p, y), rel=1e-6)
+        assert horizon["projection"]["auc"] == pytest.approx(auc(p, y), abs=1e-6)
+        assert "regression" not in horizon  # there is nobody else to train it on
+
+
+def seven(on, horizon, seen, checks):
+    """Written from the list in rival.h."""
+    read = [epc(row) for row in checks] or [60.0]
+    blocks = [epc(row) for row in seen if row not in checks][-15:] or [60.0]
+    since = on - horizon + 0.5 - checks[-1]["taken_at_ms"] / DAY_MS if checks else 60
+    return [read[-1], np.mean(read[-3:]), max(read), read[-1] - read[0], min(since, 60), np.mean(blocks), len(checks)]
+
+
+def test_the_regression_is_trained_on_the_others(cohort, tmp_path):
+    told, _ = backtest(cohort, tmp_path / "p.csv", "--kfold", "2", "--horizons", "14")
+    fold = {student: number % 2 for number, student in enumerate(sorted(row["student_id"] for row in rows(cohort / "students.csv")))}
+    x, y, own = [], [], []
+    for exam, on, seen, checks in checks_and_cases(cohort, 14):
+        x.append(seven(on, 14, seen, checks))
+        y.append(exam["outcome"] == "pass")
+        own.append(fold[exam["student_id"]])
+    x, y, own = np.array(x), np.array(y, float), np.array(own)
+    p = np.empty(len(y))
+    for k in (0, 1):
+        p[own == k] = trained_regression(x[own != k], y[own != k], x[own == k])
+    regression = told["horizons"][0]["regression"]
+    assert regression["log_loss"] == pytest.approx(log_loss(p, y), abs=1e-6)
+    assert regression["auc"] == pytest.approx(auc(p, y), abs=1e-6)
+
+
 def test_the_future_and_the_order_of_rows_change_nothing(cohort, scored, tmp_path):
     data = tmp_path / "class"
     data.mkdir()
@@ -280,7 +345,7 @@ def test_the_report_needs_nothing_else_and_says_what_the_json_says(cohort, tmp_p
     assert page.reaches == [] and not re.search(r"url\(|@import|https?:", text)
     assert "prefers-color-scheme:dark" in text and len(page.charts) == 16 and all(len(words) > 30 for words in page.charts)
     figures, reliability, roc, coverage, alerts = page.tables
-    for horizon, row in zip(told["horizons"], figures[::3], strict=True):
+    for horizon, row in zip(told["horizons"], figures[::4], strict=True):
         estimate = horizon["estimate"]
         assert row[:2] == [str(horizon["days_to_exam"]), str(horizon["n"])] and row[3] == "estimate"
         names = ["auc", "brier", "log_loss", "calibration_slope", "calibration_intercept", "expected_calibration_error", "recall_at_capacity"]
@@ -321,7 +386,7 @@ def test_a_fold_is_scored_without_its_own_outcomes(cohort, scored, tmp_path):
     own = [i for i, row in enumerate(before) if fold[row["student_id"]] == fold[turned["student_id"]]]
     assert len(before) / 3 < len(own) < len(before) * 2 / 3
     assert [before[i] for i in own] == [after[i] for i in own]
-    assert told["parameters"] == "default-1, fitted in 2 folds"
+    assert told["parameters"] == "default-2, fitted in 2 folds"
     plain = [row for row in scored[1] if row["days_to_exam"] == "14"]
     assert [row["p_pass"] for row in plain] != [row["p_pass"] for row in before]  # the fit did something
 
@@ -337,7 +402,7 @@ def test_a_parameter_file_and_a_catalogue_are_used(tmp_path):
     write(tmp_path / "instruments.csv", [own])
     write(tmp_path / "other.csv", [dict(own, offset="-100")])
     found = {}
-    with open(os.path.join(ROOT, "server/risk/params/default-1.ini"), encoding="utf-8") as file:
+    with open(os.path.join(ROOT, "server/risk/params/default-2.ini"), encoding="utf-8") as file:
         (tmp_path / "fit.ini").write_text(re.sub(r"(?m)^cut_epc = 60 ", "cut_epc = 64 ", file.read()), encoding="utf-8")
     for name, options in {"own": [], "other": ["--instruments", str(tmp_path / "other.csv")], "fit": ["--fit", str(tmp_path / "fit.ini")]}.items():
         backtest(tmp_path, tmp_path / "p.csv", "--horizons", "7", *options)

@@ -235,7 +235,7 @@ def test_the_student_who_met_the_rule_and_failed(model):
     told = [result(1, "cbssa", 66, 12, form="31"), result(2, "free120_old", 72, 4, items=120)]
     answer = model.assess(case(told, exam_in=3))
     assert answer["p"] < 0.995 and answer["exam_sd"] > 3
-    assert model.assess(case(told, exam_in=3, params="strict-1"))["p"] < 0.985
+    assert model.assess(case(told, exam_in=3, params="strict-2"))["p"] < 0.985
 
 
 def test_hysteresis(model):

@@ -46,10 +46,10 @@ class Database:
     def enrol(self):
         """School 1 has student 1 with one device, whose certificate has the serial SERIAL."""
         code, key = b"c" * 32, b"k" * 32
-        with open(f"{ROOT}/server/risk/params/default-1.ini") as f:
+        with open(f"{ROOT}/server/risk/params/default-2.ini") as f:
             body = f.read()
         self.sql("select api.school_ensure('demo', 'School of the tests', 'America/New_York')")
-        self.sql("select api.parameters_add('demo', 'default-1', %s, '', sha256(%s), true)", (body, body.encode()))
+        self.sql("select api.parameters_add('demo', 'default-2', %s, '', sha256(%s), true)", (body, body.encode()))
         self.sql("""select api.roster_import('demo', 'test', '[{"student_id": "s1", "given_name": "Teal", "family_name": "Hornbeam",
                     "email": "s1@school.example", "class_year": 2028, "track": "us_md", "status": "active"}]')""")
         self.sql("""select api.codes_issue('demo', '[{"student_id": "s1", "code_hash": "%s"}]', now() + interval '1 day')""" % code.hex())

@@ -40,7 +40,7 @@ def class_of_three(office):
 def test_the_one_at_risk_comes_with_reasons(class_of_three):
     office = class_of_three
     queue = office.json("queue")
-    assert queue["students"] == 3 and queue["assessed"] == 3 and queue["parameters"] == "default-1"
+    assert queue["students"] == 3 and queue["assessed"] == 3 and queue["parameters"] == "default-2"
     by_id = {row["student_id"]: row for row in queue["rows"]}
     assert "high" not in by_id and by_id["low"]["state"] == "at_risk" and by_id["low"]["p"] < 0.85
     assert {flag["code"] for flag in by_id["low"]["flags"]} >= {"low_probability"}
@@ -111,7 +111,7 @@ def test_a_page_about_one_student(class_of_three):
     office = class_of_three
     text, page = office.ctl("student", "show", "low").stdout, office.json("student", "show", "low")
     assert page["assessment"]["results_used"] == 3 and len(page["results"]) == 3
-    for piece in ("Teal Hornbeam (low)", "us_md", "attempt 1", "▲ at risk", "80 % interval", "cbssa", "Why", "together", "default-1"):
+    for piece in ("Teal Hornbeam (low)", "us_md", "attempt 1", "▲ at risk", "80 % interval", "cbssa", "Why", "together", "default-2"):
         assert piece in text
     together = float(re.search(r"([\d.]+)  together", text)[1])
     points = [float(m.replace(" ", "")) for m in re.findall(r"^ +([+-] ?\d+\.\d)  ", text.split("Why")[1].split("together")[0], re.M)]

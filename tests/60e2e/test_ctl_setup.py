@@ -159,20 +159,20 @@ def test_migrate_again_changes_nothing(office):
 
 def test_a_parameter_set_chosen_stays_when_init_runs_again(office):
     try:
-        added = office.json("params", "add", f"{ROOT}/server/risk/params/strict-1.ini", "--activate")
-        assert added["version"] == "strict-1"
+        added = office.json("params", "add", f"{ROOT}/server/risk/params/strict-2.ini", "--activate")
+        assert added["version"] == "strict-2"
         office.ctl("init")
         sets = {row["version"]: row["in_force"] for row in office.json("params", "list")}
-        assert sets == {"default-1": False, "strict-1": True}
-        assert "strict-1" in office.ctl("params", "list").stdout
+        assert sets == {"default-2": False, "strict-2": True}
+        assert "strict-2" in office.ctl("params", "list").stdout
     finally:
-        office.ctl("params", "add", f"{ROOT}/server/risk/params/default-1.ini", "--activate")
+        office.ctl("params", "add", f"{ROOT}/server/risk/params/default-2.ini", "--activate")
 
 
 def test_a_parameter_file_is_checked_before_it_is_sent(office):
     done = office.ctl("params", "add", office.file("params.ini", "version = mine\nnonsense = 3\n"), check=False)
     assert done.returncode == 1 and "params.ini:" in done.stderr
-    text = open(f"{ROOT}/server/risk/params/default-1.ini").read()
+    text = open(f"{ROOT}/server/risk/params/default-2.ini").read()
     changed = office.ctl("params", "add", office.file("changed.ini", text + "\n"), check=False)
     assert changed.returncode == 1 and "other content" in changed.stderr
 

@@ -70,7 +70,7 @@ def test_the_manifest_vouches_for_each_file(small_class, tmp_path):
     assert {entry["name"] for entry in manifest["files"]} == {"brief.txt", "brief.json"}
     for entry in manifest["files"]:
         assert entry["sha256"] == hashlib.sha256(found[entry["name"]]).hexdigest() and entry["bytes"] == len(found[entry["name"]])
-    assert manifest["night"] == NIGHT.isoformat() and manifest["parameters"] == "default-1"
+    assert manifest["night"] == NIGHT.isoformat() and manifest["parameters"] == "default-2"
     assert manifest["evaluated"]["students"] == 3 and manifest["evaluated"]["results"] == 6
 
 
