@@ -1,6 +1,7 @@
--- Puts on the trail what somebody of the office was shown or refused, and notes that the session was seen. The daemon calls it after
--- reading and before the answer leaves, so that nothing is shown that is not on the trail; for a refusal too, whoever it was.
--- What showed no student's record and was not refused leaves no line.
+-- Puts on the trail what somebody of the office was shown or refused, and notes that the session was seen. The daemon calls it
+-- after reading and before the answer leaves, so that nothing is shown that is not on the trail; for a refusal too, whoever it was.
+-- What showed no student's record, was no file, and was not refused leaves no line. p_detail is what was asked: the request's path
+-- and query parameters.
 --
 -- Who: sg_office. Ground: the reader's own, as the reading function gave it. Locks: the session's row.
 create or replace function api.looked(p_caller api.caller, p_route text, p_status int2, p_students int8[], p_ground text,
@@ -29,10 +30,11 @@ begin
      where s.school_id = v_school.school_id and s.token_hash = p_caller.token_hash and s.ended_at is null
        and p_status < 400 and s.last_seen_at < v_now - interval '20 s';
   end if;
-  if cardinality(p_students) > 0 or p_status >= 400 then
+  -- Who asks too often would fill the trail with it: the daemon's log has that. A cursor may hold a name.
+  if (cardinality(p_students) > 0 or p_status >= 400 or p_detail ->> 'format' = 'csv') and p_status <> 429 then
     insert into audit.event (school_id, actor, action, students, detail, staff_id, ground, address, request_id, status)
     values (v_school.school_id, coalesce('token/' || v_token, 'staff/' || v_staff, 'nobody'), p_route, coalesce(p_students, '{}'),
-            coalesce(p_detail, '{}'), v_staff, p_ground, p_caller.address, p_caller.request_id, p_status);
+            coalesce(p_detail, '{}') - 'cursor', v_staff, p_ground, p_caller.address, p_caller.request_id, p_status);
   end if;
 end
 $$;

@@ -1,6 +1,6 @@
--- One value as a cell of a CSV file (RFC 4180). Numbers, true and false stand bare, null is empty, lists are joined with "; ". Text is
--- always quoted, and begins with an apostrophe where a spreadsheet would take it for a formula (ASVS 5.0, 1.2.10): = + - @, also in
--- their full-width forms and behind blanks, and TAB, CR, LF. NUL cannot be in text here.
+-- One value as a cell of a CSV file (RFC 4180). Numbers, true and false stand bare, null is empty, lists are joined with "; ". Text
+-- is always quoted, and begins with an apostrophe where a spreadsheet would take it for a formula (ASVS 5.0, 1.2.10): = + - @, also
+-- in their full-width forms and behind blanks, and TAB, CR, LF. NUL cannot be in text here.
 create or replace function core.csv_cell(p_value jsonb) returns text
   language sql immutable parallel safe as $$
   select case jsonb_typeof(p_value)

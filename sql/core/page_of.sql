@@ -1,9 +1,9 @@
--- What a request for a list says of paging: limit, cursor, sort ("name", or "-name" for backwards), format=csv for the whole list as a
--- file. p_sorts are the names this list can be sorted by, the first is the default (write '-at' for backwards).
+-- What a request for a list says of paging: limit, cursor, sort ("name", or "-name" for backwards), format=csv for the whole list
+-- as a file. p_sorts are the names this list can be sorted by, the first is the default (write '-at' for backwards).
 --
--- Keyset paging: each row of a list has a sort key (jsonb, never SQL null: 'null'::jsonb sorts first) and a number that is its own; the
--- cursor holds both of the last row given, so that the next page begins behind it whatever was added or taken away meanwhile. How a
--- list is written (api/staff_list.sql is a short one):
+-- Keyset paging: each row of a list has a sort key (jsonb, never SQL null: 'null'::jsonb sorts first) and a number that is its own;
+-- the cursor holds both of the last row given, so that the next page begins behind it whatever was added or taken away meanwhile.
+-- How a list is written (api/staff_list.sql is a short one):
 --
 --   v_page core.page := core.page_of(v_me, p_args, '{name,email}');
 --   with found as (select …, to_jsonb(…) as key, p.staff_id as id from …),

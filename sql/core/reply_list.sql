@@ -1,9 +1,9 @@
--- The answer to a request for a list: {"items", "next", "total"}, or for format=csv a file with a head line, a line for each item, and
--- CR LF. p_columns are paths into the items ("student.family_name") and stand in the head line as they are. p_total may be null: more
--- than is counted.
+-- The answer to a request for a list: {"items", "next", "total"}, or for format=csv a file with a head line, a line for each item,
+-- and CR LF. p_columns are paths into the items ("student.family_name") and stand in the head line as they are. p_total may be
+-- null: more than is counted.
 --
--- p_students: whose records are in it; null for a list that is about no students (settings, colleagues). A file about students has the
--- words against passing it on as its last column, on every line: sorted, filtered, or copied in parts, they stay with the rows.
+-- p_students: whose records are in it; null for a list that is about no students (settings, colleagues). A file about students has
+-- the words against passing it on as its last column, on every line: sorted, filtered, or copied in parts, they stay with the rows.
 --
 -- Refuses a file to those without the right to take one (core.export_check). The daemon puts both on the trail (api.looked).
 create or replace function core.reply_list(p_me core.me, p_args jsonb, p_items jsonb, p_next text, p_total int8, p_students int8[],

@@ -1,7 +1,8 @@
 -- What each role may do, the whole table. reach: 'school' every student of it, 'grounds' the students for whom this person has one
 -- (core.students_of), 'none' no student's record at all. Scopes of service tokens are rights of this table, with reach 'school'.
 --
--- The auditor sees who looked and the figures, not the records; the administrator lets people in, and sees none.
+-- The auditor sees who looked at whom and the figures, not the records: 'trail' and 'requests' reach every student so that the
+-- functions of these rights can name them, and show no more than the name. The administrator lets people in, and sees none.
 create or replace function core.role_rights() returns table (role text, "right" text, reach text)
   language sql immutable parallel safe as $$
   values ('dean',          'records',         'school'),  -- estimates, results, cases, notes: to read
@@ -22,13 +23,23 @@ create or replace function core.role_rights() returns table (role text, "right" 
          ('adviser',       'export',          'grounds'),
          ('operator',      'roster',          'school'),  -- names, codes, devices; no estimate, no result
          ('dean',          'roster',          'school'),
-         ('auditor',       'trail',           'none'),    -- who saw what, disclosures
-         ('dean',          'disclose',        'school'),  -- records a disclosure
+         ('operator',      'export',          'none'),
+         ('auditor',       'export',          'none'),
+         ('administrator', 'export',          'none'),
+         ('auditor',       'trail',           'school'),  -- who saw what
+         ('dean',          'disclose',        'school'),  -- the ledger of disclosures
          ('auditor',       'disclose',        'school'),
+         ('dean',          'requests',        'school'),  -- students' requests to see or amend their record
+         ('auditor',       'requests',        'school'),
          ('administrator', 'staff',           'none'),    -- accounts, tokens
          ('administrator', 'settings',        'none'),
          ('dean',          'settings_read',   'none'),
          ('administrator', 'settings_read',   'none'),
+         ('dean',          'colleagues',      'none'),    -- names and roles of those who work here
+         ('adviser',       'colleagues',      'none'),
+         ('operator',      'colleagues',      'none'),
+         ('auditor',       'colleagues',      'none'),
+         ('administrator', 'colleagues',      'none'),
          ('dean',          'self',            'none'),    -- one's own account
          ('adviser',       'self',            'none'),
          ('operator',      'self',            'none'),

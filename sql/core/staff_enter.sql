@@ -1,11 +1,11 @@
 -- The door of the office: who asks, may they do this, and whose records may they see. First line of every function of the office.
 -- Puts the school into scope, with all students, those for whom there is a ground, or none, by the reach of the right
 -- (core.role_rights). Refuses (core.refuse):
---   401 not_signed_in, session_ended   403 csrf, no_right, step_up_required
+--   401 not_signed_in, session_ended   403 csrf, second_factor_needed, no_right, step_up_required
 --
 -- p_write: the request changes something, so a browser must have sent the token of its page. p_step_up: the person must have proved
--- to be there within step_up_min. Changes nothing itself, so that it can stand in a READ ONLY transaction: that the session was seen
--- is noted by api.looked, or by core.note_done for what changes something.
+-- to be there within step_up_min. Changes nothing itself, so that it can stand in a READ ONLY transaction: that the session was
+-- seen is noted by api.looked, or by core.note_done for what changes something.
 create or replace function core.staff_enter(p_caller api.caller, p_right text, p_write bool default false, p_step_up bool default false)
   returns core.me
   language plpgsql as $$
@@ -31,6 +31,9 @@ begin
     if not found then
       perform core.refuse(401, 'not_signed_in', 'This token is not known, has been revoked, or is past its end.');
     end if;
+    if p_write then
+      perform core.refuse(403, 'no_right', 'A program reads; it changes nothing.', p_more => jsonb_build_object('right', p_right));
+    end if;
     v_me.token_id := v_token.token_id;
     v_me.name := v_token.name;
     v_me.roles := '{}';
@@ -52,6 +55,10 @@ begin
       perform core.refuse(403, 'csrf', 'The request did not come from the page that this session opened.',
                           p_remedy => 'Load the page again.');
     end if;
+    if v_session.restricted and p_right <> 'self' then
+      perform core.refuse(403, 'second_factor_needed', 'This account has no second factor yet.',
+                          p_remedy => 'Set one up, or enter a code of the one you have; then go on.');
+    end if;
     v_me.staff_id := v_staff.staff_id;
     v_me.session_id := v_session.session_id;
     v_me.name := v_staff.name;
@@ -65,10 +72,8 @@ begin
   if v_me.reach is null then
     perform core.refuse(403, 'no_right', 'Your role does not allow this.', p_more => jsonb_build_object('right', p_right));
   end if;
-  if p_step_up and v_me.token_id is null
-     and v_session.stepped_up_at + core.setting(v_school.school_id, 'step_up_min') * interval '1 min' <= v_me.now then
-    perform core.refuse(403, 'step_up_required', 'This needs a fresh proof that it is you.',
-                        p_remedy => 'Enter your password or a code, then try again.');
+  if p_step_up then
+    perform core.step_up_check(v_me);
   end if;
   perform set_config('sg.scope', array[v_school.school_id]::text || '|' || case v_me.reach
     when 'school' then '*'

@@ -110,6 +110,7 @@ create table core.session (
   created_at timestamptz not null,
   last_seen_at timestamptz not null,
   stepped_up_at timestamptz not null, -- last proof that the person is there
+  stepped_up_full bool not null default true, -- with all that this person signs in with, not one part of it
   expires_at timestamptz not null,    -- the absolute limit
   ended_at timestamptz,
   ended_why text check (ended_why in ('signed out', 'ended elsewhere', 'idle', 'expired', 'account changed', 'too many')),

@@ -1,0 +1,16 @@
+-- Signs out. DELETE /api/v1/session
+--
+-- Who: sg_office. Ground: one's own account. Locks: the session's row.
+create or replace function api.session_end(p_caller api.caller, p_args jsonb) returns api.reply
+  language plpgsql security definer
+  set search_path = pg_catalog, pg_temp
+  set sg.scope = ''
+as $$
+declare
+  v_me core.me := core.staff_enter(p_caller, 'self', p_write => true);
+begin
+  perform core.args_known(p_args, '{}');
+  perform core.note_done(v_me, 'sign_out');
+  return core.reply(jsonb_build_object('ended', core.sessions_end(v_me.school_id, array[v_me.session_id], 'signed out', v_me.now)));
+end
+$$;
