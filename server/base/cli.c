@@ -197,7 +197,10 @@ void cli_help_options(struct term *term, const struct cli_option *options, size_
     }
     snprintf(lead, sizeof lead, "  %-*.*s", HELP_NAME_COLUMNS - 1, HELP_NAME_COLUMNS - 1, name);
     char help[300];
-    if (options[i].kind == CLI_KIND_NUMBER)
+    bool counts = options[i].preset >= options[i].low && options[i].preset <= options[i].high; /* else: that it was not given */
+    if (options[i].kind == CLI_KIND_NUMBER && !counts)
+      snprintf(help, sizeof help, "%s (%ld to %ld)", options[i].help, options[i].low, options[i].high);
+    else if (options[i].kind == CLI_KIND_NUMBER)
       snprintf(help, sizeof help, "%s (%ld to %ld; %ld unless given)", options[i].help, options[i].low, options[i].high,
                options[i].preset);
     else

@@ -12,6 +12,7 @@
 #include "base/table.h"
 #include "study/kfold.h"
 #include "study/report.h"
+#include "study/rival_train.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -36,7 +37,7 @@ static const struct cli_option backtest_cli[] = {
     CLI_TEXT("reference-scale", "CODE", struct backtest_cli, reference, "write readiness on this instrument's own scale"),
     CLI_NUMBER("capacity", "N", struct backtest_cli, capacity, 10, 1, 100, "percent of the class that can be looked after"),
     CLI_NUMBER("kfold", "K", struct backtest_cli, kfold, 0, 2, KFOLD_MOST,
-               "fit in K folds, and score each student with what was learned from the others"),
+               "fit in K folds, and score each student with what was learned from the others; no fitting unless given"),
     CLI_TEXT("report", "FILE", struct backtest_cli, report, "an HTML page with charts and tables, which needs nothing else"),
     CLI_TEXT("zone", "NAME", struct backtest_cli, study.zone, "the school's time zone; UTC unless given"),
 };
@@ -49,6 +50,8 @@ struct backtest {
   struct backtest_options options;
   struct kfold kfold;
   char parameters[2 * RISK_VERSION_CHARS]; /* what to call those that made the predictions */
+  struct rival_scale scale;
+  float (*features)[RIVAL_FEATURES]; /* only where a regression is trained on them */
   struct prediction *predictions;
   struct score scores[BACKTEST_HORIZONS];
   size_t scores_n;
@@ -110,16 +113,22 @@ static int backtest_predict(struct backtest *backtest) {
   for (size_t i = 0; i < backtest->kfold.folds; i++)
     params[i] = backtest->kfold.params[i];
   backtest->predictions = calloc(rows, sizeof *backtest->predictions);
-  if (!backtest->predictions)
+  if (backtest->kfold.folds > 0)
+    backtest->features = calloc(rows, sizeof *backtest->features);
+  if (!backtest->predictions || (backtest->kfold.folds > 0 && !backtest->features))
     return ctl_fail(backtest->ctl, EXIT_REFUSED, "%s", err_text(E_NOMEM));
   backtest->options.params = params;
   backtest->options.fold = backtest->kfold.fold;
-  backtest->options.published = study->published;
+  rival_scale_read(study->published, &backtest->scale);
+  backtest->options.scale = &backtest->scale;
+  backtest->options.features = backtest->features;
   backtest->options.progress = study_at;
   backtest->options.arg = study;
   study_begin(study, "students");
   int err = backtest_run(study->past, &backtest->options, backtest->predictions);
   study_end(study);
+  if (!err && backtest->features)
+    err = rival_train(study->past, &backtest->options, backtest->kfold.folds, backtest->predictions);
   backtest->options.params = NULL;
   return err ? ctl_fail(backtest->ctl, EXIT_REFUSED, "%s", err_text(err)) : EXIT_DONE;
 }
@@ -164,11 +173,13 @@ static int backtest_report(struct backtest *backtest) {
 static int backtest_score(struct backtest *backtest) {
   double capacity = (double)backtest->cli->capacity / PERCENT;
   for (size_t h = 0; h < backtest->options.horizons_n; h++) {
-    int err = score_measure(backtest->study.past, &backtest->options, backtest->predictions, h, capacity,
-                            &backtest->scores[backtest->scores_n]);
+    struct score *score = &backtest->scores[backtest->scores_n++];
+    score_begin(score, backtest->horizons[h], backtest->features);
+    int err = score_add(score, backtest->study.past, &backtest->options, backtest->predictions, h);
+    if (!err)
+      err = score_finish(score, capacity);
     if (err)
       return ctl_fail(backtest->ctl, EXIT_REFUSED, "%s", err_text(err));
-    backtest->scores_n++;
   }
   return EXIT_DONE;
 }
@@ -193,7 +204,8 @@ static json_t *score_json(const struct score *score) {
   json_t *row = json_pack("{s:i,s:I,s:o,s:I}", "days_to_exam", score->horizon, "n", (json_int_t)score->n, "base_rate",
                           number(score->base_rate), "without_check", (json_int_t)score->without_check);
   for (enum score_by by = 0; by < SCORE_WAYS; by++)
-    json_object_set_new(row, by == SCORE_BASE ? "by_base_rate" : score_name(by), metrics_json(&score->metrics[by]));
+    if (score->there[by])
+      json_object_set_new(row, by == SCORE_BASE ? "by_base_rate" : score_name(by), metrics_json(&score->metrics[by]));
   json_object_set_new(row, "coverage", json_pack("{s:I,s:o}", "checks", (json_int_t)score->coverage.n, "intervals", coverage));
   return row;
 }
@@ -222,10 +234,11 @@ static void cell_number(struct table *table, enum term_style style, double v, in
 }
 
 static void score_rows(struct table *table, const struct score *score) {
-  static const char *const names[SCORE_WAYS] = {"estimate", "last score", "base rate"};
   for (size_t by = 0; by < SCORE_WAYS; by++) {
     const struct metrics *m = &score->metrics[by];
     enum term_style style = by == SCORE_ESTIMATE ? STYLE_BOLD : STYLE_PLAIN;
+    if (!score->there[by])
+      continue;
     if (by == SCORE_ESTIMATE) {
       table_cellf(table, STYLE_BOLD, "%d", score->horizon);
       table_cellf(table, STYLE_PLAIN, "%zu", score->n);
@@ -234,7 +247,7 @@ static void score_rows(struct table *table, const struct score *score) {
       for (size_t i = 0; i < 3; i++)
         table_cell(table, STYLE_PLAIN, "");
     }
-    table_cell(table, style, names[by]);
+    table_cell(table, style, score_label(by));
     cell_number(table, style, m->auc, 3);
     cell_number(table, style, m->brier, 4);
     cell_number(table, style, m->log_loss, 4);
@@ -328,6 +341,7 @@ static int backtest_start(struct ctl *ctl, const void *options, const struct cli
   for (size_t i = 0; i < backtest.scores_n; i++)
     score_done(&backtest.scores[i]);
   free(backtest.predictions);
+  free(backtest.features);
   kfold_done(&backtest.kfold);
   study_close(&backtest.study);
   return code;
@@ -342,12 +356,14 @@ const struct ctl_command ctl_backtest = {
         "without "
         "a database, and writes one row for each student, attempt and horizon: what the estimate would have said so many days "
         "before the exam, at noon, from what was taken and known before.\n\n"
-        "The table shows, for each horizon, the figures of the estimate, of the last readiness check read through the published "
-        "curve, and of the share who passed, said of everybody. Recall: of those who failed, the share among the N percent with "
-        "the "
-        "least P(pass).\n\n"
+        "The table shows, for each horizon, the figures of the estimate and of simpler ways: the projection published for one "
+        "school, "
+        "the last readiness check read through the published curve, and the share who passed, said of everybody. Recall: of those "
+        "who failed, the share among the N percent with the least P(pass).\n\n"
         "With --kfold the parameters are fitted as by stepguardctl fit, but each student is scored with what was learned from the "
-        "others: the honest figure for a school that fits on its own classes.\n\n"
+        "others: the honest figure for a school that fits on its own classes. A logistic regression on seven numbers of the scores "
+        "is "
+        "trained on the same students and scored beside it.\n\n"
         "Rows that cannot be are named with file, line, column, value and reason and left out; exit code 1 says that there were "
         "some.",
     .examples = "stepguardctl backtest --data classes/2026 --out predictions.csv\n"

@@ -42,14 +42,6 @@ struct desk { /* of one thread */
 
 /* ---------------------------------------------------------------- one prediction */
 
-static double last_check_p(const struct risk_params *published, const struct risk_input *input) {
-  struct risk_reading reading;
-  for (size_t i = input->n; i-- > 0;)
-    if (!input->results[i].retracted && risk_params_read(published, &input->results[i], &reading) && reading.check)
-      return risk_params_curve(published, reading.epc);
-  return NAN;
-}
-
 static double check_after(const struct run *run, const struct risk_params *params, size_t student, const struct risk_input *input,
                           const struct risk_assessment *assessment) {
   const struct past_student *who = &run->past->students[student];
@@ -95,11 +87,14 @@ static int predict(struct run *run, struct desk *desk, size_t student, size_t at
                              .p = a->p,
                              .p_low = a->p_low,
                              .p_high = a->p_high,
-                             .last_p = last_check_p(options->published, &input),
+                             .trained_p = NAN,
                              .check_z = check_after(run, params, student, &input, a),
                              .flags = flag_bits(a),
                              .n_results = a->results_used,
                              .state = (uint8_t)a->state};
+  rival_look(options->scale, &input, past_noon_ms(run->past, input.exam_day), &ret->rival);
+  if (options->features)
+    rival_features(options->scale, &input, options->features[ret - run->ret]);
   return 0;
 }
 

@@ -9,15 +9,17 @@
 #include "base/buf.h"
 #include "risk/params.h"
 #include "study/past.h"
+#include "study/rival.h"
 
 enum { BACKTEST_HORIZONS = 16, BACKTEST_HORIZON_DAYS = 3650, BACKTEST_THREADS = 64 };
 
 struct prediction {
   double readiness_mean, readiness_sd, exam_mean, exam_sd; /* EPC */
   double p, p_low, p_high;
-  double last_p;  /* the last readiness check read through the published curve; NaN where there was none */
-  double check_z; /* last check of the exam's week, taken later: its distance from exam_mean in sds of both; NaN for none */
-  uint64_t flags; /* bit i: risk_rule_at(i) */
+  struct rival rival;
+  double trained_p; /* of the regression; NaN where none was trained */
+  double check_z;   /* last check of the exam's week, taken later: its distance from exam_mean in sds of both; NaN for none */
+  uint64_t flags;   /* bit i: risk_rule_at(i) */
   uint32_t n_results;
   uint8_t state;
 };
@@ -28,7 +30,8 @@ struct backtest_options {
   /* Parameters of a student: params[fold[student]]; fold NULL: params[0] for all. */
   const struct risk_params *const *params;
   const uint8_t *fold;
-  const struct risk_params *published;                        /* for last_p: whose cut and spread the curve has */
+  const struct rival_scale *scale;                            /* how the simpler ways read scores */
+  float (*features)[RIVAL_FEATURES];                          /* as many as predictions, filled in; NULL: not wanted */
   size_t threads;                                             /* 0: one for each core */
   void (*progress)(void *arg, uint64_t done, uint64_t total); /* students; called by the calling thread only */
   void *arg;

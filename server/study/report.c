@@ -15,6 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The two whose curves are drawn: more lines than two hide each other, and the tables have all. */
+static const enum score_by charted[2] = {SCORE_ESTIMATE, SCORE_LAST};
+
 enum { ROC_STEPS = 100, ALERT_STEPS = 100, SAYS = 320, TITLE = 32 };
 
 static const char head[] =
@@ -42,7 +45,10 @@ static const char head[] =
     "table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.9rem}\n"
     "caption{text-align:left;color:var(--quiet);padding-bottom:.25rem}\n"
     "th,td{padding:.2rem .75rem;text-align:right;border-bottom:1px solid var(--grid);white-space:nowrap}\n"
-    "th:first-child,td:first-child,th.name,td.name{text-align:left}tr.best td{font-weight:600}\n"
+    "th:first-child,td:first-child,th.name,td.name{text-align:left}tr.best td{font-weight:600}"
+    "tr.top td{border-top:2px solid var(--quiet)}tbody tr:first-child.top td{border-top:0}\n"
+    "summary{cursor:pointer;color:var(--quiet);margin-top:.75rem;width:fit-content}"
+    "summary:focus-visible{outline:3px solid var(--estimate);outline-offset:2px}\n"
     "@media print{.scroll{overflow:visible}section{break-inside:avoid}}\n"
     "</style>\n</head>\n<body>\n";
 
@@ -76,7 +82,7 @@ static void panels_begin(struct buf *out) {
   buf_printf(out, "<div class=\"panels\">\n");
 }
 
-/* Ends the panels and begins the table under them; `titles` are cells of its head. */
+/* `titles` are cells of its head. */
 static void table_begin(struct buf *out, const char *caption, const char *titles) {
   buf_printf(out,
              "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"%s\">\n<table>\n<caption>%s</caption>\n"
@@ -88,6 +94,21 @@ static void table_end(struct buf *out) {
   buf_printf(out, "</tbody>\n</table>\n</div>\n</section>\n");
 }
 
+/* A long table stands folded under its charts. */
+static void folded_begin(struct buf *out, const char *caption, const char *titles) {
+  buf_printf(out, "<details>\n<summary>The numbers</summary>\n");
+  table_begin(out, caption, titles);
+}
+
+static void folded_end(struct buf *out) {
+  buf_printf(out, "</tbody>\n</table>\n</div>\n</details>\n</section>\n");
+}
+
+/* The first row of a horizon has a line above it. */
+static const char *row_class(bool first) {
+  return first ? " class=\"top\"" : "";
+}
+
 static void title_of(char ret[TITLE], const struct score *score) {
   snprintf(ret, TITLE, "%d days before, n = %zu", score->horizon, score->n);
 }
@@ -95,12 +116,12 @@ static void title_of(char ret[TITLE], const struct score *score) {
 /* ---------------------------------------------------------------- figures */
 
 static void figures_put(struct buf *out, const struct report_facts *facts, const struct score *scores, size_t n) {
-  static const char *const names[SCORE_WAYS] = {"estimate", "last score", "base rate"};
   char titles[512];
   section_begin(
       out, "figures", "Figures",
-      "Beside the estimate stand two simpler ways: the last readiness check read through the published curve, and the share who "
-      "passed, said of everybody. Brier, log loss and ECE: less is better. Slope 1 and intercept 0: probabilities mean what "
+      "Beside the estimate stand simpler ways: a logistic regression trained on the other students, where parameters were fitted "
+      "in folds; the projection published for one school; the last readiness check read through the published curve; and the share "
+      "who passed, said of everybody. Brier, log loss and ECE: less is better. Slope 1 and intercept 0: probabilities mean what "
       "they say.");
   snprintf(
       titles, sizeof titles,
@@ -111,9 +132,11 @@ static void figures_put(struct buf *out, const struct report_facts *facts, const
   for (size_t i = 0; i < n; i++)
     for (size_t by = 0; by < SCORE_WAYS; by++) {
       const struct metrics *m = &scores[i].metrics[by];
-      buf_printf(out, "<tr%s><td>%d</td><td>%zu</td>", by == SCORE_ESTIMATE ? " class=\"best\"" : "", scores[i].horizon, m->n);
+      if (!scores[i].there[by])
+        continue;
+      buf_printf(out, "<tr%s><td>%d</td><td>%zu</td>", by == SCORE_ESTIMATE ? " class=\"best top\"" : "", scores[i].horizon, m->n);
       number_put(out, scores[i].base_rate, 3);
-      buf_printf(out, "<td class=\"name\">%s</td>", names[by]);
+      buf_printf(out, "<td class=\"name\">%s</td>", score_label(by));
       number_put(out, m->auc, 3);
       number_put(out, m->brier, 4);
       number_put(out, m->log_loss, 4);
@@ -134,13 +157,12 @@ static int reliability_panel(struct buf *out, const struct score *score) {
                                    {.class_name = "last", .points = points[1], .marks = true}};
   struct metrics_bin bins[METRICS_BINS];
   char says[SAYS], title[TITLE];
-  for (size_t by = SCORE_ESTIMATE; by <= SCORE_LAST; by++) {
-    int err = metrics_bins(score->p[by], score->passed, score->n, bins, &series[by].n);
+  for (size_t s = 0; s < 2; s++) {
+    int err = metrics_bins(score->p[charted[s]], score->passed, score->n, bins, &series[s].n);
     if (err)
       return err;
-    for (size_t i = 0; i < series[by].n; i++)
-      points[by][i] = (struct chart_point){bins[i].p, bins[i].share, by == SCORE_LAST ? NAN : bins[i].low,
-                                           by == SCORE_LAST ? NAN : bins[i].high};
+    for (size_t i = 0; i < series[s].n; i++)
+      points[s][i] = (struct chart_point){bins[i].p, bins[i].share, s == 1 ? NAN : bins[i].low, s == 1 ? NAN : bins[i].high};
   }
   title_of(title, score);
   snprintf(says, sizeof says,
@@ -169,7 +191,7 @@ static int reliability_put(struct buf *out, const struct score *scores, size_t n
       return err;
   }
   buf_printf(out, "</div>\n");
-  table_begin(
+  folded_begin(
       out, "Reliability of the estimate",
       "<th scope=\"col\">days</th><th>group</th><th>n</th><th>P(pass) given</th><th>share who passed</th><th>from</th><th>to</th>");
   for (size_t i = 0; i < n; i++) {
@@ -179,10 +201,10 @@ static int reliability_put(struct buf *out, const struct score *scores, size_t n
     if (err)
       return err;
     for (size_t b = 0; b < bins_n; b++)
-      buf_printf(out, "<tr><td>%d</td><td>%zu</td><td>%zu</td><td>%.3f</td><td>%.3f</td><td>%.3f</td><td>%.3f</td></tr>\n",
-                 scores[i].horizon, b + 1, bins[b].n, bins[b].p, bins[b].share, bins[b].low, bins[b].high);
+      buf_printf(out, "<tr%s><td>%d</td><td>%zu</td><td>%zu</td><td>%.3f</td><td>%.3f</td><td>%.3f</td><td>%.3f</td></tr>\n",
+                 row_class(b == 0), scores[i].horizon, b + 1, bins[b].n, bins[b].p, bins[b].share, bins[b].low, bins[b].high);
   }
-  table_end(out);
+  folded_end(out);
   return 0;
 }
 
@@ -193,12 +215,12 @@ static int roc_panel(struct buf *out, const struct score *score) {
   struct chart_point points[2][ROC_STEPS + 1];
   struct chart_series series[2] = {{.class_name = "estimate", .points = points[0]}, {.class_name = "last", .points = points[1]}};
   char says[SAYS], title[TITLE];
-  for (size_t by = SCORE_ESTIMATE; by <= SCORE_LAST; by++) {
-    int err = metrics_roc(score->p[by], score->passed, score->n, ROC_STEPS, roc, &series[by].n);
+  for (size_t s = 0; s < 2; s++) {
+    int err = metrics_roc(score->p[charted[s]], score->passed, score->n, ROC_STEPS, roc, &series[s].n);
     if (err)
       return err;
-    for (size_t i = 0; i < series[by].n; i++)
-      points[by][i] = (struct chart_point){roc[i].false_alerted, roc[i].caught, NAN, NAN};
+    for (size_t i = 0; i < series[s].n; i++)
+      points[s][i] = (struct chart_point){roc[i].false_alerted, roc[i].caught, NAN, NAN};
   }
   title_of(title, score);
   snprintf(says, sizeof says, "area under the curve %.3f; of the last score %.3f.", score->metrics[SCORE_ESTIMATE].auc,
@@ -226,13 +248,17 @@ static int roc_put(struct buf *out, const struct score *scores, size_t n) {
       return err;
   }
   buf_printf(out, "</div>\n");
-  table_begin(out, "Area under the curve",
-              "<th scope=\"col\">days</th><th>passed</th><th>failed</th><th>estimate</th><th>last score</th>");
+  char titles[256];
+  snprintf(titles, sizeof titles,
+           "<th scope=\"col\">days</th><th>passed</th><th>failed</th><th>estimate</th>%s<th>projection</th><th>last score</th>",
+           scores[0].there[SCORE_REGRESSION] ? "<th>regression</th>" : "");
+  table_begin(out, "Area under the curve", titles);
   for (size_t i = 0; i < n; i++) {
     const struct metrics *m = scores[i].metrics;
     buf_printf(out, "<tr><td>%d</td><td>%zu</td><td>%zu</td>", scores[i].horizon, m->n - m->failed, m->failed);
-    number_put(out, m[SCORE_ESTIMATE].auc, 3);
-    number_put(out, m[SCORE_LAST].auc, 3);
+    for (size_t by = SCORE_ESTIMATE; by <= SCORE_LAST; by++)
+      if (scores[i].there[by])
+        number_put(out, m[by].auc, 3);
     buf_printf(out, "</tr>\n");
   }
   table_end(out);
@@ -308,21 +334,21 @@ static void alerts_put(struct buf *out, const struct score *scores, size_t n) {
                        .title = title, .says = says, .x = "threshold", .y = "share called in", .series = series, .series_n = 2});
   }
   buf_printf(out, "</div>\n");
-  table_begin(
+  folded_begin(
       out, "Called in, by threshold",
       "<th scope=\"col\">days</th><th>P(pass) below</th><th>of all</th><th>of those who failed</th><th>of those who passed</th>");
   for (size_t i = 0; i < n; i++) {
     metrics_alerts(scores[i].p[SCORE_ESTIMATE], scores[i].passed, scores[i].n, ALERT_STEPS, alerts);
     for (size_t k = 0; k < sizeof shown / sizeof *shown; k++) {
       const struct metrics_alert *alert = &alerts[shown[k]];
-      buf_printf(out, "<tr><td>%d</td><td>%.2f</td>", scores[i].horizon, alert->threshold);
+      buf_printf(out, "<tr%s><td>%d</td><td>%.2f</td>", row_class(k == 0), scores[i].horizon, alert->threshold);
       number_put(out, alert->alerted, 3);
       number_put(out, alert->caught, 3);
       number_put(out, alert->false_alerted, 3);
       buf_printf(out, "</tr>\n");
     }
   }
-  table_end(out);
+  folded_end(out);
 }
 
 /* ---------------------------------------------------------------- the page */

@@ -15,7 +15,7 @@
 struct chosen {
   bool flag;
   const char *text;
-  long number;
+  long number, parts;
   int32_t day;
   struct cli_list list;
 };
@@ -26,6 +26,7 @@ static const struct cli_option options[] = {
     CLI_NUMBER("number", "N", struct chosen, number, 7, -3, 9, "a number"),
     CLI_DAY("day", "DAY", struct chosen, day, "a day"),
     CLI_MANY("many", "X", struct chosen, list, "several"),
+    CLI_NUMBER("parts", "K", struct chosen, parts, 0, 2, 20, "not in parts"), /* its preset says that it was not given */
 };
 struct other {
   bool json;
@@ -160,6 +161,7 @@ static void the_help_has_every_option(void **state) {
   for (size_t i = 0; i < sizeof options / sizeof *options; i++)
     assert_non_null(strstr(text, options[i].help));
   assert_non_null(strstr(text, "(-3 to 9; 7 unless given)"));
+  assert_non_null(strstr(text, "not in parts (2 to 20)\n"));
   free(text);
 }
 

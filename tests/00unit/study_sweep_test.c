@@ -3,6 +3,7 @@
  * looks) or pass for a whole answer.
  */
 #include "study/report.h"
+#include "study/rival_train.h"
 
 #include "base/err.h"
 #include "base/file.h"
@@ -27,18 +28,27 @@ static struct risk_params *params;
 static const int32_t horizons[] = {7, 28};
 
 static int class_score(const struct past *past, struct buf *page) {
-  const struct risk_params *const list[] = {params};
+  struct rival_scale scale;
+  rival_scale_read(params, &scale);
+  float features[8][RIVAL_FEATURES];
+  const uint8_t fold[4] = {0, 1, 0, 1};
+  const struct risk_params *const list[] = {params, params};
   const struct backtest_options options = {
-      .horizons = horizons, .horizons_n = 2, .params = list, .published = params, .threads = 1};
+      .horizons = horizons, .horizons_n = 2, .params = list, .fold = fold, .scale = &scale, .features = features, .threads = 1};
   const struct report_facts facts = {.data = "class", .parameters = RISK_PARAMS_DEFAULT, .capacity = 0.1};
   struct prediction predictions[8];
   struct score scores[2];
   size_t n = 0;
   assert_int_equal(past->attempts_n, 4);
   int err = backtest_run(past, &options, predictions);
+  if (!err)
+    err = rival_train(past, &options, 2, predictions);
   while (!err && n < 2) {
-    err = score_measure(past, &options, predictions, n, 0.1, &scores[n]);
-    n += !err;
+    score_begin(&scores[n], horizons[n], true);
+    err = score_add(&scores[n], past, &options, predictions, n);
+    if (!err)
+      err = score_finish(&scores[n], 0.1);
+    n++;
   }
   if (!err) {
     backtest_write(page, past, &options, predictions, NULL);

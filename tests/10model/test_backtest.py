@@ -355,6 +355,7 @@ def test_the_report_needs_nothing_else_and_says_what_the_json_says(cohort, tmp_p
         assert [float(cell) for cell in row[2:]] == pytest.approx([i["inside"] for i in horizon["coverage"]["intervals"]], abs=6e-4)
     assert sum(int(row[2]) for row in reliability) == sum(horizon["n"] for horizon in told["horizons"])
     assert len(roc) == 4 and len(alerts) == 36
+    assert [row[3] for row in figures[:4]] == ["estimate", "projection", "last score", "base rate"] and len(roc[0]) == 6
     for student in {row["student_id"] for row in rows(cohort / "students.csv")}:
         assert f">{student}<" not in text
 
