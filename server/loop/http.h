@@ -75,7 +75,8 @@ const char *http_peer(const struct http_request *req); /* address of the TCP pee
 const char *http_id(const struct http_request *req);   /* for the log and the answer: "5f3a9c01-2b" */
 
 /* The browser left before the answer, or the stream broke or is to end. Called at most once, from the loop or http_stop(),
- * never from inside a function below; the request still wants its http_reply() or http_stream_end(). NULL: not any more. */
+ * never from inside a function below; the request still wants its http_reply() or http_stream_end(). NULL: not any more.
+ * To be set when the request is received: of what has happened before nothing is told. */
 void http_on_gone(struct http_request *req, void (*gone)(void *arg), void *arg);
 
 struct http_header {

@@ -122,10 +122,6 @@ void loop_free(struct loop *loop) {
   free(loop);
 }
 
-struct event_base *loop_base(struct loop *loop) {
-  return loop->base;
-}
-
 /* ---- the turn ---- */
 
 static void loop_run_stage(struct loop *loop, enum loop_stage which) {

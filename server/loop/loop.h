@@ -62,7 +62,4 @@ struct loop_task {
 void loop_task_post(struct loop *loop, enum loop_stage stage, struct loop_task *task);
 void loop_task_cancel(struct loop *loop, enum loop_stage stage, struct loop_task *task);
 
-struct event_base;
-struct event_base *loop_base(struct loop *loop); /* for loop/ and office/ only (lint) */
-
 #endif
