@@ -93,12 +93,13 @@ bool reply_has_body(int status) {
 
 /* IMF-fixdate, RFC 9110. Not strftime: its names of days are the locale's. */
 static void put_date(struct buf *out, int64_t wall_ms) {
-  static const char days[] = "SunMonTueWedThuFriSat", months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  static const char days[][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   const time_t now = (time_t)(wall_ms / 1000);
   struct tm t;
   if (gmtime_r(&now, &t))
-    buf_printf(out, "Date: %.3s, %02d %.3s %d %02d:%02d:%02d GMT\r\n", days + 3 * t.tm_wday, t.tm_mday, months + 3 * t.tm_mon,
-               t.tm_year + 1900, t.tm_hour, t.tm_min, t.tm_sec);
+    buf_printf(out, "Date: %s, %02d %s %d %02d:%02d:%02d GMT\r\n", days[t.tm_wday], t.tm_mday, months[t.tm_mon], t.tm_year + 1900,
+               t.tm_hour, t.tm_min, t.tm_sec);
 }
 
 static bool header_ok(const struct http_header *header) {
