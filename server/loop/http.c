@@ -134,11 +134,18 @@ void http_reply(struct http_request *req, int status, const struct http_header *
   request_end(req);
 }
 
+/* Whoever was told of the end by an error is not told a second time. */
+static int request_told(struct http_request *req, int err) {
+  if (err)
+    req->gone = NULL;
+  return err;
+}
+
 int http_stream_begin(struct http_request *req, int status, const struct http_header *headers, size_t n) {
   struct browser *b = req->browser;
   CHECK(reply_has_body(status) && status <= 599);
   if (!b || b->http->stopping)
-    return E_CLOSED;
+    return request_told(req, E_CLOSED);
   CHECK(b->state == BROWSER_BUSY);
   const struct reply reply = {.status = status, .headers = headers, .n = n, .id = req->id, .length = -1, .close = true};
   int err = request_head(req, &reply);
@@ -148,13 +155,13 @@ int http_stream_begin(struct http_request *req, int status, const struct http_he
     b->last = true;
     browser_move(b, BROWSER_STREAM);
   }
-  return err;
+  return request_told(req, err);
 }
 
 int http_stream_send(struct http_request *req, const void *bytes, size_t len) {
   struct browser *b = req->browser;
   if (!b || b->http->stopping)
-    return E_CLOSED;
+    return request_told(req, E_CLOSED);
   CHECK(b->state == BROWSER_STREAM);
   const size_t unsent = conn_unsent(b->conn);
   int err = len > LIMIT_HTTP_STREAM_BYTES || unsent > LIMIT_HTTP_STREAM_BYTES - len ? E_LIMIT : 0;
@@ -167,7 +174,7 @@ int http_stream_send(struct http_request *req, const void *bytes, size_t len) {
     conn_drop(b->conn);
     (void)browser_forget(b);
   }
-  return err;
+  return request_told(req, err);
 }
 
 size_t http_stream_unsent(const struct http_request *req) {
