@@ -32,6 +32,7 @@ begin
       ('run_finish',         'sg_report'),
       -- operator
       ('school_ensure',      'sg_operator'),
+      ('staff_first',        'sg_operator'),
       ('queue',              'sg_operator'),
       ('student_show',       'sg_operator'),
       ('parameters_add',     'sg_operator'),
@@ -45,7 +46,7 @@ begin
     select p.oid into strict v_function from pg_proc p where p.pronamespace = 'api'::regnamespace and p.proname = v_row.name;
     execute format('grant execute on function %s to %s', v_function, v_row.roles);
   end loop;
-  -- The office: whatever takes an api.caller judges the caller itself (core.staff_enter) and is the office port's, and nobody else's.
+  -- The office: whatever takes an api.caller judges the caller itself (core.staff_enter) and is the office port's, nobody else's.
   for v_function in select p.oid from pg_proc p
                      where p.pronamespace = 'api'::regnamespace and p.proargtypes[0] = 'api.caller'::regtype loop
     execute format('grant execute on function %s to sg_office', v_function);

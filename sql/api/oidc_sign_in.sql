@@ -38,7 +38,8 @@ begin
      where p.school_id = v_school.school_id and p.email = v_email and p.oidc_subject is null for no key update;
   end if;
   if v_staff.status is distinct from 'active' or v_staff.staff_id is distinct from coalesce(v_me.staff_id, v_staff.staff_id) then
-    perform core.note_sign(v_school.school_id, v_staff.staff_id, 'oidc_sign_in', 403, p_caller, jsonb_build_object('issuer', v_issuer));
+    perform core.note_sign(v_school.school_id, v_staff.staff_id, 'oidc_sign_in', 403, p_caller,
+                           jsonb_build_object('issuer', v_issuer));
     return core.reply_problem(403, 'no_account', 'There is no account here for whom your school signed in.',
                               'Ask an administrator of Stepguard for one.');
   end if;

@@ -16,7 +16,8 @@ begin
   update core.staff p set password_hash = core.arg(v_body, 'password_hash', true, 300), password_set_at = v_me.now,
                           revision = p.revision + 1
    where p.school_id = v_me.school_id and p.staff_id = v_me.staff_id;
-  perform core.sessions_end(v_me.school_id, core.sessions_of(v_me.school_id, v_me.staff_id, v_me.session_id), 'account changed', v_me.now);
+  perform core.sessions_end(v_me.school_id, core.sessions_of(v_me.school_id, v_me.staff_id, v_me.session_id),
+                            'account changed', v_me.now);
   perform core.note_done(v_me, 'password_set');
   perform core.session_rotate(v_me, v_body);
   return core.reply(core.session_json(v_me.school_id, v_me.session_id));

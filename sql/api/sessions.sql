@@ -20,16 +20,15 @@ begin
      where s.school_id = v_me.school_id and s.staff_id = v_me.staff_id and s.ended_at is null and s.expires_at > v_me.now
        and s.last_seen_at + core.setting(v_me.school_id, 'session_idle_min') * interval '1 min' > v_me.now
   ), page as (
-    select f.*, row_number() over (order by case when v_page.descending then null else f.key end,
-                                            case when v_page.descending then f.key end desc,
-                                            case when v_page.descending then - f.id else f.id end) as n
+    select f.*, v_page.step * row_number() over (order by f.key, f.id) as n
       from found f where core.page_follows(v_page, f.key, f.id) order by n limit v_page.most + 1)
-  select coalesce(jsonb_agg(jsonb_build_object(
+  select to_jsonb((array_agg(jsonb_build_object(
            'session_id', p.session_id, 'current', p.session_id = v_me.session_id, 'method', p.method, 'restricted', p.restricted,
-           'signed_in_at', p.created_at, 'expires_at', p.expires_at, 'address', p.address, 'agent', p.agent) order by p.n)
-           filter (where p.n <= v_page.most), '[]'),
+           'signed_in_at', p.created_at, 'expires_at', p.expires_at, 'address', p.address, 'agent', p.agent)
+           order by p.n))[:v_page.most]),
          (select count(*) from found), core.page_next(v_page, array_agg(p.key order by p.n), array_agg(p.id order by p.n))
     into v_items, v_total, v_next from page p;
-  return core.reply_list(v_me, p_args, v_items, v_next, v_total, null, '{session_id,current,method,signed_in_at,expires_at,address,agent}');
+  return core.reply_list(v_me, p_args, v_items, v_next, v_total, null,
+    '{session_id,current,method,signed_in_at,expires_at,address,agent}');
 end
 $$;

@@ -35,7 +35,7 @@ begin
   if not v_ok then
     perform core.note_sign(v_school.school_id, v_staff.staff_id, 'sign_in', 401, p_caller);
     return core.reply_problem(401, 'wrong_credentials', 'The address, the password or the code is not right.',
-      'Look at each of them; after some tries you have to wait. An administrator can send you a new code to choose a password with.');
+      'Look at each of them; after some tries you have to wait. An administrator can send you a code to choose a new password.');
   end if;
   if v_rehash is not null then
     update core.staff p set password_hash = v_rehash where p.school_id = v_school.school_id and p.staff_id = v_staff.staff_id;

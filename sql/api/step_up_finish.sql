@@ -26,7 +26,8 @@ begin
   end if;
   if not (v_password or v_factor) then
     perform core.note_sign(v_me.school_id, v_me.staff_id, 'step_up', 403, p_caller);
-    return core.reply_problem(403, 'wrong_proof', 'The password or the code is not right.', 'Try again; after some tries you have to wait.');
+    return core.reply_problem(403, 'wrong_proof', 'The password or the code is not right.',
+                              'Try again; after some tries you have to wait.');
   end if;
   perform core.throttle_give_back(v_me.school_id, v_staff.email, p_caller.address);
   update core.session s set stepped_up_at = v_me.now, restricted = s.restricted and not v_factor,

@@ -1,8 +1,8 @@
 -- A list of texts of a request, each once, in the order given; null where it is absent. Refuses (422) what is no list, is empty,
 -- has more than p_most members or one that is no text, is empty or longer than p_long, and members that are not among p_choices
 -- (any, where that is null).
-create or replace function core.arg_list(p_args jsonb, p_key text, p_most int4, p_choices text[] default null, p_long int4 default 200)
-  returns text[]
+create or replace function core.arg_list(p_args jsonb, p_key text, p_most int4, p_choices text[] default null,
+                                         p_long int4 default 200) returns text[]
   language plpgsql immutable as $$
 declare
   v_list text[];
@@ -18,7 +18,8 @@ begin
     perform core.refuse(422, 'invalid', format('"%s" must have texts of 1 to %s characters as members.', p_key, p_long), p_key);
   end if;
   select array_agg(x.text order by x.n) into v_list
-    from (select e.text, min(e.n) as n from jsonb_array_elements_text(p_args -> p_key) with ordinality e(text, n) group by e.text) x;
+    from (select e.text, min(e.n) as n from jsonb_array_elements_text(p_args -> p_key) with ordinality e(text, n)
+           group by e.text) x;
   if not v_list <@ p_choices then
     perform core.refuse(422, 'invalid', format('"%s" may have these members: %s.', p_key, array_to_string(p_choices, ', ')), p_key);
   end if;

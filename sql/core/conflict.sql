@@ -2,7 +2,7 @@
 create or replace function core.conflict(p_current jsonb) returns void
   language plpgsql as $$
 begin
-  perform core.refuse(409, 'conflict', 'Somebody changed this since you looked.', p_remedy => 'Look at what it is now, then decide again.',
-                      p_more => jsonb_build_object('current', p_current));
+  perform core.refuse(409, 'conflict', 'Somebody changed this since you looked.',
+                      p_remedy => 'Look at what it is now, then decide again.', p_more => jsonb_build_object('current', p_current));
 end
 $$;

@@ -7,7 +7,8 @@ create or replace function core.csv_cell(p_value jsonb) returns text
            when 'number' then t.text
            when 'boolean' then t.text
            when 'null' then ''
-           else '"' || case when t.text ~ E'^[\\s\uFEFF\u200B\u00A0]*[=+@\uFF1D\uFF0B\uFF0D\uFF20-]|^[\\t\\r\\n]' then '''' else '' end
+           else '"'
+                || case when t.text ~ E'^[\\s\uFEFF\u200B\u00A0]*[=+@\uFF1D\uFF0B\uFF0D\uFF20-]|^[\\t\\r\\n]' then '''' else '' end
                 || replace(t.text, '"', '""') || '"'
          end
     from (select case when jsonb_typeof(p_value) = 'array'

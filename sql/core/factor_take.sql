@@ -1,7 +1,8 @@
 -- Whether a second factor was right, and if so it is spent: p_step, the 30-second step of a code that the daemon found right,
 -- counts when it is later than any before (compare-and-swap); p_recovery, the hash of a recovery code, when it is unused. false for
 -- neither.
-create or replace function core.factor_take(p_school int4, p_staff int8, p_step int8, p_recovery bytea, p_now timestamptz) returns bool
+create or replace function core.factor_take(p_school int4, p_staff int8, p_step int8, p_recovery bytea, p_now timestamptz)
+  returns bool
   language plpgsql as $$
 begin
   if p_step is not null then

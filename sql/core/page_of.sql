@@ -7,12 +7,11 @@
 --
 --   v_page core.page := core.page_of(v_me, p_args, '{name,email}');
 --   with found as (select …, to_jsonb(…) as key, p.staff_id as id from …),
---        page as (select f.*, row_number() over (order by case when v_page.descending then null else f.key end,
---                                                         case when v_page.descending then f.key end desc,
---                                                         case when v_page.descending then - f.id else f.id end) as n
+--        page as (select f.*, v_page.step * row_number() over (order by f.key, f.id) as n
 --                   from found f where core.page_follows(v_page, f.key, f.id) order by n limit v_page.most + 1)
---   select coalesce(jsonb_agg(… order by n) filter (where n <= v_page.most), '[]'), (select count(*) from found),
---          core.page_next(v_page, array_agg(key order by n), array_agg(id order by n)) into v_items, v_total, v_next from page;
+--   select to_jsonb((array_agg(… order by p.n))[:v_page.most]), (select count(*) from found),
+--          core.page_next(v_page, array_agg(p.key order by p.n), array_agg(p.id order by p.n))
+--     into v_items, v_total, v_next from page p;
 --   return core.reply_list(v_me, p_args, v_items, v_next, v_total, v_students, '{name,email}');
 --
 -- Rejected: page numbers (rows are skipped or shown twice when the list changes); a sort put together as SQL.
@@ -28,6 +27,7 @@ begin
   v_page.csv := core.arg_choice(p_args, 'format', '{json,csv}', 'json') = 'csv';
   v_page.most := core.arg_number(p_args, 'limit', 50, 1, 200);
   v_page.descending := left(v_sort, 1) = '-';
+  v_page.step := case when v_page.descending then -1 else 1 end;
   v_page.sort := ltrim(v_sort, '-');
   if v_page.sort not in (select ltrim(s, '-') from unnest(p_sorts) s) then
     perform core.refuse(422, 'invalid', format('This list can be sorted by: %s, each with a "-" before it for backwards.',

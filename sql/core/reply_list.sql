@@ -14,7 +14,8 @@ declare
   v_csv text;
 begin
   if p_args ->> 'format' is distinct from 'csv' then
-    return core.reply(jsonb_build_object('items', p_items, 'next', p_next, 'total', p_total), coalesce(p_students, '{}'), p_me.ground);
+    return core.reply(jsonb_build_object('items', coalesce(p_items, '[]'), 'next', p_next, 'total', p_total),
+                      coalesce(p_students, '{}'), p_me.ground);
   end if;
   perform core.export_check(p_me);
   if p_next is not null then

@@ -33,6 +33,9 @@ create or replace function core.role_rights() returns table (role text, "right" 
          ('auditor',       'requests',        'school'),
          ('administrator', 'staff',           'none'),    -- accounts, tokens
          ('administrator', 'settings',        'none'),
+         ('dean',          'tokens',          'none'),    -- tokens of programs, with scopes that one has oneself
+         ('auditor',       'tokens',          'none'),
+         ('administrator', 'tokens',          'none'),
          ('dean',          'settings_read',   'none'),
          ('administrator', 'settings_read',   'none'),
          ('dean',          'colleagues',      'none'),    -- names and roles of those who work here

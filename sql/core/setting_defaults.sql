@@ -13,7 +13,7 @@ create or replace function core.setting_defaults() returns table (key text, valu
          ('throttle_free',              '3',           1, 20,     'typing errors that cost nothing; one account from one network'),
          ('throttle_first_s',           '2',           1, 60,     'doubles with every failure'),
          ('throttle_most_s',            '900',         60, 86400, 'no lock-out that an outsider can hold up for a day'),
-         ('throttle_account_free',      '20',          3, 1000,   'one account from networks it is not known on: guessing spread wide'),
+         ('throttle_account_free',      '20',          3, 1000,   'one account, networks it is not known on: guessing spread wide'),
          ('throttle_account_most_s',    '60',          1, 900,    'short: an outsider can cause it'),
          ('throttle_network_free',      '30',          3, 10000,  'one network, all accounts: a campus behind one address'),
          ('throttle_network_most_s',    '60',          1, 900,    'short: a neighbour can cause it'),

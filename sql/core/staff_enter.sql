@@ -6,8 +6,8 @@
 -- p_write: the request changes something, so a browser must have sent the token of its page. p_step_up: the person must have proved
 -- to be there within step_up_min. Changes nothing itself, so that it can stand in a READ ONLY transaction: that the session was
 -- seen is noted by api.looked, or by core.note_done for what changes something.
-create or replace function core.staff_enter(p_caller api.caller, p_right text, p_write bool default false, p_step_up bool default false)
-  returns core.me
+create or replace function core.staff_enter(p_caller api.caller, p_right text, p_write bool default false,
+                                            p_step_up bool default false) returns core.me
   language plpgsql as $$
 declare
   v_school core.school := core.enter_school(p_caller.school_code);

@@ -44,7 +44,8 @@ begin
     if v_over >= 0 then
       v_most := core.setting(p_school, 'throttle_' || case v_kind when 'pair' then '' else v_kind || '_' end || 'most_s');
       update core.throttle t
-         set blocked_until = p_now + interval '1 s' * least(v_most, core.setting(p_school, 'throttle_first_s') * 2 ^ least(v_over, 30))
+         set blocked_until = p_now + interval '1 s'
+               * least(v_most, core.setting(p_school, 'throttle_first_s') * 2 ^ least(v_over, 30))
        where t.school_id = p_school and t.who = v_key;
     end if;
   end loop;

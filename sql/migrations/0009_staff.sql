@@ -2,7 +2,7 @@
 --
 -- Scope has two parts from here on (setting sg.scope): which schools, and which of their students. Programs that work for a school
 -- (student port, report, operator's tool) have all of them; a person of the office has those for whom there is a ground, and before
--- core.staff_enter() has found one, nobody. Both parts are in one setting, so that no function can restore one and forget the other.
+-- core.staff_enter() has found one, nobody. Both parts are in one setting: no function can restore one and forget the other.
 --
 --   ''            nothing                '{3}|*'        all students of school 3
 --   '*|*'         everything             '{3}|{17,44}'  those two
@@ -143,8 +143,8 @@ create table core.service_token (
 );
 call core.protect('core.service_token');
 
--- Tries to sign in that did not succeed, so that every worker counts alike (core.throttle_take says what is counted and why). Neither
--- addresses of people nor those of networks stand here, only a hash: what somebody types is not always their address.
+-- Tries to sign in that did not succeed, so that every worker counts alike (core.throttle_take says what is counted and why).
+-- Neither addresses of people nor those of networks stand here, only a hash: what somebody types is not always their address.
 create table core.throttle (
   school_id int4 not null references core.school,
   who text not null, -- 'account:…', 'network:…', 'pair:…' and 16 bytes of a hash
@@ -157,8 +157,8 @@ call core.protect('core.throttle');
 
 -- ---- grounds
 
--- Why somebody may see a student's record. 'dean of the school' is no row: it comes with the role. 'counsellor' and 'adviser' counsel;
--- 'assessor' and 'committee' assess or promote; nobody does both for one student (LCME 11.1; core.ground_conflict).
+-- Why somebody may see a student's record. 'dean of the school' is no row: it comes with the role. 'counsellor' and 'adviser'
+-- counsel; 'assessor' and 'committee' assess or promote; nobody does both for one student (LCME 11.1; core.ground_conflict).
 create table core.ground (
   school_id int4 not null,
   ground_id int8 generated always as identity,

@@ -1,5 +1,5 @@
--- Identity, grounds and trail, second part: how the office's lists are paged, the ledger of disclosures, and students' requests about
--- their record.
+-- Identity, grounds and trail, second part: how the office's lists are paged, the ledger of disclosures, and students' requests
+-- about their record.
 
 -- Where in a list a request stands, of which question, and how much of it is asked for (core.page_of).
 create type core.page as (
@@ -7,13 +7,14 @@ create type core.page as (
   most int4,        -- rows
   sort text,        -- one of the names that the list knows
   descending bool,
+  step int4,        -- 1, or -1 where descending
   question text,    -- a hash of sort and filters: a cursor belongs to one question
   after jsonb,      -- sort key of the last row that was given; null: from the beginning
   after_id int8
 );
 
--- 34 CFR 99.32: each request for a student's record by somebody outside the school's officials, and each disclosure to them. Kept as
--- long as the record; the student may inspect it (api.disclosures_of). An entry that is wrong is corrected by a further one.
+-- 34 CFR 99.32: each request for a student's record by somebody outside the school's officials, and each disclosure to them. Kept
+-- as long as the record; the student may inspect it (api.disclosures_of). An entry that is wrong is corrected by a further one.
 -- What the school's own officials looked at or took as a file is audit.event.
 create table audit.disclosure (
   school_id int4 not null references core.school,
@@ -50,8 +51,8 @@ revoke update, delete, truncate on audit.disclosure from sg_owner;
 -- "To whom was my record given?"
 create index disclosure_by_student on audit.disclosure using gin (students);
 
--- A student's request to see the record (34 CFR 99.10, 45 days) or to have it amended (99.20, 99.21). While one is open nothing of the
--- student's may be destroyed (99.10(e)): core.students_held() names them, and this table's foreign key holds the student.
+-- A student's request to see the record (34 CFR 99.10, 45 days) or to have it amended (99.20, 99.21). While one is open nothing of
+-- the student's may be destroyed (99.10(e)): core.students_held() names them, and this table's foreign key holds the student.
 create table core.record_request (
   school_id int4 not null,
   request_id int8 generated always as identity,

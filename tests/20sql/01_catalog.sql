@@ -91,7 +91,7 @@ select results_eq(
     ('sg_enrol' collate "C", 'certificate_issued connection_check spend_code' collate "C"),
     ('sg_metrics', 'connection_check'),
     ('sg_office', 'connection_check'),
-    ('sg_operator', 'codes_issue connection_check parameters parameters_add parameters_of plans_import queue record_assessments revoke roster_import school_ensure student_show student_states'),
+    ('sg_operator', 'codes_issue connection_check parameters parameters_add parameters_of plans_import queue record_assessments revoke roster_import school_ensure staff_first student_show student_states'),
     ('sg_report', 'brief connection_check parameters record_assessments run_begin run_finish student_states'),
     ('sg_student', 'certificate_issued change_plan claim_stale connection_check hello ingest_results parameters record_assessments renew_begin revoked_since student_states_of') $$,
   'each role may execute its own functions');

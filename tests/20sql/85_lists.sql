@@ -28,12 +28,10 @@ begin
     select t.name, t.id, t.size, case v_page.sort when 'name' then to_jsonb(t.name) else coalesce(to_jsonb(t.size), 'null') end as key
       from (values ('ash', 1::int8, 2), ('beech', 2, 1), ('cedar', 3, 2), ('dogwood', 4, null), ('elm', 5, 1)) t(name, id, size)
   ), page as (
-    select f.*, row_number() over (order by case when v_page.descending then null else f.key end,
-                                            case when v_page.descending then f.key end desc,
-                                            case when v_page.descending then - f.id else f.id end) as n
+    select f.*, v_page.step * row_number() over (order by f.key, f.id) as n
       from found f where core.page_follows(v_page, f.key, f.id) order by n limit v_page.most + 1)
-  select coalesce(jsonb_agg(jsonb_build_object('name', p.name, 'size', p.size, 'in', jsonb_build_object('id', p.id)) order by p.n)
-                    filter (where p.n <= v_page.most), '[]'),
+  select to_jsonb((array_agg(jsonb_build_object('name', p.name, 'size', p.size, 'in', jsonb_build_object('id', p.id))
+                   order by p.n))[:v_page.most]),
          (select count(*) from found), core.page_next(v_page, array_agg(p.key order by p.n), array_agg(p.id order by p.n))
     into v_items, v_total, v_next from page p;
   return core.reply_list(v_me, p_args, v_items, v_next, v_total,
