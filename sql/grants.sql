@@ -30,6 +30,7 @@ begin
       ('run_begin',          'sg_report'),
       ('brief',              'sg_report'),
       ('run_finish',         'sg_report'),
+      ('cases_sweep',        'sg_report, sg_office'), -- the daemon between nights
       -- operator
       ('school_ensure',      'sg_operator'),
       ('staff_first',        'sg_operator'),

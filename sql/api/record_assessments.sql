@@ -8,8 +8,10 @@
 -- Who: sg_student, sg_report, sg_operator. Ground: computing. A student twice in one call: the later as-of time counts.
 -- NOT IN rather than a join, deliberately: its subquery is hashed whatever the planner thinks of its size.
 --
+-- Cases follow in the same transaction (core.cases_follow): a flag is never open without its case.
+--
 -- Locks: the students' progress rows in key order, which also serialises estimates and uploads of one student; then what hangs
--- on them.
+-- on them, their cases last.
 create or replace function api.record_assessments(p_assessments api.assessment_row[], p_flags api.flag_row[])
   returns table (school_id int4, student_id int8, recorded bool)
   language plpgsql security definer
@@ -75,6 +77,9 @@ begin
     join core.assessment a on a.school_id = x.school_id and a.student_id = x.student_id and a.recorded_at = v_now
    where p.school_id = a.school_id and p.student_id = a.student_id
      and (p.assessed_version <> a.version or p.lease_until is not null);
+
+  perform core.cases_follow((select array_agg(x.school_id) from unnest(v_fresh) x), (select array_agg(x.student_id) from unnest(v_fresh) x),
+                            core.now());
 
   return query
   select x.school_id, x.student_id,

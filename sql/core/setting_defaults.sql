@@ -25,5 +25,13 @@ create or replace function core.setting_defaults() returns table (key text, valu
          ('capacity_per_week',          '12',          1, 10000,  'product.md: "your office can see 12 this week"'),
          ('skip_acted_days',            '3',           0, 60,     'somebody acted on it: give it time'),
          ('acknowledge_h',              '48',          1, 720,    'two working days'),
-         ('feed_stale_h',               '36',          1, 720,    'a night and a day missed')
+         ('feed_stale_h',               '36',          1, 720,    'a night and a day missed'),
+         ('due_warning_days',           '3',           0, 60,     'server/risk/flags.c: due_days of warnings'),
+         ('due_urgent_days',            '1',           0, 60,     'server/risk/flags.c: due_days of what is urgent'),
+         ('undo_min',                   '15',          1, 120,    'a slip is noticed at once or not at all'),
+         ('watch_delta_points',         '10',          1, 50,     'practice.md: "tell me only if p drops by"; a step the interval can show'),
+         ('regress_delta_points',       '10',          1, 50,     'the same fall brings back what was resolved'),
+         ('snooze_most_days',           '60',          1, 365,    'nobody is put off for a term'),
+         ('deadline_days',              '14',          1, 90,     'last safe day so near is a hard deadline: two weeks, as for the notice of an exam'),
+         ('queue_marginal',             '5',           0, 50,     'product.md: the marginal cases visible below the line')
 $$;
