@@ -43,6 +43,22 @@ static json_t *metrics_json(const struct metrics *m) {
                    "auc", figure(m->auc), "slope", figure(m->slope), "intercept", figure(m->intercept));
 }
 
+static const char *const kinds[FIT_KINDS] = {"first attempts", "repeats"};
+
+static json_t *recalibration_json(const struct fit_report *report) {
+  static const char *const names[FIT_KINDS] = {"first", "repeat"};
+  json_t *ret = json_object();
+  for (size_t kind = 0; kind < FIT_KINDS; kind++) {
+    const struct fit_recalibration *of = &report->recalibration[kind];
+    json_object_set_new(ret, names[kind],
+                        json_pack("{s:I,s:I,s:f,s:[f,f],s:f,s:[f,f],s:b}", "attempts", (json_int_t)of->attempts, "failed",
+                                  (json_int_t)of->failed, "intercept", of->intercept, "intercept_80", of->intercept_low,
+                                  of->intercept_high, "slope", of->slope, "slope_80", of->slope_low, of->slope_high, "used",
+                                  (int)of->used));
+  }
+  return ret;
+}
+
 static int fit_json(struct ctl *ctl, const struct fit_command *options, const struct fit_report *report) {
   json_t *values = json_array();
   for (size_t i = 0; i < report->values_n; i++) {
@@ -50,12 +66,13 @@ static int fit_json(struct ctl *ctl, const struct fit_command *options, const st
     json_array_append_new(values, json_pack("{s:s,s:f,s:f,s:f}", "name", value->name, "before", value->before, "after",
                                             value->after, "se", value->se));
   }
-  return ctl_print_json(ctl,
-                        json_pack("{s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:b,s:o,s:o,s:o}", "out", options->out, "version", report->version,
-                                  "students", (json_int_t)report->students, "attempts", (json_int_t)report->attempts, "failed",
-                                  (json_int_t)report->failed, "checks", (json_int_t)report->checks, "printed",
-                                  (json_int_t)report->printed, "used", (int)report->used, "held_out_before",
-                                  metrics_json(&report->before), "held_out_after", metrics_json(&report->after), "values", values));
+  return ctl_print_json(ctl, json_pack("{s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:b,s:o,s:o,s:o,s:o,s:o}", "out", options->out, "version",
+                                       report->version, "students", (json_int_t)report->students, "attempts",
+                                       (json_int_t)report->attempts, "failed", (json_int_t)report->failed, "checks",
+                                       (json_int_t)report->checks, "printed", (json_int_t)report->printed, "used",
+                                       (int)report->used, "held_out_before", metrics_json(&report->before), "held_out_after",
+                                       metrics_json(&report->after), "held_out_recalibrated", metrics_json(&report->recalibrated),
+                                       "recalibration", recalibration_json(report), "values", values));
 }
 
 static void held_out_row(struct table *table, const char *what, const struct metrics *m) {
@@ -65,6 +82,32 @@ static void held_out_row(struct table *table, const char *what, const struct met
   table_cellf(table, STYLE_PLAIN, "%.4f", m->auc);
   table_cellf(table, STYLE_PLAIN, "%.2f", m->slope);
   table_cellf(table, STYLE_PLAIN, "%+.2f", m->intercept);
+}
+
+static void recalibration_row(struct table *table, const char *what, const struct fit_recalibration *of) {
+  table_cell(table, STYLE_BOLD, what);
+  table_cellf(table, STYLE_PLAIN, "%zu", of->attempts);
+  table_cellf(table, STYLE_PLAIN, "%zu", of->failed);
+  table_cellf(table, STYLE_PLAIN, "%+.2f", of->intercept);
+  table_cellf(table, STYLE_PLAIN, "%+.2f to %+.2f", of->intercept_low, of->intercept_high);
+  table_cellf(table, STYLE_PLAIN, "%.2f", of->slope);
+  table_cellf(table, STYLE_PLAIN, "%.2f to %.2f", of->slope_low, of->slope_high);
+  table_cell(table, STYLE_PLAIN, of->used ? "yes" : "no");
+}
+
+static int recalibration_people(struct ctl *ctl, const struct fit_report *report) {
+  static const struct table_column columns[] = {{.title = "recalibration"},         {.title = "attempts", .right = true},
+                                                {.title = "failed", .right = true}, {.title = "intercept", .right = true},
+                                                {.title = "80 %", .right = true},   {.title = "slope", .right = true},
+                                                {.title = "80 %", .right = true},   {.title = "used"}};
+  struct table *table = table_new(columns, sizeof columns / sizeof *columns);
+  int err = table ? E_OK : E_NOMEM;
+  for (size_t kind = 0; !err && kind < FIT_KINDS; kind++)
+    recalibration_row(table, kinds[kind], &report->recalibration[kind]);
+  if (!err)
+    err = table_print(table, &ctl->out);
+  table_free(table);
+  return err;
 }
 
 static int fit_people(struct ctl *ctl, const struct fit_command *options, const struct fit_report *report) {
@@ -89,8 +132,11 @@ static int fit_people(struct ctl *ctl, const struct fit_command *options, const 
   if (!err) {
     held_out_row(held_out, "before", &report->before);
     held_out_row(held_out, "fitted", &report->after);
+    held_out_row(held_out, "recalibrated", &report->recalibrated);
     err = table_print(held_out, &ctl->out);
   }
+  if (!err)
+    err = recalibration_people(ctl, report);
   table_free(changed);
   table_free(held_out);
   if (err)
@@ -98,7 +144,7 @@ static int fit_people(struct ctl *ctl, const struct fit_command *options, const 
   ctl_say(ctl, "%zu students with outcomes, %zu attempts of which %zu failed, %zu later checks, %zu printed P(pass)",
           report->students, report->attempts, report->failed, report->checks, report->printed);
   if (!report->used)
-    ctl_say(ctl, "On students it had not seen the fit was no better than what was there, so nothing was changed");
+    ctl_say(ctl, "On students it had not seen the fit was no better than what was there, so its values were left");
   ctl_say(ctl, "%s written to %s; stepguardctl params add puts it in force", report->version, options->out);
   return EXIT_DONE;
 }
@@ -159,7 +205,11 @@ const struct ctl_command ctl_fit = {
     .text =
         "Moves growth, noise, the cut and the groups' pass rates to what past classes with outcomes say, held by the values of the "
         "start: few students move them little, many as far as they must. What the fit is worth is measured on students it has not "
-        "seen; where it does not help, the values stay as they were.\n\n"
+        "seen; where it does not help, the values stay as they were. At most 4,000 students are taken, evenly over the class: more "
+        "move nothing.\n\n"
+        "Recalibration bends P by an intercept and a slope on the log odds, for first attempts and for repeats, as far as students "
+        "nothing was learned from ask for it; few of them ask for next to nothing. It is written only where others yet gain by "
+        "it.\n\n"
         "Writes a parameter file with the figures at its head and a source behind each value that changed. Instruments should be "
         "linked first, where the school has some of its own.",
     .examples = "stepguardctl fit --data classes/2025 --out school.ini\n"

@@ -78,7 +78,7 @@ static int prepare(const struct risk_params *params, const struct risk_input *in
 }
 
 static double pass_above(const struct risk_params *params, const struct course *course, double mean, double sd) {
-  return recalibrated(normal_cdf((mean - params->cut_epc) / sd), course->intercept, course->slope);
+  return risk_recalibrated(normal_cdf((mean - params->cut_epc) / sd), course->intercept, course->slope);
 }
 
 static double probability(const struct risk_params *params, const struct course *course, struct spread spread) {
@@ -102,7 +102,7 @@ static void estimate(const struct risk_params *params, const struct work *work, 
    * its own interval helps nobody: the interval is widened to hold it. */
   ret->p_low = fmin(ret->p, pass_above(params, course, exam.mean - params->interval_z * sd, params->exam_sd_epc));
   ret->p_high = fmax(ret->p, pass_above(params, course, exam.mean + params->interval_z * sd, params->exam_sd_epc));
-  ret->base_rate = recalibrated(course->base_rate, course->intercept, course->slope);
+  ret->base_rate = risk_recalibrated(course->base_rate, course->intercept, course->slope);
 }
 
 /* ---------------------------------------------------------------- contributions */

@@ -39,9 +39,13 @@ static struct growth grown(const struct risk_params *params, const struct course
   return ret;
 }
 
+bool risk_first_attempt(const struct risk_input *input) {
+  return input->attempt <= 1 && input->failures == 0;
+}
+
 void course_set(struct course *ret, const struct risk_params *params, const struct risk_input *input) {
   enum risk_track track = (unsigned)input->track < RISK_TRACKS ? input->track : RISK_TRACK_US_MD;
-  bool first = input->attempt <= 1 && input->failures == 0;
+  bool first = risk_first_attempt(input);
   bool planned = input->exam_day != RISK_NO_DAY;
   *ret = (struct course){
       .now_days = (double)input->as_of_ms / MS_PER_DAY,

@@ -119,9 +119,6 @@ bool params_list_has(const char *list, const char *word);
 double normal_cdf(double z);
 double normal_quantile(double p); /* 0 < p < 1 */
 
-/* logistic(intercept + slope * logit p), rising in p for a slope above 0; intercept 0 and slope 1 give p, bit for bit. */
-double recalibrated(double p, double intercept, double slope);
-
 /* ---------------------------------------------------------------- the course of time for one student */
 
 /* Growth between two days: what the group gains, in EPC, and for each phase the weeks at full rate by which the student's own

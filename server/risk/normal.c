@@ -27,7 +27,7 @@ double normal_quantile(double p) {
   }
 }
 
-double recalibrated(double p, double intercept, double slope) {
+double risk_recalibrated(double p, double intercept, double slope) {
   if (intercept == 0 && slope == 1)
     return p;
   return 1 / (1 + exp(-intercept - slope * log(p / (1 - p)))); /* at 0 and 1 the logarithm is infinite and the result 0 or 1 */

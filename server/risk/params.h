@@ -47,6 +47,9 @@ struct risk_reading {
 /* false: its instrument or scale cannot be read. */
 bool risk_params_read(const struct risk_params *params, const struct result *result, struct risk_reading *ret);
 
+/* logistic(intercept + slope * logit p), rising in p for a slope above 0; intercept 0 and slope 1 give p, bit for bit. */
+double risk_recalibrated(double p, double intercept, double slope);
+
 /* The curve that schools use today: P(pass) after one CBSSA of this week when nothing else is known. */
 double risk_params_curve(const struct risk_params *params, double epc);
 

@@ -59,6 +59,9 @@ struct risk_input {
   int32_t zone_offset_s;          /* of the school's zone from UTC at as_of_ms; only for dates in sentences */
 };
 
+/* The coming attempt is the first: the group's pass rate and the recalibration of first attempts apply, else those of repeats. */
+bool risk_first_attempt(const struct risk_input *input);
+
 /* ---------------------------------------------------------------- output */
 
 /* Flags. The table of rules is flags.c; the order here is not an interface. */

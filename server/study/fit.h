@@ -11,7 +11,7 @@
 #include "study/metrics.h"
 #include "study/past.h"
 
-enum { FIT_REASON = 300, FIT_VALUES = 16, FIT_FOLDS = 5 };
+enum { FIT_REASON = 300, FIT_VALUES = 16, FIT_FOLDS = 5, FIT_FOLDS_MOST = 20 };
 
 struct fit_options {
   const struct past *past;
@@ -34,11 +34,24 @@ struct fit_value { /* one quantity that was fitted; for three tracks the first s
   double before, after, se; /* in units of the parameter; se of the posterior, on that scale */
 };
 
+/* How P of students that nothing was learned from has to be bent: logistic(intercept + slope * logit P). */
+struct fit_recalibration {
+  size_t attempts, failed;                                     /* none: nothing is known, and the two below are 0 and 1 */
+  double intercept, slope;                                     /* drawn to 0 and 1 by the two sds of the parameter file */
+  double intercept_low, intercept_high, slope_low, slope_high; /* 80 % of the posterior */
+  bool used; /* false: students held out once more gain nothing by it, and it is not written */
+};
+
+enum { FIT_FIRST = 0, FIT_REPEAT, FIT_KINDS };
+
 struct fit_report {
   size_t students, attempts, failed, checks, printed;
   unsigned rounds;
-  bool used;                    /* false: held out it did not help, and the values stayed what they were */
-  struct metrics before, after; /* held out, over horizons 42, 28, 14 and 7; n is 0 without folds */
+  bool used; /* false: held out it did not help, and the values stayed what they were */
+  /* Held out, over horizons 42, 28, 14 and 7; n is 0 without folds. after: fitted. recalibrated: of `after` or, where the fit is
+   * not used, `before`; each student by what the others said. */
+  struct metrics before, after, recalibrated;
+  struct fit_recalibration recalibration[FIT_KINDS]; /* of first attempts, of repeats */
   struct fit_value values[FIT_VALUES];
   size_t values_n;
   char version[RISK_VERSION_CHARS];

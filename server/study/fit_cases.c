@@ -18,7 +18,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define TAIL          5.0 /* degrees of freedom of a check's error */
+#define TAIL 5.0 /* degrees of freedom of a check's error */
+#define TAIL_SHARE                                                                                                                 \
+  0.7337993907 /* of the variance: scale at which errors that are normal after all fit best at their own variance */
 #define LEAST_P       0.003
 #define PRINTED_SD    0.04 /* a report rounds to per cent, and its curve is not quite the model's */
 #define PRINTED_WORTH 10.0 /* all pairs together count as so many: a printed P is the report's opinion, not an outcome */
@@ -245,10 +247,11 @@ struct fit_loss fit_case_loss(const struct fit_case *of, struct fit_look look) {
                              .by_mean = of->weight * (p - of->seen) / (p * (1 - p)),
                              .mean_curve = of->weight / (p * (1 - p))};
   }
-  double away = of->seen - look.mean, square = away * away / look.variance, count = (TAIL + 1) / (TAIL + square);
-  return (struct fit_loss){.loss = of->weight * (0.5 * log(look.variance) + 0.5 * (TAIL + 1) * log1p(square / TAIL)),
-                           .by_mean = -of->weight * count * away / look.variance,
+  double scale = TAIL_SHARE * look.variance, away = of->seen - look.mean;
+  double square = away * away / scale, count = (TAIL + 1) / (TAIL + square);
+  return (struct fit_loss){.loss = of->weight * (0.5 * log(scale) + 0.5 * (TAIL + 1) * log1p(square / TAIL)),
+                           .by_mean = -of->weight * count * away / scale,
                            .by_variance = of->weight * 0.5 * (1 - count * square) / look.variance,
-                           .mean_curve = of->weight / look.variance,
-                           .variance_curve = of->weight * 0.5 / (look.variance * look.variance)};
+                           .mean_curve = of->weight * (TAIL + 1) / (TAIL + 3) / scale,
+                           .variance_curve = of->weight * 0.5 * TAIL / (TAIL + 3) / (look.variance * look.variance)};
 }

@@ -66,6 +66,18 @@ double fit_text_number(const char *text, size_t len, const char *name) {
   return end == number ? NAN : value;
 }
 
+static void put_change(struct buf *buf, const struct fit_change *change, const char *comment, size_t comment_len) {
+  size_t begins = buf->len;
+  buf_printf(buf, "%s = %s", change->name, change->value);
+  while (buf->len - begins < COMMENT_COLUMN && !buf->err)
+    buf_put_u8(buf, ' ');
+  if (change->source)
+    buf_printf(buf, "; %s", change->source);
+  else if (comment)
+    buf_put(buf, comment, comment_len);
+  buf_put_u8(buf, '\n');
+}
+
 void fit_text_change(struct buf *buf, const char *text, size_t len, const struct fit_change *changes, size_t n) {
   for (const char *at = text, *end = text + len; at < end;) {
     size_t line = line_length(at, end);
@@ -75,20 +87,19 @@ void fit_text_change(struct buf *buf, const char *text, size_t len, const struct
     for (size_t i = 0; chars && i < n; i++)
       if (is_named(from, chars, changes[i].name))
         change = &changes[i];
-    if (!change) {
-      buf_put(buf, at, line);
-    } else {
-      size_t begins = buf->len;
-      buf_printf(buf, "%s = %s", change->name, change->value);
-      while (buf->len - begins < COMMENT_COLUMN && !buf->err)
-        buf_put_u8(buf, ' ');
+    if (change) {
       const char *comment = memchr(at, ';', line);
-      if (change->source)
-        buf_printf(buf, "; %s", change->source);
-      else if (comment)
-        buf_put(buf, comment, (size_t)(at + line - comment));
+      put_change(buf, change, comment, comment ? (size_t)(at + line - comment) : 0);
+    } else {
+      buf_put(buf, at, line);
+      buf_put_u8(buf, '\n');
     }
-    buf_put_u8(buf, '\n');
     at += line + (at + line < end);
+  }
+  char word[2];
+  for (size_t i = 0; i < n; i++) {
+    fit_text_word(text, len, changes[i].name, word, sizeof word);
+    if (word[0] == '\0')
+      put_change(buf, &changes[i], NULL, 0);
   }
 }

@@ -15,7 +15,7 @@ struct fit_change {
 double fit_text_number(const char *text, size_t len, const char *name);
 /* The value behind the name, without its comment; "" where the text has no such name. */
 void fit_text_word(const char *text, size_t len, const char *name, char *out, size_t cap);
-/* The text with each named line changed; comments between the lines stay. */
+/* The text with each named line changed, and those that were not there at its end; comments between the lines stay. */
 void fit_text_change(struct buf *buf, const char *text, size_t len, const struct fit_change *changes, size_t n);
 
 #endif

@@ -207,15 +207,15 @@ static void recalibration_rises_and_is_neutral_at_0_and_1(void **state) {
   for (size_t s = 0; s < sizeof slopes / sizeof slopes[0]; s++) {
     double last = 0;
     for (double z = -40; z <= 40; z += 0.125) {
-      double p = normal_cdf(z), now = recalibrated(p, -0.3, slopes[s]);
+      double p = normal_cdf(z), now = risk_recalibrated(p, -0.3, slopes[s]);
       assert_true(now >= last && now <= 1);
-      assert_true(recalibrated(p, 0, 1) == p);
+      assert_true(risk_recalibrated(p, 0, 1) == p);
       last = now;
     }
-    assert_true(recalibrated(0, -0.3, slopes[s]) == 0 && recalibrated(1, -0.3, slopes[s]) == 1);
+    assert_true(risk_recalibrated(0, -0.3, slopes[s]) == 0 && risk_recalibrated(1, -0.3, slopes[s]) == 1);
   }
-  assert_true(fabs(recalibrated(0.5, 1, 2) - 1 / (1 + exp(-1))) < 1e-15);
-  assert_true(fabs(recalibrated(0.8, 0, 2) - 16.0 / 17) < 1e-15);
+  assert_true(fabs(risk_recalibrated(0.5, 1, 2) - 1 / (1 + exp(-1))) < 1e-15);
+  assert_true(fabs(risk_recalibrated(0.8, 0, 2) - 16.0 / 17) < 1e-15);
 }
 
 static void the_normal_distribution_inverts(void **state) {
