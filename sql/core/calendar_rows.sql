@@ -6,8 +6,9 @@
 --   earliest_on  the first day on which this attempt may be sat: not before the permit begins, the distances between attempts
 --                (core.next_attempt_day), the school's weeks of directed study after the last failure became known. Null: any day.
 --   latest_on    the last exam day that keeps the student's path: inside the permit, no later than taken_by, and with the result back
---                (core.result_day with the weeks to plan with) by passed_by, and before the block, less the days of lock-out. Null: any
---                day. The block is the first that can still be reached: whose last exam day is not over (for an exam taken: was not).
+--                (core.result_day with the weeks to plan with) by passed_by, and by the first day of the block, less the days of lock-out.
+--                Null: any day. The block is the first that can still be reached: whose last exam day is not over (for an exam taken:
+--                was not when it was taken).
 --   last_safe_on the last day on which a decision about the date still protects the path: the earlier of E and latest_on, less the
 --                notice that moving an exam needs. With E before latest_on it can be postponed until then, by room_days; with E after
 --                it (room_days negative) that is the last day to move it forward; with no E, the last day to take one. Null once the

@@ -1,5 +1,6 @@
 -- All that the estimates of these students rest on: for each place n of the two arrays (school and student) one row; state is null
--- where there is no such student. One statement that the planner folds into its caller's.
+-- where there is no such student. One statement that the planner folds into its caller's. The deadline is the roster's own for this
+-- student, else the one that the school set for the class.
 create or replace function core.student_states(p_schools int4[], p_students int8[])
   returns table (n int8, state api.student_state)
   language sql stable as $$
@@ -7,8 +8,8 @@ create or replace function core.student_states(p_schools int4[], p_students int8
          case when s.student_id is not null then
            row(k.school_id, k.student_id, p.version, coalesce(sc.parameters_id, 0), s.external_id, sc.zone, s.track, plan.attempt,
                plan.failures, plan.exam_day, coalesce(plan.dedicated_day, s.dedicated_day), plan.permit_from, plan.permit_to,
-               s.deadline, p.enrolled_at is not null, coalesce(p.enrolled_at, p.invited_at), p.last_sync_at,
-               coalesce(a.state, 0::int2), coalesce(a.pending_runs, 0::int2), coalesce(res.results, '{}'))::api.student_state
+               coalesce(s.deadline, core.deadline_of(k.school_id, s.class_year, (core.now() at time zone sc.zone)::date)),
+               p.enrolled_at is not null, coalesce(p.enrolled_at, p.invited_at), p.last_sync_at, coalesce(a.state, 0::int2), coalesce(a.pending_runs, 0::int2), coalesce(res.results, '{}'))::api.student_state
          end
     from unnest(p_schools, p_students) with ordinality k(school_id, student_id, n)
     left join core.student s on s.school_id = k.school_id and s.student_id = k.student_id
