@@ -23,12 +23,12 @@ create or replace function core.case_differences(p_schools int4[], p_students in
                           and f.closed_at is null and f.severity >= 3)
   ), files as materialized (
     select c.school_id, c.student_id, c.case_id, c.attempt, c.state, c.mark_p, c.mark_delta, c.exam_taken,
-           r.reason_id, r.code, r.severity, r.evidence
+           c.exam_on, r.reason_id, r.code, r.severity, r.evidence
       from asked k
       join core.case_file c on c.school_id = k.school_id and c.student_id = k.student_id and c.state <> 'merged'
       left join core.case_reason r on r.school_id = c.school_id and r.case_id = c.case_id and r.source = 'rule' and r.closed_at is null
   ), plans as materialized (
-    select i.school_id, i.student_id, plan.attempt, plan.taken, plan.passed
+    select i.school_id, i.student_id, plan.attempt, plan.exam_day, plan.taken, plan.passed
       from (select w.school_id, w.student_id from wanted w
              union
             select o.school_id, o.student_id from files o
@@ -36,8 +36,8 @@ create or replace function core.case_differences(p_schools int4[], p_students in
       join core.student s on s.school_id = i.school_id and s.student_id = i.student_id and s.status <> 'inactive'
      cross join lateral core.plan_of(i.school_id, i.student_id) plan
   )
-  select row(case when o.code is null then 'open' else 'change' end, w.school_id, w.student_id, p.attempt, c.case_id, p.taken, p.passed,
-             w.code, w.severity, w.text, coalesce(w.evidence, '[]'), w.flag_id, null)::core.case_difference
+  select row(case when o.code is null then 'open' else 'change' end, w.school_id, w.student_id, p.attempt, c.case_id, p.exam_day, p.taken,
+             p.passed, w.code, w.severity, w.text, coalesce(w.evidence, '[]'), w.flag_id, null)::core.case_difference
     from wanted w
     join plans p on p.school_id = w.school_id and p.student_id = w.student_id and not p.passed
     left join (select distinct o.school_id, o.student_id, o.attempt, o.case_id from files o) c
@@ -45,22 +45,22 @@ create or replace function core.case_differences(p_schools int4[], p_students in
     left join files o on o.school_id = w.school_id and o.case_id = c.case_id and o.code = w.code
    where o.code is null or (o.severity, o.evidence) is distinct from (w.severity, coalesce(w.evidence, '[]'))
   union all
-  select row('close', o.school_id, o.student_id, o.attempt, o.case_id, p.taken, p.passed, o.code, o.severity, null, null, null,
-             null)::core.case_difference
+  select row('close', o.school_id, o.student_id, o.attempt, o.case_id, p.exam_day, p.taken, p.passed, o.code, o.severity,
+             null, null, null, null)::core.case_difference
     from files o
     join plans p on p.school_id = o.school_id and p.student_id = o.student_id and p.attempt = o.attempt
    where o.code is not null
      and not exists (select from wanted w where w.school_id = o.school_id and w.student_id = o.student_id and w.code = o.code)
   union all
-  select distinct row(x.what, o.school_id, o.student_id, o.attempt, o.case_id, p.taken, p.passed, null, null, null, null, null,
-                      a.p)::core.case_difference
+  select distinct row(x.what, o.school_id, o.student_id, o.attempt, o.case_id, p.exam_day, p.taken, p.passed, null, null, null,
+                      null, null, a.p)::core.case_difference
     from files o
     join plans p on p.school_id = o.school_id and p.student_id = o.student_id
     left join core.assessment a on a.school_id = o.school_id and a.student_id = o.student_id and o.mark_delta is not null
    cross join lateral (
           select 'over' as what where o.state <> 'resolved' and (o.attempt < p.attempt or p.passed)
           union all
-          select 'taken' where o.attempt = p.attempt and o.exam_taken <> p.taken
+          select 'plan' where o.attempt = p.attempt and (o.exam_taken, o.exam_on) is distinct from (p.taken, p.exam_day)
           union all
           select 'fall' where o.attempt = p.attempt and a.p <= o.mark_p - o.mark_delta + 1e-9 and not p.taken and not p.passed
                           and (o.state = 'watching' or (o.state = 'resolved' and a.state = 1))) x

@@ -73,8 +73,12 @@ begin
       from jsonb_object_keys(v_steps || v_more) k(key);
   end loop;
 
+  if exists (select from core.case_file c
+              where c.school_id = p_school and c.state not in ('resolved', 'merged') and c.day_on is distinct from v_day) then
+    perform core.case_dates_follow(p_school, null, p_now);
+  end if;
   update core.case_file c
-     set (day_on, day_p, day_state) = (v_day, a.p, a.state)
+     set (was_on, was_p, was_state, day_on, day_p, day_state) = (c.day_on, c.day_p, c.day_state, v_day, a.p, a.state)
     from core.assessment a
    where c.school_id = p_school and c.state not in ('resolved', 'merged') and c.day_on is distinct from v_day
      and a.school_id = c.school_id and a.student_id = c.student_id;

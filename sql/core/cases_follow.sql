@@ -29,11 +29,12 @@ begin
       for no key update;
 
   with opened as (
-    insert into core.case_file as c (school_id, student_id, attempt, state_since, state_why, severity, opened_at, due_on, exam_taken)
+    insert into core.case_file as c (school_id, student_id, attempt, state_since, state_why, severity, opened_at, due_on, exam_on,
+                                     exam_taken)
     select distinct on (d.school_id, d.student_id, d.attempt) d.school_id, d.student_id, d.attempt, p_now, left(d.text, 1000),
-           d.severity, p_now, core.case_due_on(d.school_id, d.severity, p_now), d.taken
+           d.severity, p_now, core.case_due_on(d.school_id, d.severity, p_now), d.exam_on, d.taken
       from unnest(v_all) d
-     where d.what = 'open'
+     where d.what = 'open' and d.case_id is null
      order by d.school_id, d.student_id, d.attempt, d.severity desc, d.code
         on conflict (school_id, student_id, attempt) where state <> 'merged' do nothing
     returning c.*
@@ -58,6 +59,8 @@ begin
    where d.what in ('change', 'close') and r.school_id = d.school_id and r.case_id = d.case_id and r.code = d.code
      and r.source = 'rule';
   perform core.cases_step(v_all, p_now);
+  perform core.case_dates_follow(d.school_id, array_agg(distinct d.student_id), p_now)
+     from unnest(v_all) d where d.what in ('open', 'plan') group by d.school_id;
   return cardinality(v_all);
 end
 $$;

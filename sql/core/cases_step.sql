@@ -10,7 +10,7 @@ begin
   with cases as (
     select c, max(s.severity) as graver, coalesce(bool_or(d.what = 'open'), false) as opened,
            coalesce(bool_or(d.what = 'fall'), false) as fell, coalesce(bool_or(d.what = 'over'), false) as over,
-           bool_or(d.taken) filter (where d.what = 'taken') as taken, bool_or(d.passed) as passed, max(d.p) as p,
+           bool_or(d.taken) filter (where d.what = 'plan') as taken, max(d.exam_on) as exam_on, bool_or(d.passed) as passed, max(d.p) as p,
            c.snooze_until > (p_now at time zone min(z.zone))::date as snoozed, max(s.open_n) as open_n,
            string_agg(d.text, ' ' order by d.severity desc, d.code) filter (where d.what in ('open', 'change')) as words
       from unnest(p_all) d
@@ -49,6 +49,7 @@ begin
   ), changed as (
     update core.case_file c
        set severity = s.graver, exam_taken = coalesce(s.taken, c.exam_taken),
+           exam_on = case when s.taken is null then c.exam_on else s.exam_on end,
            state = coalesce(s.next, c.state), state_since = case when s.next is null then c.state_since else p_now end,
            state_why = coalesce(left(s.why, 1000), c.state_why),
            revision = c.revision + case when s.next is not null or s.rose or s.opened and c.opened_at < p_now then 1 else 0 end,

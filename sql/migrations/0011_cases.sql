@@ -36,10 +36,16 @@ create table core.case_file (
   follow_up_on date,
   resolution text,
   merged_into int8,
-  exam_taken bool not null default false, -- as core.plan_of said when last looked at; the queue reads it for thousands
-  day_p float8,                -- P and state when the school's day began (core.case_sweep): "since yesterday"
+  -- What the calendar says of the attempt, as last looked at: the queue reads it for thousands (core.case_dates_follow).
+  exam_on date,
+  exam_taken bool not null default false,
+  last_safe_on date,
+  day_p float8,                -- P and state when the day day_on began (core.case_sweep)
   day_state int2,
   day_on date,
+  was_p float8,                -- and the day before it: "since yesterday"
+  was_state int2,
+  was_on date,
   primary key (school_id, case_id),
   foreign key (school_id, student_id) references core.student,
   foreign key (school_id, owner_id) references core.staff,
@@ -220,11 +226,12 @@ create unique index alert_open on ops.alert (school_id, kind) where until is nul
 
 -- One way in which a case and what is open about its student have come apart (core.case_differences).
 create type core.case_difference as (
-  what text, -- 'open' 'change' 'close' of a reason; 'fall' of P; 'over' of the attempt; 'taken': the exam
+  what text, -- 'open' 'change' 'close' of a reason; 'fall' of P; 'over' of the attempt; 'plan': the exam's day or that it is taken
   school_id int4,
   student_id int8,
   attempt int2,
   case_id int8, -- null: there is none yet
+  exam_on date,
   taken bool,
   passed bool,
   code text,
