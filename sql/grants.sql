@@ -20,6 +20,7 @@ begin
       ('claim_stale',        'sg_student'),
       ('renew_begin',        'sg_student'),
       ('revoked_since',      'sg_student'),
+      ('disclosures_of',     'sg_student'),
       ('certificate_issued', 'sg_student, sg_enrol'),
       ('record_assessments', 'sg_student, sg_report, sg_operator'),
       ('parameters',         'sg_student, sg_report, sg_operator'),

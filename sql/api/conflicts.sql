@@ -1,5 +1,5 @@
--- Who stands on both sides of the counsellor wall for a student, now or in time to come: what a roster brought, or a change of address.
--- What people do here is refused before it comes to that. Columns to sort by: student. GET /api/v1/conflicts
+-- Who stands on both sides of the counsellor wall for a student, now or in time to come: what a roster brought, or a change of
+-- address. What people do here is refused before it comes to that. Columns to sort by: student. GET /api/v1/conflicts
 --
 -- Who: sg_office. Ground: dean of the school. Locks: none.
 create or replace function api.conflicts(p_caller api.caller, p_args jsonb) returns api.reply

@@ -1,8 +1,8 @@
--- Lets somebody see another person's students while that person is away: {"absent", "staff", "reason", "from", "until"}, days at the
--- school, both included. What the absent one assesses is not covered. 201 with the cover. POST /api/v1/covers
+-- Lets somebody see another person's students while that person is away: {"absent", "staff", "reason", "from", "until"}, days at
+-- the school, both included. What the absent one assesses is not covered. 201 with the cover. POST /api/v1/covers
 --
--- Refuses 409 counsellor_wall where the one who covers assesses one of those students; 409 no_use, for an account that is disabled or
--- whose roles see no students.
+-- Refuses 409 counsellor_wall where the one who covers assesses one of those students; 409 no_use, for an account that is disabled
+-- or whose roles see no students.
 --
 -- Who: sg_office. Ground: dean of the school. Locks: core.wall_lock.
 create or replace function api.cover_add(p_caller api.caller, p_args jsonb) returns api.reply

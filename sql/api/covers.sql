@@ -1,5 +1,5 @@
--- Who covers for whom; query: state (open: in force and coming, the default; any). A dean sees all, an adviser those that they are in.
--- Columns to sort by: from. GET /api/v1/covers
+-- Who covers for whom; query: state (open: in force and coming, the default; any). A dean sees all, an adviser those that they are
+-- in. Columns to sort by: from. GET /api/v1/covers
 --
 -- Who: sg_office. Ground: the reader's own; nothing of a student is in it. Locks: none.
 create or replace function api.covers(p_caller api.caller, p_args jsonb) returns api.reply

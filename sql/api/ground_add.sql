@@ -1,8 +1,9 @@
--- Gives somebody a ground to see a student: {"staff", "kind" (adviser, counsellor, committee, assessor), "reason", "from", "until"}, days at
--- the school, both included; a committee has an end. 201 with the ground. POST /api/v1/students/{student}/grounds
+-- Gives somebody a ground to see a student: {"staff", "kind" (adviser, counsellor, committee, assessor), "reason", "from",
+-- "until"}, days at the school, both included; a committee has an end. 201 with the ground. POST /api/v1/students/{student}/grounds
 --
 -- A person's decision goes before the roster's: whoever is made adviser here stays it, whatever the next file says. Refuses 409
--- counsellor_wall, with who stands where; 409 already_there; 409 no_use, for an account that is disabled or whose roles see no students.
+-- counsellor_wall, with who stands where; 409 already_there; 409 no_use, for an account that is disabled or whose roles see no
+-- students.
 --
 -- Who: sg_office. Ground: dean of the school. Locks: core.wall_lock.
 create or replace function api.ground_add(p_caller api.caller, p_args jsonb) returns api.reply

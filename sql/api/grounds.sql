@@ -1,5 +1,6 @@
--- On what grounds people see this student, those that are over too, newest first; the roster's adviser is among them, without a number.
--- The deans of the school see every student by their role and are no rows. Columns to sort by: from. GET /api/v1/students/{student}/grounds
+-- On what grounds people see this student, those that are over too, newest first; the roster's adviser is among them, without a
+-- number. The deans of the school see every student by their role and are no rows. Columns to sort by: from. GET
+-- /api/v1/students/{student}/grounds
 --
 -- Who: sg_office. Ground: the reader's own. Locks: none.
 create or replace function api.grounds(p_caller api.caller, p_args jsonb) returns api.reply

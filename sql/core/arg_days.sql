@@ -1,6 +1,6 @@
--- "from" and "until" of a request, days at the school, both included, as moments: from the beginning of the first (the present moment
--- where it is today or absent) to the end of the last (null where absent). Refuses (422) a first day in the past or a last one before
--- the first.
+-- "from" and "until" of a request, days at the school, both included, as moments: from the beginning of the first (the present
+-- moment where it is today or absent) to the end of the last (null where absent). Refuses (422) a first day in the past or a last
+-- one before the first.
 create or replace function core.arg_days(p_me core.me, p_args jsonb, p_until_required bool, out valid_from timestamptz,
                                          out valid_until timestamptz)
   language plpgsql stable as $$

@@ -1,7 +1,7 @@
--- The counsellor wall: who stands on both sides of it (core.sides) for one student at one time. LCME 11.1: academic counselling comes
--- only from people who have no role in assessing or promoting that student. The one place where the rule stands: what would break it
--- is written first and then looked for here, under core.wall_lock(), and refused if found (core.wall_check); what a roster brought is
--- listed until a person solves it (api.conflicts).
+-- The counsellor wall: who stands on both sides of it (core.sides) for one student at one time. LCME 11.1: academic counselling
+-- comes only from people who have no role in assessing or promoting that student. The one place where the rule stands: what would
+-- break it is written first and then looked for here, under core.wall_lock(), and refused if found (core.wall_check); what a roster
+-- brought is listed until a person solves it (api.conflicts).
 create or replace function core.ground_conflict(p_school int4, p_now timestamptz, p_students int8[] default null)
   returns table (student_id int8, staff_id int8, counsels text, counsels_source text, counsels_ground int8, counsels_cover int8,
                  assesses text, assesses_source text, assesses_ground int8, since timestamptz, until timestamptz)

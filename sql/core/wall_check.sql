@@ -1,5 +1,5 @@
--- Refuses (409 counsellor_wall, with "conflicts") what was just written where it puts somebody on both sides of the wall: a ground, a
--- cover, or a decision of this person on this student. Under core.wall_lock().
+-- Refuses (409 counsellor_wall, with "conflicts") what was just written where it puts somebody on both sides of the wall: a ground,
+-- a cover, or a decision of this person on this student. Under core.wall_lock().
 create or replace function core.wall_check(p_me core.me, p_ground int8 default null, p_cover int8 default null,
                                            p_decided_on int8 default null) returns void
   language plpgsql as $$

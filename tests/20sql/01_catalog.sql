@@ -93,7 +93,7 @@ select results_eq(
     ('sg_office', 'cases_sweep connection_check'),
     ('sg_operator', 'codes_issue connection_check parameters parameters_add parameters_of plans_import queue record_assessments revoke roster_import school_ensure staff_first student_show student_states'),
     ('sg_report', 'brief cases_sweep connection_check parameters record_assessments run_begin run_finish student_states'),
-    ('sg_student', 'certificate_issued change_plan claim_stale connection_check hello ingest_results parameters record_assessments renew_begin revoked_since student_states_of') $$,
+    ('sg_student', 'certificate_issued change_plan claim_stale connection_check disclosures_of hello ingest_results parameters record_assessments renew_begin revoked_since student_states_of') $$,
   'each role may execute its own functions');
 select set_eq($$ select f.proname::text, r.rolname::text from functions f, logins r
                   where f.office and has_function_privilege(r.rolname, f.oid, 'execute') $$,
