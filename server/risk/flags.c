@@ -200,29 +200,66 @@ static bool inflated(const struct findings *findings, struct risk_flag *flag) {
   return flag->numbers[0] > 0;
 }
 
-/* numbers: share of items left out, probability that it is above the limit, timed items */
-static bool timing_problem(const struct findings *findings, struct risk_flag *flag) {
-  const struct risk_params *params = findings->params;
-  double items = 0, omitted = 0;
+/* Sums over the results of the trend window, newest first. */
+struct timing {
+  double items, omitted; /* with the clock running */
+  double paced, seconds; /* of what was taken in one go: not in tutor mode, where reading the answers is counted */
+};
+
+static struct timing timing_of(const struct findings *findings) {
+  struct timing ret = {0};
   for (size_t k = 0; k < findings->evidence->n; k++) {
     const struct row *row = &findings->evidence->rows[k];
     const struct result *result = &findings->input->results[row->result];
-    if (findings->course->now_days - row->days > params->trend_window_days)
+    if (findings->course->now_days - row->days > findings->params->trend_window_days)
       break;
-    if (result->mode == MODE_UNTIMED || result->mode == MODE_TUTOR || result->items <= 0 || result->omitted < 0)
+    if (result->mode == MODE_TUTOR || result->items <= 0)
       continue;
-    items += result->items;
-    omitted += result->omitted;
-    if (result->omitted > 0)
+    if (result->seconds > 0) {
+      ret.paced += result->items;
+      ret.seconds += result->seconds;
+    }
+    if (result->mode != MODE_UNTIMED && result->omitted >= 0) {
+      ret.items += result->items;
+      ret.omitted += result->omitted;
+    }
+  }
+  return ret;
+}
+
+static void rest_on_timing(struct risk_flag *flag, const struct findings *findings, bool slow) {
+  for (size_t k = 0; k < findings->evidence->n; k++) {
+    const struct row *row = &findings->evidence->rows[k];
+    const struct result *result = &findings->input->results[row->result];
+    bool counts = slow ? result->seconds > 0 : result->mode != MODE_UNTIMED && result->omitted > 0;
+    if (findings->course->now_days - row->days <= findings->params->trend_window_days && result->mode != MODE_TUTOR &&
+        result->items > 0 && counts)
       rest_on(flag, findings, k);
   }
-  if (items < params->timing_items)
-    return false;
-  double limit = params->timing_omitted_share;
-  flag->numbers[0] = omitted / items;
-  flag->numbers[1] = normal_cdf((omitted / items - limit) / sqrt(limit * (1 - limit) / items));
-  flag->numbers[2] = items;
-  return flag->numbers[1] > params->timing_probability;
+}
+
+/* numbers: share of items left out, probability that it (or the time) is above the limit, items, seconds an item (-1 where items
+ * were left out) */
+static bool timing_problem(const struct findings *findings, struct risk_flag *flag) {
+  const struct risk_params *params = findings->params;
+  struct timing timing = timing_of(findings);
+  double limit = params->timing_omitted_share, share = timing.items > 0 ? timing.omitted / timing.items : 0;
+  double skips = normal_cdf((share - limit) / sqrt(limit * (1 - limit) / fmax(timing.items, 1)));
+  double pace = timing.paced > 0 ? timing.seconds / timing.paced : 0;
+  double slow = normal_cdf((pace - params->timing_seconds) / params->timing_seconds_sd * sqrt(timing.paced));
+  flag->numbers[0] = share;
+  flag->numbers[1] = skips;
+  flag->numbers[2] = timing.items;
+  flag->numbers[3] = -1;
+  if (timing.items >= params->timing_items && skips > params->timing_probability) {
+    rest_on_timing(flag, findings, false);
+    return true;
+  }
+  flag->numbers[1] = slow;
+  flag->numbers[2] = timing.paced;
+  flag->numbers[3] = pace;
+  rest_on_timing(flag, findings, true);
+  return timing.paced >= params->timing_items && slow > params->timing_probability;
 }
 
 /* numbers: days to the exam, days of the window */
@@ -248,11 +285,49 @@ static bool no_timed_check(const struct findings *findings, struct risk_flag *fl
   return untimed; /* no check at all has its own rule */
 }
 
-/* numbers: earlier failures */
+static bool known_day(int32_t day) {
+  return day != 0 && day != RISK_NO_DAY;
+}
+
+/* A plan made for the attempt that failed is none for the next. */
+static bool planned_since(int32_t day, int32_t failed_day) {
+  return day != RISK_NO_DAY && (!known_day(failed_day) || day > failed_day);
+}
+
+/* numbers: earlier failures, days since the last (-1 where nobody can tell) */
 static bool failure_without_plan(const struct findings *findings, struct risk_flag *flag) {
   const struct risk_input *input = findings->input;
   flag->numbers[0] = input->failures;
-  return input->failures > 0 && input->exam_day == RISK_NO_DAY && input->dedicated_day == RISK_NO_DAY;
+  flag->numbers[1] = known_day(input->last_failed_day) ? fmax((double)input->as_of_day - input->last_failed_day, 0) : -1;
+  return input->failures > 0 && !planned_since(input->exam_day, input->last_failed_day) &&
+         !planned_since(input->dedicated_day, input->last_failed_day);
+}
+
+/* numbers: days by which the planned day comes too soon, earlier attempts, days between the last of them and the planned day */
+static bool retake_too_soon(const struct findings *findings, struct risk_flag *flag) {
+  const struct risk_params *params = findings->params;
+  const struct risk_input *input = findings->input;
+  size_t n = input->sittings_n < RISK_MAX_SITTINGS ? input->sittings_n : RISK_MAX_SITTINGS, free = (size_t)params->retake_free;
+  if (findings->assessment->days_to_exam < 0 || n == 0 || n < free)
+    return false;
+  double allowed = fmax(input->sittings[free - 1] + params->retake_year_days, input->sittings[0] + params->retake_pause_days);
+  flag->numbers[0] = allowed - input->exam_day;
+  flag->numbers[1] = (double)n;
+  flag->numbers[2] = (double)input->exam_day - input->sittings[0];
+  return flag->numbers[0] > 0;
+}
+
+/* numbers: moves of the date, days since the last readiness check (-1 where there was none), days to the exam (-1 for none) */
+static bool avoidance(const struct findings *findings, struct risk_flag *flag) {
+  const struct risk_params *params = findings->params;
+  double age = findings_check_age(findings);
+  int32_t left = findings->assessment->days_to_exam;
+  flag->numbers[0] = findings->input->date_moves;
+  flag->numbers[1] = age;
+  flag->numbers[2] = days_left(findings);
+  rest_on(flag, findings, findings->newest_check);
+  return flag->numbers[0] >= params->avoidance_moves && (left == RISK_NO_DAY || left >= 0) &&
+         (age < 0 || age > params->check_fresh_days);
 }
 
 /* numbers: days by which the exam lies before the permit (-1 where not), after it (-1 where not) */
@@ -343,6 +418,10 @@ static const struct rule table[] = {
     .objective = "No attempt that the rules do not allow.",
     .owner = "dean", .action = "Check the attempts on record; talk to the student before anything is booked.", .due_days = 1, .expires_days = 365,
     .sentence = "This would be attempt {0n}; {1n} are allowed."}, attempt_over_limit},
+  {{.code = "retake_too_soon", .version = 1, .severity = RISK_URGENT,
+    .objective = "No attempt that the rules do not allow.",
+    .owner = "dean", .action = "Check the days of the attempts on record; agree on a lawful date.", .due_days = 1, .expires_days = 365,
+    .sentence = "The planned day comes {0d} before the rules allow it: {1n} attempts were taken, the last {2d} before it."}, retake_too_soon},
   {{.code = "plan_outside_permit", .version = 1, .severity = RISK_WARNING,
     .objective = "A planned day on which the exam can be taken.",
     .owner = "adviser", .action = "Ask for a date inside the eligibility period, or for its extension.", .due_days = 3, .expires_days = 60,
@@ -351,10 +430,10 @@ static const struct rule table[] = {
     .objective = "No one loses a place because a date was not looked at.",
     .owner = "dean", .action = "Agree on an earlier date or on an extension.", .due_days = 3, .expires_days = 60,
     .sentence = "The planned day is {0d} after the school's deadline."}, plan_after_deadline},
-  {{.code = "failure_without_plan", .version = 1, .severity = RISK_WARNING,
+  {{.code = "failure_without_plan", .version = 2, .severity = RISK_WARNING,
     .objective = "After a failure there is a plan, not a wait.",
     .owner = "adviser", .action = "Review the failed attempt; set study plan, checks and the earliest date.", .due_days = 7, .expires_days = 180,
-    .sentence = "Failed before ({0n}), and neither an exam nor a dedicated period is planned."}, failure_without_plan},
+    .sentence = "Failed before ({0n}{1?, last {1d} ago}), and neither an exam nor a dedicated period is planned since."}, failure_without_plan},
   {{.code = "decline", .version = 1, .severity = RISK_WARNING,
     .objective = "Find out what happened before more is lost.",
     .owner = "adviser", .action = "Ask the student; look at health, sleep, load and method.", .due_days = 3, .expires_days = 28,
@@ -375,14 +454,18 @@ static const struct rule table[] = {
     .objective = "Readiness shown on new material.",
     .owner = "adviser", .action = "Ask for a form the student has not seen.", .due_days = 7, .expires_days = 28,
     .sentence = "All recent checks are forms seen before ({0n}){1?; the last new one is {1d} old}."}, inflated},
-  {{.code = "timing_problem", .version = 1, .severity = RISK_WATCH,
+  {{.code = "timing_problem", .version = 2, .severity = RISK_WATCH,
     .objective = "No points lost to the clock.",
     .owner = "adviser", .action = "Practise timed blocks; ask about accommodations.", .due_days = 7, .expires_days = 42,
-    .sentence = "Of {2n} timed items {0p} were left out."}, timing_problem},
+    .sentence = "{3?{2n} items took {3n} seconds each}{3!Of {2n} timed items {0p} were left out}."}, timing_problem},
   {{.code = "no_timed_check", .version = 1, .severity = RISK_WATCH,
     .objective = "One full rehearsal before the day.",
     .owner = "adviser", .action = "Ask for a timed, full-length check.", .due_days = 3, .expires_days = 14,
     .sentence = "No check with the clock running in the last {1d}; the exam is {0e}."}, no_timed_check},
+  {{.code = "avoidance", .version = 1, .severity = RISK_WATCH,
+    .objective = "Find out what stands behind a date that keeps moving.",
+    .owner = "adviser", .action = "Talk about what makes the date move; agree on one readiness check before the next.", .due_days = 7, .expires_days = 42,
+    .sentence = "The date was moved {0n} times, and {1?the last readiness check is {1d} old}{1!there is no readiness check}{2?; the exam is {2e}}."}, avoidance},
   {{.code = "gone_silent", .version = 1, .severity = RISK_WATCH,
     .objective = "Silence is noticed.",
     .owner = "adviser", .action = "Contact the student.", .due_days = 7, .expires_days = 28,

@@ -90,7 +90,8 @@ struct risk_params {
   double still_share, unsettled_share, unsettled_sd_epc;
   double decline_probability, repeat_window_days;
   double unstable_confidence, unstable_results, stands_out_epc;
-  double timing_omitted_share, timing_probability, timing_items, timed_window_days;
+  double timing_omitted_share, timing_probability, timing_items, timing_seconds, timing_seconds_sd, timed_window_days;
+  double avoidance_moves, retake_free, retake_year_days, retake_pause_days;
   double silent_days, attempt_limit;
   double area_sd_epc, area_window_days, area_probability, area_misses;
 

@@ -27,6 +27,7 @@ enum {
   RISK_MAX_INSTRUMENTS = 128,
   RISK_CURVE_DAYS = 121, /* planned day - 60 .. + 60 */
   RISK_VERSION_CHARS = 32,
+  RISK_MAX_SITTINGS = 4, /* earlier attempts whose days are looked at */
 };
 
 enum risk_track { RISK_TRACK_US_MD = 0, RISK_TRACK_US_DO, RISK_TRACK_NON_US, RISK_TRACKS };
@@ -49,8 +50,12 @@ struct risk_input {
   int32_t dedicated_day; /* start of the dedicated period, or RISK_NO_DAY: then the parameter file's default before the exam */
   int32_t permit_from_day, permit_to_day, deadline_day; /* or RISK_NO_DAY */
   enum risk_track track;
-  uint16_t attempt;               /* of the coming attempt, from 1 */
-  uint16_t failures;              /* earlier attempts that failed */
+  uint16_t attempt;                    /* of the coming attempt, from 1 */
+  uint16_t failures;                   /* earlier attempts that failed, as far as their outcome is known */
+  int32_t last_failed_day;             /* day on which the newest of these was taken; 0 or RISK_NO_DAY where nobody can tell */
+  uint16_t sittings_n;                 /* of the array, at most RISK_MAX_SITTINGS */
+  int32_t sittings[RISK_MAX_SITTINGS]; /* days on which earlier attempts were taken, passed or not, newest first */
+  uint16_t date_moves;            /* how often the planned day of the coming attempt became another day; 0 where nobody counts */
   bool enrolled;                  /* a device is enrolled: "never synced" makes sense */
   int64_t enrolled_ms;            /* first enrolment, or when the code was issued; 0 where unknown */
   int64_t last_sync_ms;           /* last contact of any device, 0 for never */

@@ -176,16 +176,20 @@ static void lists_hold_words(void **state) {
   assert_false(params_list_has("", "nbme"));
 }
 
-/* The set as it was written before recalibration came: the same estimates for ever. */
+/* The set as it was written before recalibration and some rules came: the same estimates and flags for ever. */
 static void an_older_set_lacks_what_came_later(void **state) {
   (void)state;
+  static const char *const later[] = {"recalibration_", "timing_seconds", "avoidance_", "retake_"};
   size_t len, kept = 0;
   const char *text = risk_params_builtin(RISK_PARAMS_DEFAULT, &len);
   char *older = malloc(len);
   assert_non_null(older);
   for (const char *at = text; at < text + len;) {
     size_t line = strcspn(at, "\n") + 1;
-    if (strncmp(at, "recalibration_", strlen("recalibration_")) != 0) {
+    bool there = true;
+    for (size_t i = 0; i < sizeof later / sizeof later[0]; i++)
+      there &= strncmp(at, later[i], strlen(later[i])) != 0;
+    if (there) {
       memcpy(older + kept, at, line);
       kept += line;
     }
@@ -197,6 +201,7 @@ static void an_older_set_lacks_what_came_later(void **state) {
   assert_non_null(params);
   assert_true(params->recalibration_intercept_first == 0 && params->recalibration_slope_first == 1);
   assert_true(params->recalibration_intercept_repeat == 0 && params->recalibration_slope_repeat == 1);
+  assert_true(params->timing_seconds == 1e6 && params->avoidance_moves > UINT16_MAX && params->retake_free > RISK_MAX_SITTINGS);
   risk_params_free(params);
   free(older);
 }

@@ -109,7 +109,7 @@ static struct result read_result(const json_t *row) {
 }
 
 static struct risk_input read_input(const json_t *from, const struct result *results, size_t n) {
-  return (struct risk_input){
+  struct risk_input ret = {
       .results = results,
       .n = n,
       .as_of_ms = whole(from, "as_of_ms", 0),
@@ -122,6 +122,8 @@ static struct risk_input read_input(const json_t *from, const struct result *res
       .track = (enum risk_track)whole(from, "track", RISK_TRACK_US_MD),
       .attempt = (uint16_t)whole(from, "attempt", 1),
       .failures = (uint16_t)whole(from, "failures", 0),
+      .last_failed_day = (int32_t)whole(from, "last_failed_day", RISK_NO_DAY),
+      .date_moves = (uint16_t)whole(from, "date_moves", 0),
       .enrolled = whole(from, "enrolled", 1) != 0,
       .enrolled_ms = whole(from, "enrolled_ms", 0),
       .last_sync_ms = whole(from, "last_sync_ms", whole(from, "as_of_ms", 0)),
@@ -129,6 +131,10 @@ static struct risk_input read_input(const json_t *from, const struct result *res
       .pending_state_runs = (uint16_t)whole(from, "pending_state_runs", 0),
       .zone_offset_s = (int32_t)whole(from, "zone_offset_s", 0),
   };
+  const json_t *sittings = json_object_get(from, "sittings");
+  for (size_t i = 0; i < json_array_size(sittings) && i < RISK_MAX_SITTINGS; i++)
+    ret.sittings[ret.sittings_n++] = (int32_t)json_integer_value(json_array_get(sittings, i));
+  return ret;
 }
 
 /* ---------------------------------------------------------------- answer out */

@@ -158,6 +158,49 @@ def test_no_timed_check(model):
     assert "no_timed_check" not in flags(model.assess(case(untimed + [result(2, "uwsa2", 220, 20, mode=1)], exam_in=10)))
 
 
+@pytest.mark.parametrize("seconds, mode, raised", [(40 * 110, 2, True), (40 * 110, 3, False), (40 * 90, 1, False), (40 * 91, 2, False)])
+def test_slow_items_are_a_timing_problem(model, seconds, mode, raised):
+    blocks = [result(i, "qbank_uworld", 60, i + 1, items=40, seconds=seconds, mode=mode) for i in range(5)]
+    answer = flags(model.assess(case(blocks, exam_in=40)))
+    assert ("timing_problem" in answer) == raised
+    if raised:
+        assert answer["timing_problem"]["text"] == "200 items took 110 seconds each." and answer["timing_problem"]["evidence"] == [0, 1, 2, 3]
+    assert "timing_problem" not in flags(model.assess(case(blocks[:2], exam_in=40)))  # eighty items are too few
+
+
+@pytest.mark.parametrize("moves, age, exam_in, raised",
+                         [(2, None, 50, True), (1, None, 50, False), (2, 27, 50, False), (3, 29, 90, True), (2, None, None, True), (2, None, -3, False)])
+def test_avoidance(model, moves, age, exam_in, raised):
+    results = [] if age is None else [result(1, "cbssa", 61, age)]
+    answer = flags(model.assess(case(results, exam_in=exam_in, input={"date_moves": moves})))
+    assert ("avoidance" in answer) == raised
+    if raised and age is None and exam_in:
+        assert answer["avoidance"]["text"] == "The date was moved 2 times, and there is no readiness check; the exam is in 50 days."
+
+
+@pytest.mark.parametrize(
+    "days_ago, exam_in, early",
+    [((30, 150, 300), 60, 92), ((30, 150, 300), 152, None), ((150, 200, 330), 20, 15), ((150, 200, 330), 35, None), ((10, 50), 1, None), ((), 1, None)],
+)
+def test_retake_too_soon(model, days_ago, exam_in, early):
+    """Three in twelve months, the fourth twelve months after the first and six after the last."""
+    given = {"sittings": [NOW_DAY - ago for ago in days_ago], "attempt": len(days_ago) + 1, "failures": len(days_ago)}
+    flag = flags(model.assess(case([], exam_in=exam_in, input=given))).get("retake_too_soon")
+    assert (flag is None) == (early is None)
+    if early:
+        assert flag["numbers"][:3] == [early, len(days_ago), exam_in + days_ago[0]] and flag["severity"] == 4
+
+
+def test_an_old_plan_is_no_plan_after_a_failure(model):
+    failed = {"attempt": 2, "failures": 1, "last_failed_day": NOW_DAY - 40, "dedicated_day": NOW_DAY - 90}
+    flag = flags(model.assess(case([], input=failed)))["failure_without_plan"]
+    assert flag["text"] == "Failed before (1, last 40 days ago), and neither an exam nor a dedicated period is planned since."
+    assert "failure_without_plan" not in flags(model.assess(case([], input={**failed, "dedicated_day": NOW_DAY - 20})))
+    assert "failure_without_plan" not in flags(model.assess(case([], exam_in=90, input=failed)))
+    del failed["last_failed_day"]
+    assert "failure_without_plan" not in flags(model.assess(case([], input=failed)))
+
+
 def test_failure_without_plan(model):
     failed = {"attempt": 2, "failures": 1}
     assert "failure_without_plan" in flags(model.assess(case([], input=failed)))
