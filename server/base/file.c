@@ -1,7 +1,7 @@
 /*
  * Whole files.
  *
- * file_write() makes `.<name>.<pid>.new` beside the target, so that the rename stays within one file system, and gives the
+ * file_begin() makes `.<name>.<pid>.new` beside the target, so that the rename stays within one file system, and gives the
  * mode at creation: a file that holds codes or keys is never readable by others, not even for a moment. Standard streams
  * are not used: their errors show at fclose(), when nobody looks.
  */
@@ -82,19 +82,6 @@ int file_read(const char *path, size_t cap, char **ret_bytes, size_t *ret_len, c
   return 0;
 }
 
-static int write_whole(int fd, const char *bytes, size_t len) {
-  while (len > 0) {
-    ssize_t n = write(fd, bytes, len);
-    if (n < 0 && errno != EINTR)
-      return -1;
-    if (n > 0) {
-      bytes += n;
-      len -= (size_t)n;
-    }
-  }
-  return fsync(fd);
-}
-
 /* A rename is durable only when the directory is. */
 static int sync_directory(const char *directory) {
   int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -105,38 +92,75 @@ static int sync_directory(const char *directory) {
   return err;
 }
 
-int file_write(const char *path, const void *bytes, size_t len, mode_t mode, bool fresh, char reason[FILE_REASON]) {
-  char directory[PATH_MAX], name[PATH_MAX], aside[PATH_MAX + 64];
+int file_begin(const char *path, mode_t mode, struct file_new *ret, char reason[FILE_REASON]) {
+  char directory[PATH_MAX], name[PATH_MAX];
+  *ret = (struct file_new){.fd = -1};
   if (strlen(path) >= PATH_MAX) {
     errno = ENAMETOOLONG;
     return file_fail(reason, "cannot write", path);
   }
+  snprintf(ret->path, sizeof ret->path, "%s", path);
   snprintf(directory, sizeof directory, "%s", path);
   snprintf(name, sizeof name, "%s", path);
   const char *parent = dirname(directory);
-  if (snprintf(aside, sizeof aside, "%s/.%s.%ld.new", parent, basename(name), (long)getpid()) >= (int)sizeof aside) {
+  if (snprintf(ret->aside, sizeof ret->aside, "%s/.%s.%ld.new", parent, basename(name), (long)getpid()) >= (int)sizeof ret->aside) {
     errno = ENAMETOOLONG;
     return file_fail(reason, "cannot write", path);
   }
-  unlink(aside); /* of a process that had our number and died */
-  int fd = open(aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
-  if (fd < 0)
-    return file_fail(reason, "cannot write", path);
-  int err = write_whole(fd, bytes, len);
+  unlink(ret->aside); /* of a process that had our number and died */
+  ret->fd = open(ret->aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+  return ret->fd < 0 ? file_fail(reason, "cannot write", path) : 0;
+}
+
+int file_put(struct file_new *file, const void *bytes, size_t len, char reason[FILE_REASON]) {
+  for (const char *at = bytes; len > 0;) {
+    ssize_t n = write(file->fd, at, len);
+    if (n < 0 && errno != EINTR)
+      return file_fail(reason, "cannot write", file->path);
+    if (n > 0) {
+      at += n;
+      len -= (size_t)n;
+    }
+  }
+  return 0;
+}
+
+void file_abandon(struct file_new *file) {
+  if (file->fd < 0)
+    return;
+  close(file->fd);
+  unlink(file->aside);
+  file->fd = -1;
+}
+
+int file_end(struct file_new *file, bool fresh, char reason[FILE_REASON]) {
+  char directory[PATH_MAX];
+  int fd = file->fd, err = fsync(fd);
+  file->fd = -1;
   if (close(fd) < 0 || err < 0)
     goto fail;
   /* link() refuses an existing name, rename() replaces it: the two meanings of `fresh`. */
-  if ((fresh ? link(aside, path) : rename(aside, path)) < 0)
+  if ((fresh ? link(file->aside, file->path) : rename(file->aside, file->path)) < 0)
     goto fail;
   if (fresh)
-    unlink(aside);
-  if (sync_directory(parent) < 0)
-    return file_fail(reason, "cannot make durable", path);
-  return 0;
+    unlink(file->aside);
+  snprintf(directory, sizeof directory, "%s", file->path);
+  return sync_directory(dirname(directory)) < 0 ? file_fail(reason, "cannot make durable", file->path) : 0;
 fail:
   err = errno == EEXIST && fresh ? E_INVALID : E_SYSTEM;
-  (void)file_fail(reason, "cannot write", path);
-  unlink(aside);
+  (void)file_fail(reason, "cannot write", file->path);
+  unlink(file->aside);
+  return err;
+}
+
+int file_write(const char *path, const void *bytes, size_t len, mode_t mode, bool fresh, char reason[FILE_REASON]) {
+  struct file_new file;
+  int err = file_begin(path, mode, &file, reason);
+  if (!err)
+    err = file_put(&file, bytes, len, reason);
+  if (!err)
+    return file_end(&file, fresh, reason);
+  file_abandon(&file);
   return err;
 }
 

@@ -7,6 +7,7 @@
 
 #include "proto/attr.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,6 +25,17 @@ int file_stream(const char *path, int (*feed)(void *arg, const void *bytes, size
 
 /* Replaces what is there. With `fresh`, an existing file is left alone and E_INVALID comes back. */
 int file_write(const char *path, const void *bytes, size_t len, mode_t mode, bool fresh, char reason[FILE_REASON]) MUSTCHECK;
+
+/* The same in pieces, for what is too long to be held: nothing is seen under the name before file_end(). file_abandon() leaves what
+ * was there, and does nothing after file_end() or a file_begin() that failed. */
+struct file_new {
+  int fd;
+  char path[PATH_MAX], aside[PATH_MAX + 64];
+};
+int file_begin(const char *path, mode_t mode, struct file_new *ret, char reason[FILE_REASON]) MUSTCHECK;
+int file_put(struct file_new *file, const void *bytes, size_t len, char reason[FILE_REASON]) MUSTCHECK;
+int file_end(struct file_new *file, bool fresh, char reason[FILE_REASON]) MUSTCHECK;
+void file_abandon(struct file_new *file);
 
 /* Makes the directory and those above it. Existing ones are left as they are. */
 int file_make_directory(const char *path, mode_t mode, char reason[FILE_REASON]) MUSTCHECK;

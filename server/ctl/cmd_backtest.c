@@ -51,10 +51,11 @@ struct backtest {
   struct kfold kfold;
   char parameters[2 * RISK_VERSION_CHARS]; /* what to call those that made the predictions */
   struct rival_scale scale;
-  float (*features)[RIVAL_FEATURES]; /* only where a regression is trained on them */
-  struct prediction *predictions;
+  struct risk_line line; /* of --reference-scale */
+  struct file_new out;
+  struct past_totals totals;
+  size_t students_done;
   struct score scores[BACKTEST_HORIZONS];
-  size_t scores_n;
 };
 
 /* ---------------------------------------------------------------- options */
@@ -106,82 +107,118 @@ static int backtest_fit(struct backtest *backtest) {
   return EXIT_DONE;
 }
 
-static int backtest_predict(struct backtest *backtest) {
-  struct study *study = &backtest->study;
-  size_t rows = study->past->attempts_n * backtest->options.horizons_n;
-  const struct risk_params *params[KFOLD_MOST] = {study->params};
+static void backtest_at(void *arg, uint64_t done, uint64_t total) {
+  struct backtest *backtest = arg;
+  (void)total;
+  study_at(&backtest->study, backtest->students_done + done, backtest->totals.students);
+}
+
+static int part_predict(struct backtest *backtest, const struct past *past, struct prediction *predictions) {
+  struct backtest_options *options = &backtest->options;
+  const struct risk_params *params[KFOLD_MOST] = {backtest->study.params};
   for (size_t i = 0; i < backtest->kfold.folds; i++)
     params[i] = backtest->kfold.params[i];
-  backtest->predictions = calloc(rows, sizeof *backtest->predictions);
+  options->params = params;
+  int err = backtest_run(past, options, predictions);
+  if (!err && options->features)
+    err = rival_train(past, options, backtest->kfold.folds, predictions);
+  options->params = NULL;
+  return err;
+}
+
+static int part_write(struct backtest *backtest, const struct past *past, const struct prediction *predictions) {
+  struct buf out;
+  char reason[FILE_REASON];
+  buf_init(&out, (past->attempts_n * backtest->options.horizons_n + 1) * BYTES_OF_ROW);
+  backtest_write(&out, past, &backtest->options, predictions, backtest->cli->reference ? &backtest->line : NULL);
+  int err = buf_finish(&out);
+  int code = err ? ctl_fail(backtest->ctl, EXIT_REFUSED, "%s", err_text(err)) : EXIT_DONE;
+  if (!err && file_put(&backtest->out, out.data, out.len, reason) != 0)
+    code = ctl_fail(backtest->ctl, EXIT_REFUSED, "%s", reason);
+  buf_done(&out);
+  return code;
+}
+
+/* Predicts, writes and scores a class or a part of one. */
+static int part_score(struct backtest *backtest, const struct past *past) {
+  struct backtest_options *options = &backtest->options;
+  size_t rows = past->attempts_n * options->horizons_n;
+  struct prediction *predictions = calloc(rows + 1, sizeof *predictions);
   if (backtest->kfold.folds > 0)
-    backtest->features = calloc(rows, sizeof *backtest->features);
-  if (!backtest->predictions || (backtest->kfold.folds > 0 && !backtest->features))
-    return ctl_fail(backtest->ctl, EXIT_REFUSED, "%s", err_text(E_NOMEM));
-  backtest->options.params = params;
-  backtest->options.fold = backtest->kfold.fold;
-  rival_scale_read(study->published, &backtest->scale);
-  backtest->options.scale = &backtest->scale;
-  backtest->options.features = backtest->features;
-  backtest->options.progress = study_at;
-  backtest->options.arg = study;
-  study_begin(study, "students");
-  int err = backtest_run(study->past, &backtest->options, backtest->predictions);
-  study_end(study);
-  if (!err && backtest->features)
-    err = rival_train(study->past, &backtest->options, backtest->kfold.folds, backtest->predictions);
-  backtest->options.params = NULL;
-  return err ? ctl_fail(backtest->ctl, EXIT_REFUSED, "%s", err_text(err)) : EXIT_DONE;
+    options->features = calloc(rows + 1, sizeof *options->features);
+  int err = predictions && (options->features || backtest->kfold.folds == 0) ? E_OK : E_NOMEM;
+  if (!err)
+    err = part_predict(backtest, past, predictions);
+  for (size_t h = 0; !err && h < options->horizons_n; h++)
+    err = score_add(&backtest->scores[h], past, options, predictions, h);
+  int code = err ? ctl_fail(backtest->ctl, EXIT_REFUSED, "%s", err_text(err)) : part_write(backtest, past, predictions);
+  backtest->totals.attempts += past->attempts_n;
+  backtest->students_done += past->students_n;
+  free(predictions);
+  free(options->features);
+  options->features = NULL;
+  return code;
 }
 
-/* Writes what is in the buffer, unless it failed, and ends it. */
-static int file_save(struct backtest *backtest, const char *file, struct buf *out, int err) {
-  char reason[FILE_REASON] = "";
-  err = err ? err : buf_finish(out);
-  if (err)
-    snprintf(reason, sizeof reason, "%s: %s", file, err_text(err));
-  else
-    err = file_write(file, out->data, out->len, OUT_MODE, false, reason);
-  buf_done(out);
-  return err ? ctl_fail(backtest->ctl, EXIT_REFUSED, "%s", reason) : EXIT_DONE;
+static int part_visit(void *arg, const struct past *part, const struct past_totals *totals) {
+  struct backtest *backtest = arg;
+  backtest->totals.students = totals->students;
+  return part_score(backtest, part) == EXIT_DONE ? E_OK : E_INVALID;
 }
 
-static int backtest_save(struct backtest *backtest) {
-  struct buf out;
-  struct risk_line line;
+static int out_begin(struct backtest *backtest) {
+  char reason[FILE_REASON] = "out of memory";
   const char *reference = backtest->cli->reference;
-  if (reference && !risk_params_line(backtest->study.params, reference, &line))
+  if (reference && !risk_params_line(backtest->study.params, reference, &backtest->line))
     return ctl_fail(backtest->ctl, EXIT_PROBLEMS, "no instrument with a known scale has the code \"%s\"", reference);
-  buf_init(&out, (backtest->study.past->attempts_n * backtest->options.horizons_n + 1) * BYTES_OF_ROW);
-  backtest_write(&out, backtest->study.past, &backtest->options, backtest->predictions, reference ? &line : NULL);
-  return file_save(backtest, backtest->cli->out, &out, 0);
+  struct buf head;
+  buf_init(&head, BYTES_OF_ROW);
+  backtest_write_head(&head);
+  int err = buf_finish(&head);
+  if (!err)
+    err = file_begin(backtest->cli->out, OUT_MODE, &backtest->out, reason);
+  if (!err)
+    err = file_put(&backtest->out, head.data, head.len, reason);
+  buf_done(&head);
+  if (err)
+    return ctl_fail(backtest->ctl, EXIT_REFUSED, "%s", reason);
+  return EXIT_DONE;
 }
 
-static int backtest_report(struct backtest *backtest) {
-  struct buf out;
-  const struct past *past = backtest->study.past;
-  const struct report_facts facts = {.data = backtest->cli->study.data,
-                                     .parameters = backtest->parameters,
-                                     .students = past->students_n,
-                                     .results = past->results_n,
-                                     .attempts = past->attempts_n,
-                                     .capacity = (double)backtest->cli->capacity / PERCENT};
-  buf_init(&out, BYTES_OF_REPORT);
-  int err = report_put(&out, &facts, backtest->scores, backtest->scores_n);
-  return file_save(backtest, backtest->cli->report, &out, err);
-}
-
-static int backtest_score(struct backtest *backtest) {
+static int backtest_end(struct backtest *backtest) {
+  char reason[FILE_REASON];
   double capacity = (double)backtest->cli->capacity / PERCENT;
+  if (backtest->totals.attempts == 0)
+    return ctl_fail(backtest->ctl, EXIT_PROBLEMS, "%s has no exams.csv with attempts; horizons are counted back from them",
+                    backtest->cli->study.data);
+  if (file_end(&backtest->out, false, reason) != 0)
+    return ctl_fail(backtest->ctl, EXIT_REFUSED, "%s", reason);
   for (size_t h = 0; h < backtest->options.horizons_n; h++) {
-    struct score *score = &backtest->scores[backtest->scores_n++];
-    score_begin(score, backtest->horizons[h], backtest->features);
-    int err = score_add(score, backtest->study.past, &backtest->options, backtest->predictions, h);
-    if (!err)
-      err = score_finish(score, capacity);
+    int err = score_finish(&backtest->scores[h], capacity);
     if (err)
       return ctl_fail(backtest->ctl, EXIT_REFUSED, "%s", err_text(err));
   }
   return EXIT_DONE;
+}
+
+static int backtest_report(struct backtest *backtest) {
+  struct buf out;
+  char reason[FILE_REASON] = "";
+  const char *file = backtest->cli->report;
+  const struct report_facts facts = {.data = backtest->cli->study.data,
+                                     .parameters = backtest->parameters,
+                                     .students = backtest->totals.students,
+                                     .results = backtest->totals.results,
+                                     .attempts = backtest->totals.attempts,
+                                     .capacity = (double)backtest->cli->capacity / PERCENT};
+  buf_init(&out, BYTES_OF_REPORT);
+  int err = report_put(&out, &facts, backtest->scores, backtest->options.horizons_n);
+  if (err)
+    snprintf(reason, sizeof reason, "%s: %s", file, err_text(err));
+  else
+    err = file_write(file, out.data, out.len, OUT_MODE, false, reason);
+  buf_done(&out);
+  return err ? ctl_fail(backtest->ctl, EXIT_REFUSED, "%s", reason) : EXIT_DONE;
 }
 
 /* ---------------------------------------------------------------- JSON */
@@ -211,17 +248,17 @@ static json_t *score_json(const struct score *score) {
 }
 
 static int backtest_json(struct backtest *backtest) {
-  const struct past *past = backtest->study.past;
+  const struct past_totals *totals = &backtest->totals;
   json_t *horizons = json_array();
-  for (size_t i = 0; i < backtest->scores_n; i++)
+  for (size_t i = 0; i < backtest->options.horizons_n; i++)
     json_array_append_new(horizons, score_json(&backtest->scores[i]));
   return ctl_print_json(backtest->ctl,
                         json_pack("{s:s,s:s,s:s,s:I,s:I,s:I,s:I,s:f,s:o,s:I,s:O}", "data", backtest->cli->study.data, "out",
-                                  backtest->cli->out, "parameters", backtest->parameters, "students", (json_int_t)past->students_n,
-                                  "results", (json_int_t)past->results_n, "attempts", (json_int_t)past->attempts_n, "predictions",
-                                  (json_int_t)(past->attempts_n * backtest->options.horizons_n), "capacity",
+                                  backtest->cli->out, "parameters", backtest->parameters, "students", (json_int_t)totals->students,
+                                  "results", (json_int_t)totals->results, "attempts", (json_int_t)totals->attempts, "predictions",
+                                  (json_int_t)(backtest->totals.attempts * backtest->options.horizons_n), "capacity",
                                   (double)backtest->cli->capacity / PERCENT, "horizons", horizons, "refused",
-                                  (json_int_t)past->refused, "findings", backtest->study.findings));
+                                  (json_int_t)backtest->study.refused, "findings", backtest->study.findings));
 }
 
 /* ---------------------------------------------------------------- for people */
@@ -272,7 +309,7 @@ static int scores_print(struct backtest *backtest) {
   struct table *table = table_new(columns, sizeof columns / sizeof *columns);
   if (!table)
     return ctl_fail(backtest->ctl, EXIT_REFUSED, "%s", err_text(E_NOMEM));
-  for (size_t i = 0; i < backtest->scores_n; i++)
+  for (size_t i = 0; i < backtest->options.horizons_n; i++)
     score_rows(table, &backtest->scores[i]);
   int err = table_print(table, &backtest->ctl->out);
   table_free(table);
@@ -280,11 +317,11 @@ static int scores_print(struct backtest *backtest) {
 }
 
 static int backtest_print(struct backtest *backtest) {
-  const struct past *past = backtest->study.past;
-  size_t scored = backtest->scores_n > 0 ? backtest->scores[0].n : 0;
-  ctl_say(backtest->ctl, "%zu students, %zu results, %zu attempts of which %zu have an outcome; parameters %s", past->students_n,
-          past->results_n, past->attempts_n, scored, backtest->parameters);
-  ctl_say(backtest->ctl, "%zu predictions in %s", past->attempts_n * backtest->options.horizons_n, backtest->cli->out);
+  const struct past_totals *totals = &backtest->totals;
+  size_t scored = backtest->scores[0].n;
+  ctl_say(backtest->ctl, "%zu students, %zu results, %zu attempts of which %zu have an outcome; parameters %s", totals->students,
+          totals->results, totals->attempts, scored, backtest->parameters);
+  ctl_say(backtest->ctl, "%zu predictions in %s", totals->attempts * backtest->options.horizons_n, backtest->cli->out);
   if (scored == 0) {
     ctl_say(backtest->ctl, "No attempt has an outcome, so there is nothing to hold them against.");
     return EXIT_DONE;
@@ -296,7 +333,7 @@ static int backtest_print(struct backtest *backtest) {
       backtest->ctl,
       "Brier, log loss, ECE (expected calibration error): less is better; slope 1 and intercept 0: probabilities mean what they "
       "say.");
-  for (size_t i = 0; i < backtest->scores_n; i++) {
+  for (size_t i = 0; i < backtest->options.horizons_n; i++) {
     const struct score_coverage *coverage = &backtest->scores[i].coverage;
     if (coverage->n > 0)
       ctl_say(backtest->ctl, "%d days: %.0f of 100 readiness checks of the exam's week lay in the 80 %% interval (%zu checks).",
@@ -307,22 +344,49 @@ static int backtest_print(struct backtest *backtest) {
 
 /* ---------------------------------------------------------------- the command */
 
-static int backtest_all(struct backtest *backtest) {
-  int code = study_open(backtest->ctl, &backtest->cli->study, &backtest->study);
+/* With folds the class is needed as a whole; else it comes in parts and memory does not grow with it. */
+static int backtest_whole(struct backtest *backtest) {
+  struct study *study = &backtest->study;
+  int code = study_open(backtest->ctl, &backtest->cli->study, study);
+  if (code || study->past->attempts_n == 0)
+    return code;
+  code = out_begin(backtest);
+  if (!code)
+    code = backtest_fit(backtest);
   if (code)
     return code;
-  if (backtest->study.past->attempts_n == 0)
-    return ctl_fail(backtest->ctl, EXIT_PROBLEMS, "%s has no exams.csv with attempts; horizons are counted back from them",
-                    backtest->cli->study.data);
-  snprintf(backtest->parameters, sizeof backtest->parameters, "%s", risk_params_version(backtest->study.params));
-  if (backtest->cli->kfold > 0)
-    code = backtest_fit(backtest);
+  rival_scale_read(study->published, &backtest->scale);
+  backtest->options.fold = backtest->kfold.fold;
+  backtest->totals.students = study->past->students_n;
+  backtest->totals.results = study->past->results_n;
+  study_begin(study, "students");
+  code = part_score(backtest, study->past);
+  study_end(study);
+  return code;
+}
+
+static int backtest_parts(struct backtest *backtest) {
+  struct past_totals totals;
+  int code = study_prepare(backtest->ctl, &backtest->cli->study, &backtest->study);
   if (!code)
-    code = backtest_predict(backtest);
+    code = out_begin(backtest);
+  if (!code) {
+    rival_scale_read(backtest->study.published, &backtest->scale);
+    code = study_parts(&backtest->study, &backtest->cli->study, part_visit, backtest, &totals);
+    backtest->totals.results = totals.results;
+  }
+  return code;
+}
+
+static int backtest_all(struct backtest *backtest) {
+  bool trained = backtest->cli->kfold > 0;
+  for (size_t h = 0; h < backtest->options.horizons_n; h++)
+    score_begin(&backtest->scores[h], backtest->horizons[h], trained);
+  int code = trained ? backtest_whole(backtest) : backtest_parts(backtest);
   if (!code)
-    code = backtest_save(backtest);
-  if (!code)
-    code = backtest_score(backtest);
+    code = backtest_end(backtest);
+  if (!code && !trained)
+    snprintf(backtest->parameters, sizeof backtest->parameters, "%s", risk_params_version(backtest->study.params));
   if (!code && backtest->cli->report)
     code = backtest_report(backtest);
   if (!code)
@@ -332,16 +396,18 @@ static int backtest_all(struct backtest *backtest) {
 
 static int backtest_start(struct ctl *ctl, const void *options, const struct cli_words *words) {
   (void)words;
-  struct backtest backtest = {.ctl = ctl, .cli = options};
+  struct backtest backtest = {.ctl = ctl, .cli = options, .out = {.fd = -1}};
   int code =
       backtest.cli->out ? horizons_read(&backtest) : ctl_fail(ctl, EXIT_USAGE, "where to? Give --out FILE for predictions.csv");
   if (code)
     return code;
+  backtest.options.scale = &backtest.scale;
+  backtest.options.progress = backtest_at;
+  backtest.options.arg = &backtest;
   code = backtest_all(&backtest);
-  for (size_t i = 0; i < backtest.scores_n; i++)
+  file_abandon(&backtest.out);
+  for (size_t i = 0; i < backtest.options.horizons_n; i++)
     score_done(&backtest.scores[i]);
-  free(backtest.predictions);
-  free(backtest.features);
   kfold_done(&backtest.kfold);
   study_close(&backtest.study);
   return code;

@@ -64,31 +64,81 @@ static void finding_take(void *arg, const char *file, const struct csv_finding *
   ctl_finding(study->ctl, file, finding);
 }
 
+static struct past_options past_options_of(struct study *study, const struct study_options *options) {
+  return (struct past_options){.directory = options->data,
+                               .zone = study->zone,
+                               .known = risk_params_knows,
+                               .known_arg = study->params,
+                               .finding = finding_take,
+                               .progress = study_at,
+                               .arg = study};
+}
+
+static void findings_end(struct study *study, const char *data) {
+  if (study->shown > CTL_FINDINGS_SHOWN)
+    ctl_fail(study->ctl, EXIT_PROBLEMS, "%s: %" PRIu64 " more findings are not shown; --json has all", data,
+             study->shown - CTL_FINDINGS_SHOWN);
+}
+
+static int read_failed(struct study *study, int err, const char *reason) {
+  return ctl_fail(study->ctl, err == E_INVALID ? EXIT_PROBLEMS : EXIT_REFUSED, "%s", reason);
+}
+
 static int past_open(struct study *study, const struct study_options *options) {
   char reason[PAST_REASON];
-  const struct past_options given = {.directory = options->data,
-                                     .zone = study->zone,
-                                     .known = risk_params_knows,
-                                     .known_arg = study->params,
-                                     .finding = finding_take,
-                                     .progress = study_at,
-                                     .arg = study};
+  const struct past_options given = past_options_of(study, options);
   study_begin(study, "bytes");
   int err = past_read(&given, &study->past, reason);
   study_end(study);
-  if (study->shown > CTL_FINDINGS_SHOWN)
-    ctl_fail(study->ctl, EXIT_PROBLEMS, "%s: %" PRIu64 " more findings are not shown; --json has all", options->data,
-             study->shown - CTL_FINDINGS_SHOWN);
-  return err ? ctl_fail(study->ctl, err == E_INVALID ? EXIT_PROBLEMS : EXIT_REFUSED, "%s", reason) : EXIT_DONE;
+  findings_end(study, options->data);
+  study->refused = err ? 0 : study->past->refused;
+  return err ? read_failed(study, err, reason) : EXIT_DONE;
 }
 
-int study_open(struct ctl *ctl, const struct study_options *options, struct study *ret) {
+struct visiting {
+  struct study *study;
+  int (*visit)(void *arg, const struct past *part, const struct past_totals *totals);
+  void *arg;
+  bool begun, stopped;
+};
+
+static int part_visit(void *arg, const struct past *part, const struct past_totals *totals) {
+  struct visiting *visiting = arg;
+  if (!visiting->begun) {
+    study_end(visiting->study);
+    study_begin(visiting->study, "students");
+  }
+  visiting->begun = true;
+  int err = visiting->visit(visiting->arg, part, totals);
+  visiting->stopped = err != E_OK;
+  return err;
+}
+
+int study_parts(struct study *study, const struct study_options *options,
+                int (*visit)(void *arg, const struct past *part, const struct past_totals *totals), void *arg,
+                struct past_totals *ret) {
+  char reason[PAST_REASON];
+  struct visiting visiting = {.study = study, .visit = visit, .arg = arg};
+  const struct past_parts_options given = {.past = past_options_of(study, options), .visit = part_visit, .arg = &visiting};
+  study_begin(study, "bytes");
+  int err = past_parts(&given, ret, reason);
+  study_end(study);
+  findings_end(study, options->data);
+  study->refused = ret->refused;
+  return visiting.stopped ? EXIT_REFUSED : err ? read_failed(study, err, reason) : EXIT_DONE;
+}
+
+int study_prepare(struct ctl *ctl, const struct study_options *options, struct study *ret) {
   *ret = (struct study){.ctl = ctl, .findings = json_array()};
   if (!options->data)
     return ctl_fail(ctl, EXIT_USAGE, "which class? Give --data DIR, the directory that has results.csv");
   if (options->zone && !(ret->zone = zone_load(options->zone)))
     return ctl_fail(ctl, EXIT_USAGE, "there is no time zone \"%s\" on this machine", options->zone);
-  int code = ret->findings ? params_open(ret, options) : ctl_fail(ctl, EXIT_REFUSED, "%s", err_text(E_NOMEM));
+  return ret->findings ? params_open(ret, options) : ctl_fail(ctl, EXIT_REFUSED, "%s", err_text(E_NOMEM));
+}
+
+int study_open(struct ctl *ctl, const struct study_options *options, struct study *ret) {
+  int code = study_prepare(ctl, options, ret);
   return code ? code : past_open(ret, options);
 }
 
@@ -103,9 +153,9 @@ void study_close(struct study *study) {
 }
 
 int study_verdict(struct study *study) {
-  if (study->past->refused == 0)
+  if (study->refused == 0)
     return EXIT_DONE;
-  return ctl_fail(study->ctl, EXIT_PROBLEMS, "%" PRIu64 " rows could not be used and were left out", study->past->refused);
+  return ctl_fail(study->ctl, EXIT_PROBLEMS, "%" PRIu64 " rows could not be used and were left out", study->refused);
 }
 
 /* ---------------------------------------------------------------- progress */

@@ -5,7 +5,7 @@
 #include "ctl/ctl.h"
 
 #include "risk/params.h"
-#include "study/past.h"
+#include "study/past_parts.h"
 
 struct study_options {
   const char *data;        /* directory */
@@ -21,7 +21,8 @@ struct study {
   struct risk_params *params;
   struct risk_params *published; /* the shipped set with the same catalogue */
   struct zone *zone;
-  struct past *past;
+  struct past *past; /* NULL unless the class was read as a whole */
+  uint64_t refused;  /* rows left out */
   json_t *findings;
   struct progress progress;
   uint64_t shown;
@@ -29,6 +30,11 @@ struct study {
 
 /* EXIT_DONE, or has said why not. study_close() in either case. */
 int study_open(struct ctl *ctl, const struct study_options *options, struct study *ret) MUSTCHECK;
+/* The same without the class, and then the class in parts; `visit` as for past_parts(), and says why it stops. */
+int study_prepare(struct ctl *ctl, const struct study_options *options, struct study *ret) MUSTCHECK;
+int study_parts(struct study *study, const struct study_options *options,
+                int (*visit)(void *arg, const struct past *part, const struct past_totals *totals), void *arg,
+                struct past_totals *ret) MUSTCHECK;
 void study_close(struct study *study);
 
 /* Tells of a bar that a calculation in study/ moves: `arg` is a struct study. */

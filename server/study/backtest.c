@@ -187,11 +187,14 @@ static void put_row(struct buf *out, const struct past *past, const struct past_
   buf_put(out, "\n", 1);
 }
 
+void backtest_write_head(struct buf *out) {
+  buf_printf(out, "student_id,attempt,as_of,days_to_exam,n_results,readiness_mean,readiness_sd,exam_day_mean,exam_day_sd,p_pass,"
+                  "p_low,p_high,state,flags\n");
+}
+
 void backtest_write(struct buf *out, const struct past *past, const struct backtest_options *options,
                     const struct prediction *predictions, const struct risk_line *scale) {
   static const struct risk_line epc = {.offset = 0, .slope = 1};
-  buf_printf(out, "student_id,attempt,as_of,days_to_exam,n_results,readiness_mean,readiness_sd,exam_day_mean,exam_day_sd,p_pass,"
-                  "p_low,p_high,state,flags\n");
   for (size_t i = 0; i < past->attempts_n; i++)
     for (size_t h = 0; h < options->horizons_n; h++)
       put_row(out, past, &past->attempts[i], options->horizons[h], &predictions[i * options->horizons_n + h], scale ? scale : &epc);

@@ -40,7 +40,9 @@ struct backtest_options {
 /* `ret` has room for past->attempts_n * horizons_n. E_NOMEM, E_LIMIT (a student with more results than can be assessed). */
 int backtest_run(const struct past *past, const struct backtest_options *options, struct prediction *ret) MUSTCHECK;
 
-/* predictions.csv. With `scale`, means and sds are given on that instrument's own scale. */
+/* predictions.csv: its head, and the rows of a class or of a part of one. With `scale`, means and sds are given on that
+ * instrument's own scale. */
+void backtest_write_head(struct buf *out);
 void backtest_write(struct buf *out, const struct past *past, const struct backtest_options *options,
                     const struct prediction *predictions, const struct risk_line *scale);
 

@@ -12,9 +12,32 @@ struct past_loose_sub {
   uint8_t area;
 };
 
+/* A row of subscores.csv, before it is known whose result it belongs to. */
+struct past_sub_row {
+  uint8_t id[UUID_BYTES];
+  uint32_t line;
+  uint16_t items, correct;
+  uint8_t area;
+};
+
+struct past_build;
+
+/* Where rows go that are not to be kept in past->results. */
+struct past_aside {
+  int (*result)(struct past_build *build, uint64_t line, struct past_result *result, const char *form);
+  int (*sub)(struct past_build *build, const struct past_sub_row *row);
+};
+
+enum past_files { PAST_RESULTS, PAST_STUDENTS, PAST_EXAMS, PAST_SUBSCORES, PAST_FILES };
+enum { PAST_PATH = 4096 };
+
 struct past_build {
   const struct past_options *options;
   struct past *past;
+  const struct past_aside *aside; /* NULL: into past */
+  void *aside_arg;
+  char path[PAST_FILES][PAST_PATH];
+  bool there[PAST_FILES];
   const char *file; /* being read, for findings */
   uint32_t *ids;    /* hash table over the results' ids: index + 1 */
   size_t ids_n;
@@ -23,6 +46,18 @@ struct past_build {
   uint64_t bytes, bytes_total;
   int err; /* first failure inside a callback: E_NOMEM, E_LIMIT */
 };
+
+struct past_build *past_build_new(const struct past_options *options); /* NULL: out of memory */
+void past_build_free(struct past_build *build);                        /* with the past, unless that was taken out */
+
+void past_files_find(struct past_build *build);
+/* 0 also where the file is not there, unless it is results.csv; else as past_read(). */
+int past_file_read(struct past_build *build, enum past_files which, char reason[PAST_REASON]) MUSTCHECK;
+/* A result, whose student and instrument are filled in; a sub-score of one that is there. */
+int past_result_add(struct past_build *build, uint64_t line, struct past_result *result, const char *form) MUSTCHECK;
+int past_sub_add(struct past_build *build, const struct past_sub_row *row) MUSTCHECK;
+void past_foreign(struct past_build *build, uint64_t line, const uint8_t id[UUID_BYTES]); /* of another student */
+void past_sub_unknown(struct past_build *build, uint64_t line, const char *id);
 
 /* Room for `need` of `size` bytes. 0, E_NOMEM. */
 int past_grow(void *array, size_t *room, size_t need, size_t size) MUSTCHECK;
@@ -42,10 +77,9 @@ int past_ids_again(struct past_build *build) MUSTCHECK; /* after the results wer
 void past_refuse(struct past_build *build, uint64_t line, const char *column, const char *value, const char *fmt, ...)
     PRINTF_LIKE(5, 6);
 
-/* In this order: results in order of student and time; sub-scores beside them; attempts in order. */
-int past_students_sort(struct past_build *build) MUSTCHECK;
-int past_results_group(struct past_build *build) MUSTCHECK;
-int past_attempts_group(struct past_build *build) MUSTCHECK;
+/* Students by id, their attempts by number, their results by time. */
+int past_order(struct past_build *build) MUSTCHECK;
+/* Then, after past_ids_again(): sub-scores beside their results. */
 int past_subs_group(struct past_build *build) MUSTCHECK;
 
 #endif

@@ -65,7 +65,7 @@ static int by_id(const void *a, const void *b, void *arg) {
   return strcmp(past_text(ids, one->id), past_text(ids, other->id));
 }
 
-int past_students_sort(struct past_build *build) {
+static int students_sort(struct past_build *build) {
   struct past *past = build->past;
   uint32_t *place = malloc((past->students_n + 1) * sizeof *place); /* of the student first known by this number */
   if (!place)
@@ -118,7 +118,7 @@ static int results_gather(struct past *past) {
   return 0;
 }
 
-int past_results_group(struct past_build *build) {
+static int results_group(struct past_build *build) {
   struct past *past = build->past;
   int err = results_gather(past);
   if (err)
@@ -147,7 +147,7 @@ static int by_number(const void *a, const void *b) {
   return one->line < other->line ? -1 : one->line > other->line;
 }
 
-int past_attempts_group(struct past_build *build) {
+static int attempts_group(struct past_build *build) {
   struct past *past = build->past;
   size_t kept = 0;
   if (past->attempts_n > 0)
@@ -169,6 +169,13 @@ int past_attempts_group(struct past_build *build) {
   return 0;
 }
 
+int past_order(struct past_build *build) {
+  int err = students_sort(build);
+  if (!err)
+    err = attempts_group(build);
+  return err ? err : results_group(build);
+}
+
 /* ---------------------------------------------------------------- sub-scores */
 
 /* Whether the area is there already among those of one result. */
@@ -181,6 +188,8 @@ static bool area_taken(const struct past *past, const struct past_result *result
 
 int past_subs_group(struct past_build *build) {
   struct past *past = build->past;
+  if (build->loose_n == 0)
+    return 0;
   uint32_t *room = calloc(past->results_n + 1, sizeof *room), at = 0;
   past->subs = malloc((build->loose_n + 1) * sizeof *past->subs);
   if (!room || !past->subs) {

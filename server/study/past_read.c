@@ -19,7 +19,7 @@
 /* Far enough that no date is in the future, and near enough to add a day to. */
 #define NO_NOW (INT64_MAX / 2)
 
-enum { STUDENT_ID_CHARS = 64, PATH_BYTES = 4096 };
+enum { STUDENT_ID_CHARS = 64 };
 
 /* ---------------------------------------------------------------- findings */
 
@@ -51,11 +51,12 @@ static void note_failure(struct past_build *build, int err) {
 int past_student_number(struct past *past, const char *id, uint32_t *ret) {
   bool fresh;
   int err = past_text_number(&past->ids, id, ret, &fresh);
-  if (err || !fresh)
+  if (err || *ret < past->students_n)
     return err;
-  err = past_grow(&past->students, &past->students_room, past->students_n + 1, sizeof *past->students);
-  if (!err)
-    past->students[past->students_n++] = (struct past_student){.id = *ret, .dedicated_day = RISK_NO_DAY, .track = RISK_TRACK_US_MD};
+  err = past_grow(&past->students, &past->students_room, (size_t)*ret + 1, sizeof *past->students);
+  for (; !err && past->students_n <= *ret; past->students_n++) /* more than one where memory ran out for an earlier one */
+    past->students[past->students_n] =
+        (struct past_student){.id = (uint32_t)past->students_n, .dedicated_day = RISK_NO_DAY, .track = RISK_TRACK_US_MD};
   return err;
 }
 
@@ -94,11 +95,8 @@ static bool student_read(struct past_build *build, uint64_t line, const char *ce
 
 static int result_pack(struct past *past, const struct results_csv_row *row, struct past_result *ret) {
   const struct result *r = &row->result;
-  bool fresh;
   memset(ret, 0, sizeof *ret);
   int err = past_student_number(past, row->student_id, &ret->student);
-  if (!err)
-    err = past_text_number(&past->forms, r->form, &ret->form, &fresh);
   if (!err)
     err = instrument_number(past, r->instrument, &ret->instrument);
   memcpy(ret->id, r->id, UUID_BYTES);
@@ -117,36 +115,49 @@ static int result_pack(struct past *past, const struct results_csv_row *row, str
   return err;
 }
 
+void past_foreign(struct past_build *build, uint64_t line, const uint8_t id[UUID_BYTES]) {
+  char text[UUID_TEXT];
+  uuid_format(text, id);
+  past_refuse(build, line, "result_id", text, "this id belongs to a result of another student in an earlier line");
+}
+
 /* The id is there already. */
 static void result_again(struct past_build *build, uint64_t line, const struct past_result *now, struct past_result *known) {
   char id[UUID_TEXT];
   uuid_format(id, now->id);
   if (now->student != known->student)
-    past_refuse(build, line, "result_id", id, "this id belongs to a result of another student in an earlier line");
+    past_foreign(build, line, now->id);
   else if (now->revision > known->revision)
     *known = *now;
   else if (now->revision == known->revision && memcmp(now, known, sizeof *now) != 0)
     past_refuse(build, line, "result_id", id, "an earlier line has the same id and revision and other content; raise the revision");
 }
 
-static void result_take(void *arg, uint64_t line, const struct results_csv_row *row) {
-  struct past_build *build = arg;
+int past_result_add(struct past_build *build, uint64_t line, struct past_result *result, const char *form) {
   struct past *past = build->past;
-  struct past_result packed;
-  int err = result_pack(past, row, &packed);
-  size_t known = err ? SIZE_MAX : past_id_find(build, packed.id);
+  bool fresh;
+  int err = past_text_number(&past->forms, form, &result->form, &fresh);
+  size_t known = err ? SIZE_MAX : past_id_find(build, result->id);
   if (known != SIZE_MAX) {
-    result_again(build, line, &packed, &past->results[known]);
-    return;
+    result_again(build, line, result, &past->results[known]);
+    return E_OK;
   }
   if (!err)
     err = past_grow(&past->results, &past->results_room, past->results_n + 1, sizeof *past->results);
   if (!err) {
-    past->results[past->results_n] = packed;
+    past->results[past->results_n] = *result;
     err = past_id_add(build, past->results_n);
   }
+  past->results_n += !err;
+  return err;
+}
+
+static void result_take(void *arg, uint64_t line, const struct results_csv_row *row) {
+  struct past_build *build = arg;
+  struct past_result packed;
+  int err = result_pack(build->past, row, &packed);
   if (!err)
-    past->results_n++;
+    err = (build->aside ? build->aside->result : past_result_add)(build, line, &packed, row->result.form);
   note_failure(build, err);
 }
 
@@ -285,13 +296,16 @@ static const struct csv_column sub_columns[SUB_COLUMNS] = {
     [SUB_ITEMS] = {"items", NULL, true},      [SUB_CORRECT] = {"correct", NULL, true},
 };
 
-static bool sub_read(struct past_build *build, uint64_t line, const char *const *fields, struct past_loose_sub *ret) {
-  uint8_t id[UUID_BYTES];
+void past_sub_unknown(struct past_build *build, uint64_t line, const char *id) {
+  past_refuse(build, line, "result_id", id, "no row of results.csv that could be taken has this id");
+}
+
+static bool sub_read(struct past_build *build, uint64_t line, const char *const *fields, struct past_sub_row *ret) {
   int32_t items, correct;
   const struct area *area = catalogue_area(fields[SUB_AXIS], fields[SUB_AREA]);
-  size_t result = uuid_parse(id, fields[SUB_RESULT]) == 0 ? past_id_find(build, id) : SIZE_MAX;
-  if (result == SIZE_MAX)
-    past_refuse(build, line, "result_id", fields[SUB_RESULT], "no row of results.csv that could be taken has this id");
+  *ret = (struct past_sub_row){.line = (uint32_t)line};
+  if (uuid_parse(ret->id, fields[SUB_RESULT]) != 0 || (!build->aside && past_id_find(build, ret->id) == SIZE_MAX))
+    past_sub_unknown(build, line, fields[SUB_RESULT]);
   else if (!area)
     past_refuse(build, line, "area", fields[SUB_AREA], "the axis \"%.40s\" has no such area", fields[SUB_AXIS]);
   else if (result_parse_count(fields[SUB_ITEMS], &items) != 0 || items < 1 || items > LIMIT_ITEMS)
@@ -299,25 +313,28 @@ static bool sub_read(struct past_build *build, uint64_t line, const char *const 
   else if (result_parse_count(fields[SUB_CORRECT], &correct) != 0 || correct > items)
     past_refuse(build, line, "correct", fields[SUB_CORRECT], "is not a whole number from 0 to the %d items", items);
   else {
-    *ret = (struct past_loose_sub){.result = (uint32_t)result,
-                                   .line = (uint32_t)line,
-                                   .items = (uint16_t)items,
-                                   .correct = (uint16_t)correct,
-                                   .area = area->number};
+    ret->items = (uint16_t)items;
+    ret->correct = (uint16_t)correct;
+    ret->area = area->number;
     return true;
   }
   return false;
 }
 
+int past_sub_add(struct past_build *build, const struct past_sub_row *row) {
+  size_t result = past_id_find(build, row->id);
+  int err = past_grow(&build->loose, &build->loose_room, build->loose_n + 1, sizeof *build->loose);
+  if (!err && result != SIZE_MAX)
+    build->loose[build->loose_n++] = (struct past_loose_sub){
+        .result = (uint32_t)result, .line = row->line, .items = row->items, .correct = row->correct, .area = row->area};
+  return err;
+}
+
 static void sub_take(void *arg, uint64_t line, const char *const *fields) {
   struct past_build *build = arg;
-  struct past_loose_sub sub;
-  if (!sub_read(build, line, fields, &sub))
-    return;
-  int err = past_grow(&build->loose, &build->loose_room, build->loose_n + 1, sizeof *build->loose);
-  note_failure(build, err);
-  if (!err)
-    build->loose[build->loose_n++] = sub;
+  struct past_sub_row row;
+  if (sub_read(build, line, fields, &row))
+    note_failure(build, (build->aside ? build->aside->sub : past_sub_add)(build, &row));
 }
 
 /* ---------------------------------------------------------------- files */
@@ -379,57 +396,74 @@ static int rows_read(struct past_build *build, const struct csv_column *columns,
   return stream_run(build, &stream, reason);
 }
 
+void past_files_find(struct past_build *build) {
+  static const char *const names[PAST_FILES] = {"results.csv", "students.csv", "exams.csv", "subscores.csv"};
+  for (size_t i = 0; i < PAST_FILES; i++) {
+    build->there[i] = past_file(build->path[i], sizeof build->path[i], build->options->directory, names[i]);
+    build->bytes_total += build->there[i] ? file_size(build->path[i]) : 0;
+  }
+}
+
+int past_file_read(struct past_build *build, enum past_files which, char reason[PAST_REASON]) {
+  build->file = build->path[which];
+  if (which == PAST_RESULTS) /* the one that must be there */
+    return results_read(build, reason);
+  if (!build->there[which])
+    return E_OK;
+  return which == PAST_STUDENTS ? rows_read(build, student_columns, ST_COLUMNS, student_take, reason)
+         : which == PAST_EXAMS  ? rows_read(build, exam_columns, EX_COLUMNS, exam_take, reason)
+                                : rows_read(build, sub_columns, SUB_COLUMNS, sub_take, reason);
+}
+
 static int files_read(struct past_build *build, char reason[PAST_REASON]) {
-  enum { RESULTS, STUDENTS, EXAMS, SUBSCORES, FILES };
-  static const char *const names[FILES] = {"results.csv", "students.csv", "exams.csv", "subscores.csv"};
-  char path[FILES][PATH_BYTES];
-  bool there[FILES];
-  for (size_t i = 0; i < FILES; i++) {
-    there[i] = past_file(path[i], sizeof path[i], build->options->directory, names[i]);
-    build->bytes_total += there[i] ? file_size(path[i]) : 0;
-  }
-  build->file = path[RESULTS];
-  int err = results_read(build, reason);
-  build->file = path[STUDENTS];
-  if (!err && there[STUDENTS])
-    err = rows_read(build, student_columns, ST_COLUMNS, student_take, reason);
-  build->file = path[EXAMS];
-  if (!err && there[EXAMS])
-    err = rows_read(build, exam_columns, EX_COLUMNS, exam_take, reason);
+  past_files_find(build);
+  int err = past_file_read(build, PAST_RESULTS, reason);
   if (!err)
-    err = past_students_sort(build);
+    err = past_file_read(build, PAST_STUDENTS, reason);
   if (!err)
-    err = past_attempts_group(build);
+    err = past_file_read(build, PAST_EXAMS, reason);
   if (!err)
-    err = past_results_group(build);
-  build->file = path[SUBSCORES];
-  if (!err && there[SUBSCORES]) {
+    err = past_order(build);
+  if (!err && build->there[PAST_SUBSCORES])
     err = past_ids_again(build);
-    if (!err)
-      err = rows_read(build, sub_columns, SUB_COLUMNS, sub_take, reason);
-    if (!err)
-      err = past_subs_group(build);
+  if (!err)
+    err = past_file_read(build, PAST_SUBSCORES, reason);
+  return err ? err : past_subs_group(build);
+}
+
+struct past_build *past_build_new(const struct past_options *options) {
+  struct past_build *build = calloc(1, sizeof *build);
+  if (!build)
+    return NULL;
+  build->options = options;
+  build->past = calloc(1, sizeof *build->past);
+  if (!build->past) {
+    free(build);
+    return NULL;
   }
-  build->file = NULL; /* the paths end here */
-  return err;
+  build->past->zone = options->zone;
+  return build;
+}
+
+void past_build_free(struct past_build *build) {
+  if (!build)
+    return;
+  free(build->ids);
+  free(build->loose);
+  past_free(build->past);
+  free(build);
 }
 
 int past_read(const struct past_options *options, struct past **ret, char reason[PAST_REASON]) {
-  struct past_build build = {.options = options, .past = calloc(1, sizeof *build.past)};
+  struct past_build *build = past_build_new(options);
   reason[0] = '\0';
-  int err = build.past ? 0 : E_NOMEM;
+  int err = build ? files_read(build, reason) : E_NOMEM;
   if (!err) {
-    build.past->zone = options->zone;
-    err = files_read(&build, reason);
+    *ret = build->past;
+    build->past = NULL;
+  } else if (!*reason) {
+    snprintf(reason, PAST_REASON, "%s", err_text(err));
   }
-  free(build.ids);
-  free(build.loose);
-  if (err) {
-    if (!*reason)
-      snprintf(reason, PAST_REASON, "%s", err_text(err));
-    past_free(build.past);
-    return err;
-  }
-  *ret = build.past;
-  return 0;
+  past_build_free(build);
+  return err;
 }

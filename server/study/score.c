@@ -49,6 +49,8 @@ static int score_grow(struct score *score, size_t more) {
   if (room == score->room)
     return E_OK;
   for (size_t by = 0; by < SCORE_WAYS; by++) {
+    if (!score->there[by])
+      continue;
     double *grown = realloc(score->p[by], room * sizeof *grown);
     if (!grown)
       return E_NOMEM;
@@ -82,7 +84,8 @@ int score_add(struct score *score, const struct past *past, const struct backtes
     score->p[SCORE_ESTIMATE][score->n] = prediction->p;
     score->p[SCORE_LAST][score->n] = prediction->rival.last_p;
     score->p[SCORE_PROJECTION][score->n] = prediction->rival.projected_p;
-    score->p[SCORE_REGRESSION][score->n] = prediction->trained_p;
+    if (score->there[SCORE_REGRESSION])
+      score->p[SCORE_REGRESSION][score->n] = prediction->trained_p;
     score->passed[score->n++] = past->attempts[i].outcome == PAST_PASS;
   }
   return err;
@@ -98,7 +101,7 @@ int score_finish(struct score *score, double capacity) {
     score->p[SCORE_BASE][i] = score->base_rate;
     score->without_check += isnan(score->p[SCORE_LAST][i]) ? 1 : 0;
     for (size_t by = 0; by < SCORE_WAYS; by++)
-      if (isnan(score->p[by][i]))
+      if (score->there[by] && isnan(score->p[by][i]))
         score->p[by][i] = score->base_rate;
   }
   for (size_t level = 0; level < SCORE_LEVELS; level++)

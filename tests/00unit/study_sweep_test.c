@@ -2,6 +2,7 @@
  * Memory runs out at every single place while a class is read, scored and put on a page. Nothing may crash, leak (the sanitizer
  * looks) or pass for a whole answer.
  */
+#include "study/past_parts.h"
 #include "study/report.h"
 #include "study/rival_train.h"
 
@@ -78,6 +79,26 @@ static bool class_job(void) {
   return err == E_OK;
 }
 
+static int part_score(void *arg, const struct past *part, const struct past_totals *totals) {
+  assert_true(totals->attempts == 4 && part->attempts_n < 4);
+  *(size_t *)arg += part->subs_n;
+  return E_OK;
+}
+
+static bool parts_job(void) {
+  char reason[PAST_REASON];
+  size_t subs = 0;
+  struct past_totals totals;
+  const struct past_parts_options options = {.past = {.directory = directory, .known = risk_params_knows, .known_arg = params},
+                                             .part_bytes = 9000,
+                                             .visit = part_score,
+                                             .arg = &subs};
+  int err = past_parts(&options, &totals, reason);
+  assert_true(err == E_OK || (err == E_NOMEM && reason[0] != '\0'));
+  assert_true(err || subs == 140);
+  return err == E_OK;
+}
+
 static void put(const char *name, const struct buf *text) {
   char path[64], reason[FILE_REASON];
   snprintf(path, sizeof path, "%s/%s", directory, name);
@@ -132,7 +153,12 @@ static void class_survives(void **state) {
   sweep(class_job);
 }
 
+static void parts_survive(void **state) {
+  (void)state;
+  sweep(parts_job);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(class_survives)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(class_survives), cmocka_unit_test(parts_survive)};
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }

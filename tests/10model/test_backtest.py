@@ -268,8 +268,8 @@ def test_bad_rows_are_named_and_left_out(cohort, scored, tmp_path):
     with open(data / "exams.csv", "a", encoding="utf-8") as file:
         file.write("1000,7,2026-02-31,,,,,\n")
     told, said = backtest(data, tmp_path / "p.csv", code=1)
-    assert told["refused"] == 2 and [f["column"] for f in told["findings"]] == ["score", "planned_on"]
-    assert f"results.csv:{told['findings'][0]['line']}: score: \"101\"" in said
+    assert told["refused"] == 2 and [f["column"] for f in told["findings"]] == ["planned_on", "score"]
+    assert f"results.csv:{told['findings'][1]['line']}: score: \"101\"" in said
     assert rows(tmp_path / "p.csv") == scored[1]
 
 
