@@ -7,7 +7,8 @@ create or replace function core.request_json(p_request core.record_request, p_to
     'received_on', p_request.received_on, 'due_on', p_request.due_on,
     'days_left', case when p_request.answered_on is null then p_request.due_on - p_today end,
     'hold', p_request.answered_on is null, 'words', p_request.words, 'answered_on', p_request.answered_on,
-    'answer', p_request.answer, 'statement', p_request.statement, 'created_by', core.staff_ref(p_request.school_id, p_request.created_by),
+    'answer', p_request.answer, 'statement', p_request.statement,
+    'created_by', core.staff_ref(p_request.school_id, p_request.created_by),
     'created_at', p_request.created_at, 'revision', p_request.revision,
     'next', (select coalesce(jsonb_agg(t.to order by t.to), '[]') from core.request_steps() t
               where t.kind = p_request.kind and t.from = p_request.state),
