@@ -13,6 +13,7 @@
 #include "db/pool.h"
 #include "enrol/enrol.h"
 #include "loop/tls.h"
+#include "office/office.h"
 #include "pki/ca_client.h"
 #include "student/student.h"
 
@@ -24,13 +25,14 @@
 #include <string.h>
 #include <systemd/sd-daemon.h>
 
-#define ALPN "stepguard/1"
+#define ALPN        "stepguard/1"
+#define OFFICE_ALPN "http/1.1"
 
 enum { REASON = 320, EXIT_USAGE = 2, EXIT_REFUSED = 3 };
 
 struct daemon {
   const char *conf_path;
-  bool with_student, with_enrol, reuse_port;
+  bool with_student, with_enrol, with_office, reuse_port;
   const char *student_listen; /* from the command line, before the configuration's */
   struct conf *conf;
   struct loop *loop;
@@ -38,18 +40,19 @@ struct daemon {
   struct ca_client *ca;
   struct student *student;
   struct enrol *enrol;
+  struct office *office;
   bool stopping;
 };
 
 /* ---------------------------------------------------------------- command line */
 
 static const char usage[] =
-    "Usage: stepguardd [--config FILE] [--roles student,enrol] [--listen ADDRESS]\n"
+    "Usage: stepguardd [--config FILE] [--roles student,enrol,office] [--listen ADDRESS]\n"
     "\n"
-    "The server that students' clients talk to. It runs in the foreground and logs to stderr.\n"
+    "The server that students' clients and the dean's office talk to. It runs in the foreground and logs to stderr.\n"
     "\n"
     "  --config FILE     configuration (default: $STEPGUARD_CONFIG)\n"
-    "  --roles LIST      ports to serve: student, enrol, or both (default)\n"
+    "  --roles LIST      ports to serve: student, enrol, office, or several; all unless given\n"
     "  --listen ADDRESS  address of the student port instead of the configuration's; several daemons may share it\n"
     "  --help, --version\n"
     "\n"
@@ -60,18 +63,24 @@ static const char usage[] =
     "Exit codes: 0 stopped as asked, 2 usage, 3 could not start.\n";
 
 static bool roles_parse(struct daemon *daemon, const char *list) {
-  daemon->with_student = daemon->with_enrol = false;
+  const struct {
+    const char *name;
+    bool *with;
+  } roles[] = {{"student", &daemon->with_student}, {"enrol", &daemon->with_enrol}, {"office", &daemon->with_office}};
+  enum { ROLE_NAMES = sizeof roles / sizeof *roles };
+  for (size_t i = 0; i < ROLE_NAMES; i++)
+    *roles[i].with = false;
   while (*list != '\0') {
-    size_t len = strcspn(list, ",");
-    if (len == strlen("student") && strncmp(list, "student", len) == 0)
-      daemon->with_student = true;
-    else if (len == strlen("enrol") && strncmp(list, "enrol", len) == 0)
-      daemon->with_enrol = true;
-    else
+    const size_t len = strcspn(list, ",");
+    size_t i = 0;
+    while (i < ROLE_NAMES && (strlen(roles[i].name) != len || strncmp(list, roles[i].name, len) != 0))
+      i++;
+    if (i == ROLE_NAMES)
       return false;
+    *roles[i].with = true;
     list += len + (list[len] == ',');
   }
-  return daemon->with_student || daemon->with_enrol;
+  return daemon->with_student || daemon->with_enrol || daemon->with_office;
 }
 
 /* The exit code when the program is to end here, else -1. */
@@ -81,7 +90,7 @@ static int arguments(struct daemon *daemon, int argc, char **argv) {
                                           {"version", no_argument, NULL, 'v'},      {NULL, 0, NULL, 0}};
   int option;
   daemon->conf_path = getenv("STEPGUARD_CONFIG");
-  daemon->with_student = daemon->with_enrol = true;
+  daemon->with_student = daemon->with_enrol = daemon->with_office = true;
   while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
     switch (option) {
     case 'c': daemon->conf_path = optarg; break;
@@ -91,7 +100,7 @@ static int arguments(struct daemon *daemon, int argc, char **argv) {
       break;
     case 'r':
       if (!roles_parse(daemon, optarg)) {
-        fprintf(stderr, "stepguardd: --roles takes student, enrol, or both separated by a comma, not \"%s\"\n", optarg);
+        fprintf(stderr, "stepguardd: --roles takes student, enrol and office, separated by commas, not \"%s\"\n", optarg);
         return EXIT_USAGE;
       }
       break;
@@ -137,7 +146,13 @@ static struct tls *enrol_tls(const struct conf *conf) {
   return tls_made(&(struct tls_options){.certificate = conf->enrol_certificate, .key = conf->enrol_key, .alpn = ALPN});
 }
 
-static void reload_finish(struct daemon *daemon, struct conf *conf, struct tls *for_student, struct tls *for_enrol) {
+static struct tls *office_tls(const struct conf *conf) {
+  return tls_made(&(struct tls_options){
+      .certificate = conf->office_certificate, .key = conf->office_key, .alpn = OFFICE_ALPN, .alpn_optional = true});
+}
+
+static void reload_finish(struct daemon *daemon, struct conf *conf, struct tls *for_student, struct tls *for_enrol,
+                          struct tls *for_office) {
   (void)conf_fixed_changes(daemon->conf, conf, conf_stays, NULL);
   if (daemon->student != NULL)
     student_reload(daemon->student, conf, for_student);
@@ -145,6 +160,8 @@ static void reload_finish(struct daemon *daemon, struct conf *conf, struct tls *
     enrol_set_conf(daemon->enrol, conf);
     enrol_set_tls(daemon->enrol, for_enrol);
   }
+  if (daemon->office != NULL)
+    office_reload(daemon->office, conf, for_office);
   conf_unref(daemon->conf);
   daemon->conf = conf;
   log_set("stepguardd", (enum log_level)conf->log_level, STDERR_FILENO);
@@ -157,14 +174,16 @@ static void reload(void *arg) {
   struct conf *conf = conf_load(daemon->conf_path, conf_said, NULL);
   struct tls *for_student = conf == NULL ? NULL : student_tls(conf);
   struct tls *for_enrol = conf == NULL ? NULL : enrol_tls(conf);
-  if (for_student != NULL && for_enrol != NULL) {
-    reload_finish(daemon, conf, for_student, for_enrol);
+  struct tls *for_office = conf == NULL ? NULL : office_tls(conf);
+  if (for_student != NULL && for_enrol != NULL && for_office != NULL) {
+    reload_finish(daemon, conf, for_student, for_enrol, for_office);
   } else {
     log_event(LOG_ERROR, NULL, "reload_refused", "the running configuration stays");
     conf_unref(conf);
   }
   tls_unref(for_student);
   tls_unref(for_enrol);
+  tls_unref(for_office);
   sd_notify(0, "READY=1");
 }
 
@@ -173,7 +192,8 @@ static void reload(void *arg) {
 /* End of every turn: has the last one gone? */
 static void stop_when_idle(void *arg) {
   struct daemon *daemon = arg;
-  bool busy = (daemon->student != NULL && student_busy(daemon->student)) || (daemon->enrol != NULL && enrol_busy(daemon->enrol));
+  bool busy = (daemon->student != NULL && student_busy(daemon->student)) || (daemon->enrol != NULL && enrol_busy(daemon->enrol)) ||
+              (daemon->office != NULL && office_busy(daemon->office));
   if (daemon->stopping && !busy)
     loop_stop(daemon->loop);
 }
@@ -192,6 +212,8 @@ static void stop(void *arg) {
     student_stop(daemon->student);
   if (daemon->enrol != NULL)
     enrol_stop(daemon->enrol);
+  if (daemon->office != NULL)
+    office_stop(daemon->office);
 }
 
 /* ---------------------------------------------------------------- starting */
@@ -253,6 +275,14 @@ static int open_enrol(struct daemon *daemon, char *reason, size_t cap) {
   return err;
 }
 
+static int open_office(struct daemon *daemon, char *reason, size_t cap) {
+  struct tls *tls = office_tls(daemon->conf);
+  const struct office_options options = {.loop = daemon->loop, .conf = daemon->conf, .tls = tls, .reuse_port = daemon->reuse_port};
+  const int err = tls == NULL ? E_TLS : office_open(&options, &daemon->office, reason, cap);
+  tls_unref(tls);
+  return err;
+}
+
 static int start(struct daemon *daemon, char *reason, size_t cap) {
   daemon->loop = loop_new();
   if (daemon->loop == NULL)
@@ -263,6 +293,8 @@ static int start(struct daemon *daemon, char *reason, size_t cap) {
   int err = daemon->with_student ? open_student(daemon, reason, cap) : E_OK;
   if (err == E_OK && daemon->with_enrol)
     err = open_enrol(daemon, reason, cap);
+  if (err == E_OK && daemon->with_office)
+    err = open_office(daemon, reason, cap);
   if (err < 0)
     return err;
   if (loop_signal(daemon->loop, SIGTERM, stop, daemon) < 0 || loop_signal(daemon->loop, SIGINT, stop, daemon) < 0 ||
@@ -271,7 +303,7 @@ static int start(struct daemon *daemon, char *reason, size_t cap) {
   return E_OK;
 }
 
-/* Pools first: they still owe answers to requests of the ports. */
+/* Pools first: they still owe answers to requests of the ports. The office has its own. */
 static void finish(struct daemon *daemon) {
   if (daemon->loop != NULL)
     loop_after_turn_cancel(daemon->loop, LOOP_BURY, stop_when_idle, daemon);
@@ -279,6 +311,7 @@ static void finish(struct daemon *daemon) {
   pool_free(daemon->enrol_pool);
   student_free(daemon->student);
   enrol_free(daemon->enrol);
+  office_free(daemon->office);
   ca_client_free(daemon->ca);
   loop_free(daemon->loop);
   conf_unref(daemon->conf);
@@ -297,8 +330,9 @@ int main(int argc, char **argv) {
   log_set("stepguardd", (enum log_level)daemon.conf->log_level, STDERR_FILENO);
   int err = start(&daemon, reason, sizeof reason);
   if (err == E_OK) {
-    log_event(LOG_INFO, NULL, "started", "version=%s student_port=%u enrol_port=%u", SG_VERSION,
-              daemon.student == NULL ? 0 : student_port(daemon.student), daemon.enrol == NULL ? 0 : enrol_port(daemon.enrol));
+    log_event(LOG_INFO, NULL, "started", "version=%s student_port=%u enrol_port=%u office_port=%u", SG_VERSION,
+              daemon.student == NULL ? 0 : student_port(daemon.student), daemon.enrol == NULL ? 0 : enrol_port(daemon.enrol),
+              daemon.office == NULL ? 0 : office_port(daemon.office));
     sd_notify(0, "READY=1");
     err = loop_run(daemon.loop);
   } else {

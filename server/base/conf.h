@@ -32,6 +32,12 @@ struct conf {
   /* [enrol] */
   char *enrol_listen, *enrol_certificate, *enrol_key; /* the student port's where not set */
   int enrol_tries_per_minute;                         /* of one address */
+  /* [office] */
+  char *office_listen, *office_hosts, *office_certificate, *office_key, *office_secrets_key;
+  int office_max_connections, office_max_per_address, office_idle_s;
+  int office_requests_per_minute;  /* of one session or token */
+  int office_strangers_per_minute; /* of one address, without either */
+  int office_password_chars;       /* the least of a new password */
   /* [ca] */
   char *ca_socket, *ca_certificate, *ca_key;
   int certificate_days;

@@ -8,17 +8,20 @@
 #include "ctl/ctl.h"
 
 #include "base/buf.h"
+#include "base/digest.h"
 #include "base/err.h"
 #include "base/file.h"
 #include "ctl/params.h"
 #include "pki/make.h"
 #include "risk/params.h"
 
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-enum { CONFIG_BYTES = 64 * 1024, CONFIG_MODE = 0640, KEYS_MODE = 0700 };
+enum { CONFIG_BYTES = 64 * 1024, CONFIG_MODE = 0640, KEYS_MODE = 0700, SECRETS_KEY_BYTES = 32 /* AES-256 */ };
 
 static const char builtin_set[] = RISK_PARAMS_DEFAULT;
 
@@ -160,6 +163,30 @@ static int server_make(struct init *init) {
   return EXIT_DONE;
 }
 
+/* Of the office's second factors. Made again, everybody would have to set theirs up anew; so it is never replaced. */
+static int secrets_make(struct init *init) {
+  const char *path = init->ctl->conf->office_secrets_key;
+  uint8_t key[SECRETS_KEY_BYTES];
+  char text[2 * SECRETS_KEY_BYTES + 1], reason[FILE_REASON] = "";
+  struct stat there;
+  const bool is_there = stat(path, &there) == 0;
+  int code = is_there ? EXIT_DONE : parent_make(init, path);
+  if (code)
+    return code;
+  if (!is_there) {
+    if (RAND_bytes(key, sizeof key) != 1)
+      return ctl_fail(init->ctl, EXIT_REFUSED, "there is no randomness to be had");
+    digest_hex(text, key, sizeof key);
+    const int err = file_write(path, text, sizeof text - 1, S_IRUSR | S_IWUSR, true, reason);
+    OPENSSL_cleanse(key, sizeof key);
+    OPENSSL_cleanse(text, sizeof text);
+    if (err)
+      return ctl_fail(init->ctl, EXIT_REFUSED, "%s", reason);
+  }
+  init_note(init, "key of second factors", path, is_there ? "left" : "made");
+  return EXIT_DONE;
+}
+
 /* ---------------------------------------------------------------- the database */
 
 static int school_make(struct init *init) {
@@ -233,6 +260,8 @@ static int init_run(struct ctl *ctl, const void *given, const struct cli_words *
     code = ca_make(&init);
     if (!code)
       code = server_make(&init);
+    if (!code)
+      code = secrets_make(&init);
     if (!code && !init.options->no_database)
       code = school_make(&init);
     if (!code && !init.options->no_database)

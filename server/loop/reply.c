@@ -80,7 +80,7 @@ static const struct {
     {505, "HTTP Version Not Supported"},
 };
 
-static const char *reply_reason(int status) {
+const char *reply_reason(int status) {
   for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
     if (reasons[i].status == status)
       return reasons[i].reason;

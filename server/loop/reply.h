@@ -25,6 +25,7 @@ struct reply {
  * E_NOMEM. */
 int reply_head(struct buf *out, const struct reply *reply, int64_t wall_ms, const char **ret_culprit) MUSTCHECK;
 bool reply_has_body(int status);
+const char *reply_reason(int status); /* "Not Found"; never NULL */
 
 /* A whole answer of our own making: a problem document (RFC 9457) with `detail`, and the connection ends. */
 int reply_problem(struct buf *out, int status, const char *detail, const char *id, bool with_body, int64_t wall_ms) MUSTCHECK;

@@ -80,7 +80,7 @@ class House:
         self.ca_file = f"{self.dir}/pki/ca.crt"
         self.ca_key = f"{self.dir}/pki/ca.key"
         self.ca = self.daemon = None
-        self.student_port = self.enrol_port = None
+        self.student_port = self.enrol_port = self.office_port = None
 
     # ---- the database
 
@@ -105,6 +105,8 @@ class House:
             "student": {"listen": "127.0.0.1:0", "certificate": "pki/server.crt", "key": "pki/server.key", "client_ca": "pki/ca.crt",
                         "stop_grace_s": 5, "max_handshakes_s": 2000},
             "enrol": {"listen": "127.0.0.1:0", "tries_per_minute": 10000},
+            "office": {"listen": "127.0.0.1:0", "secrets_key": "pki/office.key", "requests_per_minute": 100000,
+                       "strangers_per_minute": 100000},
             "ca": {"socket": "ca.sock", "certificate": "pki/ca.crt", "key": "pki/ca.key"},
             "report": {"directory": "report"},
             "log": {"level": "debug"},
@@ -144,10 +146,11 @@ class House:
 
     def start_daemon(self, *options):
         self.daemon = Process([f"{self.bin}/stepguardd", "--config", self.conf_path, *options], f"{self.dir}/daemon.log")
-        ports = self.daemon.wait_said(r"event=started .*student_port=(\d+) enrol_port=(\d+)")
-        self.student_port, self.enrol_port = int(ports[1]), int(ports[2])
+        ports = self.daemon.wait_said(r"event=started .*student_port=(\d+) enrol_port=(\d+) office_port=(\d+)")
+        self.student_port, self.enrol_port, self.office_port = int(ports[1]), int(ports[2]), int(ports[3])
         self.extra.setdefault("student", {})["listen"] = f"127.0.0.1:{self.student_port}"  # the same ones after a restart
         self.extra.setdefault("enrol", {})["listen"] = f"127.0.0.1:{self.enrol_port}"
+        self.extra.setdefault("office", {})["listen"] = f"127.0.0.1:{self.office_port}"
         self.write_conf()
         self.daemon.wait_said(r"event=database_ready")
 

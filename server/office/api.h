@@ -1,0 +1,20 @@
+/* The routes that are one function of the database each, which is nearly all of them. */
+#ifndef SG_OFFICE_API_H
+#define SG_OFFICE_API_H
+
+#include "office/call.h"
+
+void api_run(struct call *call);
+/* Answers with a refusal, after it is on the trail where it belongs there. */
+void api_failed(struct call *call, int err, const PGresult *res);
+
+/* ---- for handlers that ask several questions ---- */
+
+/* What a question of ours was answered with, the caller's; NULL: it was refused or failed, and the call has been answered. */
+json_t *api_said(struct call *call, int err, const PGresult *res) MUSTCHECK;
+/* Ends a chain: answers with what the function answered. A pool_done. */
+void api_passed(void *arg, int err, const PGresult *res);
+void api_refuse_field(struct call *call, const char *field, const char *code, const char *detail); /* 422 */
+const char *api_text(const json_t *object, const char *name);                                      /* "" where there is none */
+
+#endif

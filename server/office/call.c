@@ -1,0 +1,507 @@
+/*
+ * The front of every request, in the order in which a request is looked at:
+ *
+ *   route ── who ── how often ── from which page ── query ── body ── its handler
+ *
+ * What costs nothing is refused first, so that a flood of nonsense does not reach the database. What a refusal says depends
+ * on the request alone, never on what a record holds. Whether somebody may do something is not decided here at all: that is
+ * core.staff_enter()'s, inside the very transaction that shows or changes something.
+ *
+ * Where a request comes from is asked three times over (ASVS 5.0, 3.5): SameSite=Strict keeps the cookie at home, Sec-Fetch-Site
+ * and Origin are looked at here, and the session's own token (X-CSRF-Token) is compared in the database. A program with a
+ * bearer token has no cookie that somebody else's page could use, and needs none of it.
+ *
+ * The answer leaves in call_end(), the one place that adds what depends on the session: a fresh cookie, its CSRF token.
+ */
+#include "office/call.h"
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "db/answer.h"
+#include "office/api.h"
+#include "office/body.h"
+#include "office/etag.h"
+#include "proto/utf8.h"
+
+#include <openssl/crypto.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define SESSION_COOKIE "__Host-sid"
+
+enum { HEADERS = 8, COOKIE_TEXT = 160, RETRY_TEXT = 12, SECOND_MS = 1000 };
+
+/* ---------------------------------------------------------------- the end */
+
+static void call_free(struct call *call) {
+  json_decref(call->json);
+  free(call->answer.body);
+  arena_done(&call->arena);
+  OPENSSL_cleanse(call, sizeof *call); /* tokens */
+  free(call);
+}
+
+struct headers {
+  struct http_header item[HEADERS];
+  size_t n;
+};
+
+static void header_add(struct headers *headers, const char *name, const char *value) {
+  headers->item[headers->n++] = (struct http_header){name, value};
+}
+
+static void call_end(struct call *call, int status, struct headers *headers, const void *body, size_t len) {
+  char cookie[COOKIE_TEXT], csrf[TOKEN_TEXT];
+  const char *session = call->fresh[0] ? call->fresh : call->caller.session;
+  const unsigned flags = call->route ? call->route->flags : 0;
+  const bool done = status < 300 || status == 304;
+  const bool ends = done && flags & ROUTE_ENDS_SESSION, fresh = done && call->fresh[0];
+  if (ends || fresh) {
+    snprintf(cookie, sizeof cookie, SESSION_COOKIE "=%s; Path=/; Secure; HttpOnly; SameSite=Strict%s", ends ? "" : call->fresh,
+             ends ? "; Max-Age=0" : "");
+    header_add(headers, "Set-Cookie", cookie);
+  }
+  if (fresh || (done && session[0] && flags & ROUTE_GIVES_CSRF)) {
+    token_csrf(session, csrf);
+    header_add(headers, "X-CSRF-Token", csrf);
+  }
+  log_event(LOG_DEBUG, &call->log, "http", "method=%s route=%s status=%d bytes=%zu took_ms=%lld",
+            http_method_name(http_method(call->req)), call->route ? call->route->path : "-", status, len,
+            (long long)(clock_mono_ms() - call->begun_ms));
+  http_reply(call->req, status, headers->item, headers->n, body, len);
+  call_free(call);
+}
+
+void call_reply(struct call *call, int status, const char *media, const void *body, size_t len) {
+  struct headers headers = {.n = 0};
+  char etag[ETAG_TEXT];
+  header_add(&headers, "Content-Type", media);
+  if (call->route && call->route->kind == ROUTE_READ && (status == 200 || status == 304)) {
+    etag_make(body, len, etag);
+    header_add(&headers, "ETag", etag);
+  }
+  if (strncmp(media, "text/csv", strlen("text/csv")) == 0)
+    header_add(&headers, "Content-Disposition", "attachment; filename=\"stepguard.csv\"");
+  call_end(call, status, &headers, body, len);
+}
+
+void call_reply_json(struct call *call, int status, json_t *taken) {
+  char *text = taken ? json_dumps(taken, JSON_COMPACT) : NULL;
+  json_decref(taken);
+  if (text)
+    call_reply(call, status, "application/json", text, strlen(text));
+  else
+    call_failed_memory(call);
+  free(text);
+}
+
+/* A refusal that had to be kept, and so was answered instead of raised (core.reply_problem). */
+static void problem_pass(struct call *call, int status, const char *body) {
+  json_t *said = json_loads(body, 0, NULL);
+  const struct problem problem = {.status = status,
+                                  .code = api_text(said, "code"),
+                                  .detail = api_text(said, "detail"),
+                                  .remedy = api_text(said, "remedy"),
+                                  .field = api_text(said, "field"),
+                                  .more = body};
+  call_problem(call, &problem);
+  json_decref(said);
+}
+
+void call_pass(struct call *call, const PGresult *res) {
+  const char *media = cell_text(res, 0, REPLY_MEDIA), *body = cell_text(res, 0, REPLY_BODY);
+  const int status = cell_i16(res, 0, REPLY_STATUS);
+  if (strcmp(media, problem_media) == 0)
+    problem_pass(call, status, body);
+  else
+    call_reply(call, status, media, body, strlen(body));
+}
+
+bool call_is_reply(const PGresult *res) {
+  return cell_rows(res) == 1 && !cell_null(res, 0, REPLY_STATUS) && !cell_null(res, 0, REPLY_MEDIA) &&
+         !cell_null(res, 0, REPLY_BODY);
+}
+
+json_t *call_reply_read(const PGresult *res) {
+  return json_loads(cell_text(res, 0, REPLY_BODY), 0, NULL);
+}
+
+static void call_problem_allowing(struct call *call, const struct problem *problem, const char *allow) {
+  struct headers headers = {.n = 0};
+  struct buf text;
+  char retry[RETRY_TEXT];
+  buf_init(&text, OFFICE_ARGS_BYTES);
+  problem_put(&text, problem, http_id(call->req));
+  header_add(&headers, "Content-Type", problem_media);
+  if (allow)
+    header_add(&headers, "Allow", allow);
+  if (problem->status == 401)
+    header_add(&headers, "WWW-Authenticate", "Bearer");
+  if (problem->retry_after_s > 0) {
+    snprintf(retry, sizeof retry, "%d", problem->retry_after_s);
+    header_add(&headers, "Retry-After", retry);
+  }
+  const bool whole = buf_finish(&text) == E_OK; /* without memory the status alone has to do */
+  call_end(call, problem->status, &headers, whole ? text.data : (const uint8_t *)"", whole ? text.len : 0);
+  buf_done(&text);
+}
+
+void call_problem(struct call *call, const struct problem *problem) {
+  call_problem_allowing(call, problem, NULL);
+}
+
+int call_stream_begin(struct call *call) {
+  static const struct http_header type = {"Content-Type", "text/event-stream"};
+  return http_stream_begin(call->req, 200, &type, 1);
+}
+
+void call_stream_end(struct call *call) {
+  log_event(LOG_DEBUG, &call->log, "http", "method=GET route=%s stream_ms=%lld", call->route->path,
+            (long long)(clock_mono_ms() - call->begun_ms));
+  http_stream_end(call->req);
+  call_free(call);
+}
+
+static struct problem away(const char *code, const char *detail) {
+  return (struct problem){.status = 503, .code = code, .detail = detail, .retry_after_s = OFFICE_RETRY_S};
+}
+
+/* Of what core.throttle_wait() says. */
+static int retry_after_s(const char *more) {
+  json_t *members = *more ? json_loads(more, 0, NULL) : NULL;
+  const json_int_t wait_s = json_integer_value(json_object_get(members, "retry_after_s"));
+  json_decref(members);
+  return wait_s > 0 && wait_s < INT32_MAX ? (int)wait_s : 0;
+}
+
+static struct problem problem_refused(const struct call *call, const PGresult *res) {
+  struct answer_refusal refusal;
+  answer_refusal(res, &refusal);
+  if (refusal.status >= 400 && refusal.status < 500)
+    return (struct problem){.status = refusal.status,
+                            .retry_after_s = retry_after_s(refusal.more),
+                            .code = refusal.code,
+                            .detail = refusal.sentence,
+                            .remedy = refusal.remedy,
+                            .field = refusal.field,
+                            .more = refusal.more};
+  return call_problem_of(call, E_DATABASE, NULL);
+}
+
+struct problem call_problem_of(const struct call *call, int err, const PGresult *res) {
+  if (err == E_REFUSED && res)
+    return problem_refused(call, res);
+  if (err == E_DATA)
+    return (struct problem){.status = 422, .code = "invalid", .detail = "A value of the request cannot be taken as it is."};
+  if (err == E_UNKNOWN && call->route->kind != ROUTE_READ)
+    return away("outcome_unknown",
+                "The answer of the database was lost, so it is not known whether this was done. Look first, then "
+                "try again where it was not.");
+  if (err == E_UNKNOWN || err == E_AWAY)
+    return away("unavailable", "The database cannot be reached at the moment.");
+  if (err == E_BUSY || (res && answer_is_passing(res)))
+    return away("busy", "Too much is going on at the moment; nothing was changed.");
+  if (err == E_FULL)
+    return (struct problem){
+        .status = 503, .code = "full", .detail = "The database has no room at the moment; nothing was changed."};
+  log_event(LOG_ERROR, &call->log, "office_failed", "route=%s err=%s", call->route->path, err_name(err));
+  return (struct problem){
+      .status = 500, .code = "internal", .detail = "The server failed at this. Tell the administrator the request's id."};
+}
+
+void call_failed(struct call *call, int err, const PGresult *res) {
+  const struct problem problem = call_problem_of(call, err, res);
+  call_problem(call, &problem);
+}
+
+void call_failed_memory(struct call *call) {
+  call_failed(call, E_BUSY, NULL);
+}
+
+/* ---------------------------------------------------------------- asking */
+
+void call_put_params(const struct call *call, struct buf *out) {
+  for (size_t i = 0; i < call->params.n; i++) {
+    buf_printf(out, "%s", i > 0 ? "," : "");
+    json_put_string(out, call->params.item[i].name);
+    buf_put_u8(out, ':');
+    json_put_string(out, call->params.item[i].value);
+  }
+}
+
+const char *call_document(struct call *call) {
+  struct buf text;
+  buf_init(&text, OFFICE_ARGS_BYTES);
+  buf_put_u8(&text, '{');
+  call_put_params(call, &text);
+  if (call->body)
+    buf_printf(&text, "%s\"body\":%s", call->params.n > 0 ? "," : "", call->body);
+  buf_put_u8(&text, '}');
+  buf_put_u8(&text, '\0');
+  const char *document = buf_finish(&text) == E_OK ? arena_strdup(&call->arena, (const char *)text.data) : NULL;
+  buf_done(&text);
+  return document;
+}
+
+const char *call_document_of(struct call *call, json_t *taken) {
+  char *text = taken ? json_dumps(taken, JSON_COMPACT) : NULL;
+  const char *document = text ? arena_printf(&call->arena, "{\"body\":%s}", text) : NULL;
+  json_decref(taken);
+  free(text);
+  return document;
+}
+
+static void put_hash(struct args *args, bool there, const uint8_t hash[DIGEST_BYTES]) {
+  if (there)
+    args_bytes(args, hash, DIGEST_BYTES);
+  else
+    args_null(args);
+}
+
+static void put_caller(const struct call *call, struct args *args, bool fresh) {
+  const struct caller *caller = &call->caller;
+  uint8_t token[DIGEST_BYTES] = {0}, csrf[DIGEST_BYTES] = {0};
+  char csrf_text[TOKEN_TEXT];
+  if (fresh) {
+    token_hash(call->fresh, token);
+    token_csrf(call->fresh, csrf_text);
+    token_hash(csrf_text, csrf);
+  }
+  /* A route for those without a session does not look at one that happens to be there. */
+  const bool known = caller->known && !(call->route->flags & ROUTE_OPEN);
+  args_text(args, call->office->conf->school_code);
+  put_hash(args, known || fresh, fresh ? token : caller->token_hash);
+  args_bool(args, known && caller->service && !fresh);
+  put_hash(args, (known && caller->has_csrf) || fresh, fresh ? csrf : caller->csrf_hash);
+  args_text(args, http_peer(call->req));
+  args_text(args, caller->agent);
+  args_text(args, http_id(call->req));
+}
+
+void call_put_caller(const struct call *call, struct args *args) {
+  put_caller(call, args, false);
+}
+
+static void ask(struct call *call, enum stmt stmt, const char *document, pool_done done, bool fresh) {
+  struct args args;
+  if (!document) {
+    call_failed_memory(call);
+    return;
+  }
+  args_init(&args, OFFICE_ARGS_BYTES + OFFICE_HEAD_BYTES);
+  put_caller(call, &args, fresh);
+  args_text(&args, document);
+  struct office *office = call->office;
+  const int err = pool_call(stmt_row(stmt)->reads ? office->read_pool : office->write_pool, stmt, &args, done, call);
+  if (err)
+    call_failed(call, err, NULL);
+}
+
+void call_ask(struct call *call, enum stmt stmt, const char *document, pool_done done) {
+  ask(call, stmt, document, done, false);
+}
+
+void call_ask_fresh(struct call *call, enum stmt stmt, const char *document, pool_done done) {
+  ask(call, stmt, document, done, true);
+}
+
+const char *call_text(const struct call *call, const char *name) {
+  return api_text(call->json, name);
+}
+
+static bool is_among(const char *names, const char *name) {
+  const size_t len = strlen(name);
+  for (const char *at = names; *at; at += strspn(at, " ")) {
+    const size_t word = strcspn(at, " ");
+    if (word == len && strncmp(at, name, len) == 0)
+      return true;
+    at += word;
+  }
+  return false;
+}
+
+bool call_body_knows(struct call *call, const char *names) {
+  const char *name;
+  json_t *value;
+  json_object_foreach(call->json, name, value) {
+    const bool known = is_among(names, name);
+    if (known && json_is_string(value))
+      continue;
+    call_problem(call, &(struct problem){.status = 422,
+                                         .code = known ? "invalid" : "unknown_field",
+                                         .detail = known ? "A member of the body must be a text."
+                                                         : "A member of the body is not known here.",
+                                         .field = name,
+                                         .remedy = "See /api/v1/openapi.json."});
+    return false;
+  }
+  return true;
+}
+
+/* ---------------------------------------------------------------- the beginning */
+
+/* Each of these is true when the request may go on, and has answered it otherwise. */
+
+static bool route_find(struct call *call, const char *path) {
+  char allow[ROUTE_ALLOW_CHARS];
+  char *cut = arena_strdup(&call->arena, path);
+  if (!cut) {
+    call_problem(call, &(struct problem){.status = 503, .code = "busy", .detail = "No memory for the request."});
+    return false;
+  }
+  switch (route_match(http_method(call->req), cut, &call->route, &call->params, allow)) {
+  case ROUTE_FOUND: return true;
+  case ROUTE_NO_METHOD:
+    call_problem_allowing(call, &(struct problem){.status = 405, .code = "method", .detail = "This path has other methods."},
+                          allow);
+    return false;
+  case ROUTE_NO_PATH: break;
+  }
+  call_problem(call, &(struct problem){.status = 404, .code = "not_found", .detail = "There is nothing at this path."});
+  return false;
+}
+
+/* A program's token in Authorization, else the browser's cookie. */
+static bool caller_read(struct call *call) {
+  static const char bearer[] = "Bearer ";
+  struct caller *caller = &call->caller;
+  const char *authorization = http_header(call->req, "authorization"), *cookie = http_header(call->req, "cookie");
+  const char *csrf = http_header(call->req, "x-csrf-token"), *agent = http_header(call->req, "user-agent");
+  size_t len = agent ? strlen(agent) : 0;
+  while (len > OFFICE_AGENT_BYTES || (len > 0 && !utf8_valid(agent, len)))
+    len--;
+  caller->agent = arena_printf(&call->arena, "%.*s", (int)len, agent ? agent : "");
+  if (!caller->agent) {
+    call_failed_memory(call);
+    return false;
+  }
+  if (authorization && strncasecmp(authorization, bearer, sizeof bearer - 1) == 0) {
+    caller->known = caller->service = true;
+    token_hash(authorization + sizeof bearer - 1, caller->token_hash);
+  } else if (!authorization && cookie && token_cookie(cookie, SESSION_COOKIE, caller->session, sizeof caller->session)) {
+    caller->known = token_is_session(caller->session);
+    token_hash(caller->session, caller->token_hash);
+    if (csrf) {
+      caller->has_csrf = true;
+      token_hash(csrf, caller->csrf_hash);
+    }
+  }
+  if (!caller->known)
+    caller->session[0] = '\0';
+  if (caller->known || call->route->flags & ROUTE_OPEN)
+    return true;
+  call_problem(call,
+               &(struct problem){.status = 401, .code = "not_signed_in", .detail = "Nobody is signed in.", .remedy = "Sign in."});
+  return false;
+}
+
+static bool rate_admits(struct call *call) {
+  struct office *office = call->office;
+  const struct conf *conf = office->conf;
+  const bool stranger = !call->caller.known || call->route->flags & ROUTE_OPEN;
+  const uint64_t network = rate_network(http_peer(call->req));
+  const int64_t now_ms = clock_mono_ms();
+  uint64_t token;
+  memcpy(&token, call->caller.token_hash, sizeof token);
+  struct rate *rate = stranger ? &office->strangers : &office->callers;
+  const uint64_t who = stranger ? network : token | 1;
+  const int per_minute = stranger ? conf->office_strangers_per_minute : conf->office_requests_per_minute;
+  int64_t wait_ms = rate_wait_ms(rate, who, per_minute, now_ms);
+  if (!stranger && wait_ms == 0)
+    wait_ms = rate_wait_ms(&office->guesses, network, OFFICE_GUESSES_PER_MINUTE, now_ms);
+  if (wait_ms == 0) {
+    rate_count(rate, who, per_minute, now_ms);
+    return true;
+  }
+  call_problem(call, &(struct problem){.status = 429,
+                                       .code = "too_many_requests",
+                                       .detail = "Too many requests in a short time.",
+                                       .retry_after_s = (int)((wait_ms + SECOND_MS - 1) / SECOND_MS)});
+  return false;
+}
+
+/* For what changes something and could come from somebody else's page. */
+static bool page_is_ours(struct call *call) {
+  static const char scheme[] = "https://";
+  const enum http_method method = http_method(call->req);
+  const char *site = http_header(call->req, "sec-fetch-site"), *origin = http_header(call->req, "origin");
+  const char *host = http_header(call->req, "host");
+  if (method == HTTP_GET || method == HTTP_HEAD || call->caller.service)
+    return true;
+  const bool site_ok = !site || strcmp(site, "same-origin") == 0;
+  const bool origin_ok =
+      !origin || (strncmp(origin, scheme, sizeof scheme - 1) == 0 && host && strcasecmp(origin + sizeof scheme - 1, host) == 0);
+  if (site_ok && origin_ok)
+    return true;
+  log_event(LOG_WARN, &call->log, "cross_site", "route=%s", call->route->path);
+  call_problem(call,
+               &(struct problem){.status = 403, .code = "cross_site", .detail = "The request came from another site's page."});
+  return false;
+}
+
+static bool query_read(struct call *call) {
+  const char *field, *why;
+  char *query = arena_strdup(&call->arena, http_query(call->req));
+  if (!query) {
+    call_failed_memory(call);
+    return false;
+  }
+  if (query_parse(query, &call->params, &field, &why) == E_OK)
+    return true;
+  call_problem(call, &(struct problem){.status = 400, .code = "invalid", .detail = why, .field = field});
+  return false;
+}
+
+static bool is_json(const char *content_type) {
+  static const char json[] = "application/json";
+  return content_type && strncasecmp(content_type, json, sizeof json - 1) == 0 &&
+         (content_type[sizeof json - 1] == '\0' || strchr("; \t", content_type[sizeof json - 1]));
+}
+
+static bool body_read(struct call *call) {
+  size_t len;
+  const char *why, *body = http_body(call->req, &len);
+  if (len == 0)
+    return true;
+  if (!is_json(http_header(call->req, "content-type"))) {
+    call_problem(call, &(struct problem){.status = 415,
+                                         .code = "media_type",
+                                         .detail = "The body must be JSON.",
+                                         .remedy = "Send it with Content-Type: application/json."});
+    return false;
+  }
+  const int err = body_parse(body, len, &call->json, &why);
+  if (err == E_OK) {
+    call->body = body;
+    return true;
+  }
+  if (err == E_NOMEM)
+    call_failed_memory(call);
+  else
+    call_problem(call, &(struct problem){.status = 400, .code = "invalid", .detail = why, .field = "body"});
+  return false;
+}
+
+void call_begin(struct office *office, struct http_request *req, const char *path) {
+  static const struct http_header retry = {"Retry-After", "2"};
+  struct call *call = calloc(1, sizeof *call);
+  if (!call) {
+    http_reply(req, 503, &retry, 1, "", 0);
+    return;
+  }
+  call->office = office;
+  call->req = req;
+  call->begun_ms = clock_mono_ms();
+  arena_init(&call->arena, OFFICE_CALL_BYTES);
+  snprintf(call->log.text, sizeof call->log.text, "req=%s ip=%s", http_id(req), http_peer(req));
+  if (!route_find(call, path) || !caller_read(call) || !rate_admits(call) || !page_is_ours(call) || !query_read(call) ||
+      !body_read(call))
+    return;
+  if (call->route->kind == ROUTE_HANDLER)
+    call->route->handle(call);
+  else
+    api_run(call);
+}

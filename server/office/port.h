@@ -1,0 +1,30 @@
+/* The office port from inside: what its requests share. */
+#ifndef SG_OFFICE_PORT_H
+#define SG_OFFICE_PORT_H
+
+#include "base/rate.h"
+#include "db/pool.h"
+#include "loop/http.h"
+#include "loop/lane.h"
+#include "office/office.h"
+#include "office/seal.h"
+
+#include <sys/queue.h>
+
+struct live;
+
+struct office {
+  struct loop *loop;
+  struct conf *conf;
+  struct http *http;
+  struct pool *read_pool;  /* nothing can be written there */
+  struct pool *write_pool; /* and this one listens */
+  struct lane *lane;
+  struct live *live;
+  struct seal seal;
+  struct rate callers;   /* by session or token */
+  struct rate strangers; /* by network: requests without a session */
+  struct rate guesses;   /* by network: sessions and tokens that are none */
+};
+
+#endif
