@@ -32,13 +32,13 @@ create table audit.disclosure (
   onward text not null default '' check (length(onward) <= 2000),      -- 99.32(b): to whom the recipient may pass it on, and why
   file_sha256 bytea check (octet_length(file_sha256) = 32),
   notice_version text not null,                      -- of the words against passing it on that went with it, 99.33(d)
-  corrects int8,                                     -- an earlier entry that this one replaces
+  -- An earlier entry that this one replaces. No foreign key: its check wants the right to update.
+  corrects int8,
   staff_id int8 not null,
   address text,
   request_id text,
   primary key (school_id, disclosure_id),
-  foreign key (school_id, staff_id) references core.staff,
-  foreign key (school_id, corrects) references audit.disclosure
+  foreign key (school_id, staff_id) references core.staff
 );
 alter table audit.disclosure enable row level security;
 alter table audit.disclosure force row level security;
