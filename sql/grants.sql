@@ -35,6 +35,7 @@ begin
       -- operator
       ('school_ensure',      'sg_operator'),
       ('staff_first',        'sg_operator'),
+      ('staff_accounts',     'sg_operator'),
       ('queue',              'sg_operator'),
       ('student_show',       'sg_operator'),
       ('parameters_add',     'sg_operator'),

@@ -21,7 +21,7 @@ begin
       v_case.owner_id := coalesce(v_case.owner_id, p_me.staff_id);
       v_said := v_said || jsonb_build_object('p', v_case.mark_p, 'delta_points', round(v_case.mark_delta::numeric * 100));
     when 'snooze' then
-      v_case.snooze_until := core.arg_ahead(p_body, 'until', true, v_today + 1, core.setting(p_me.school_id, 'snooze_most_days')::int4);
+      v_case.snooze_until := core.arg_ahead(p_body, 'until', true, v_today + 1, core.setting(p_me.school_id, 'snooze_most_days')::int4 - 1);
       select plan.exam_day into v_exam from core.plan_of(v_case.school_id, v_case.student_id) plan where not plan.taken;
       if v_exam >= v_today and v_case.snooze_until > v_exam then
         perform core.refuse(422, 'after_exam', format('The exam is on %s, before that day.', v_exam), 'until');

@@ -7,9 +7,6 @@
 create or replace function core.case_dates_follow(p_school int4, p_students int8[], p_now timestamptz) returns void
   language plpgsql as $$
 begin
-  if to_regclass('core.calendar_rule') is null then
-    return;
-  end if;
   update core.case_file c
      set last_safe_on = r.last_safe_on
     from core.calendar_rows(p_school, p_now, coalesce(p_students, (

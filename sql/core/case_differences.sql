@@ -4,8 +4,12 @@
 --
 -- New evidence is a change; other words for the same evidence ("in 12 days", "in 11 days") are none. A reason of attempt n is never
 -- compared with a flag of attempt n + 1: cases of earlier attempts are only said to be over. Mutes are not looked at here.
+--
+-- plpgsql, because that keeps the plan: as an SQL function it would be planned with every upload, which takes longer than running it.
 create or replace function core.case_differences(p_schools int4[], p_students int8[]) returns setof core.case_difference
-  language sql stable as $$
+  language plpgsql stable as $$
+begin
+  return query
   with asked as materialized (
     select distinct k.school_id, k.student_id from unnest(p_schools, p_students) k(school_id, student_id)
   ), wanted as materialized (
@@ -36,8 +40,8 @@ create or replace function core.case_differences(p_schools int4[], p_students in
       join core.student s on s.school_id = i.school_id and s.student_id = i.student_id and s.status <> 'inactive'
      cross join lateral core.plan_of(i.school_id, i.student_id) plan
   )
-  select row(case when o.code is null then 'open' else 'change' end, w.school_id, w.student_id, p.attempt, c.case_id, p.exam_day, p.taken,
-             p.passed, w.code, w.severity, w.text, coalesce(w.evidence, '[]'), w.flag_id, null)::core.case_difference
+  select case when o.code is null then 'open' else 'change' end, w.school_id, w.student_id, p.attempt, c.case_id, p.exam_day, p.taken,
+             p.passed, w.code, w.severity, w.text, coalesce(w.evidence, '[]'), w.flag_id, null::float8
     from wanted w
     join plans p on p.school_id = w.school_id and p.student_id = w.student_id and not p.passed
     left join (select distinct o.school_id, o.student_id, o.attempt, o.case_id from files o) c
@@ -45,15 +49,15 @@ create or replace function core.case_differences(p_schools int4[], p_students in
     left join files o on o.school_id = w.school_id and o.case_id = c.case_id and o.code = w.code
    where o.code is null or (o.severity, o.evidence) is distinct from (w.severity, coalesce(w.evidence, '[]'))
   union all
-  select row('close', o.school_id, o.student_id, o.attempt, o.case_id, p.exam_day, p.taken, p.passed, o.code, o.severity,
-             null, null, null, null)::core.case_difference
+  select 'close', o.school_id, o.student_id, o.attempt, o.case_id, p.exam_day, p.taken, p.passed, o.code, o.severity, null, null, null,
+         null
     from files o
     join plans p on p.school_id = o.school_id and p.student_id = o.student_id and p.attempt = o.attempt
    where o.code is not null
      and not exists (select from wanted w where w.school_id = o.school_id and w.student_id = o.student_id and w.code = o.code)
   union all
-  select distinct row(x.what, o.school_id, o.student_id, o.attempt, o.case_id, p.exam_day, p.taken, p.passed, null, null, null,
-                      null, null, a.p)::core.case_difference
+  select distinct x.what, o.school_id, o.student_id, o.attempt, o.case_id, p.exam_day, p.taken, p.passed, null::text, null::int2,
+         null::text, null::jsonb, null::int8, a.p
     from files o
     join plans p on p.school_id = o.school_id and p.student_id = o.student_id
     left join core.assessment a on a.school_id = o.school_id and a.student_id = o.student_id and o.mark_delta is not null
@@ -63,5 +67,6 @@ create or replace function core.case_differences(p_schools int4[], p_students in
           select 'plan' where o.attempt = p.attempt and (o.exam_taken, o.exam_on) is distinct from (p.taken, p.exam_day)
           union all
           select 'fall' where o.attempt = p.attempt and a.p <= o.mark_p - o.mark_delta + 1e-9 and not p.taken and not p.passed
-                          and (o.state = 'watching' or (o.state = 'resolved' and a.state = 1))) x
+                          and (o.state = 'watching' or (o.state = 'resolved' and a.state = 1))) x;
+end
 $$;

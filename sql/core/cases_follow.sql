@@ -10,9 +10,21 @@
 create or replace function core.cases_follow(p_schools int4[], p_students int8[], p_now timestamptz) returns int4
   language plpgsql as $$
 declare
+  v_schools int4[];
+  v_students int8[];
   v_all core.case_difference[];
 begin
-  select array_agg(d) into v_all from core.case_differences(p_schools, p_students) d;
+  -- Most students have neither a case nor anything to open one for; to know that takes three look-ups.
+  select array_agg(k.school_id), array_agg(k.student_id) into v_schools, v_students
+    from unnest(p_schools, p_students) k(school_id, student_id)
+   where exists (select from core.case_file c where c.school_id = k.school_id and c.student_id = k.student_id and c.state <> 'merged')
+      or exists (select from core.flag f where f.school_id = k.school_id and f.student_id = k.student_id and f.closed_at is null
+                    and f.severity >= 3)
+      or exists (select from core.assessment a where a.school_id = k.school_id and a.student_id = k.student_id and a.state = 1);
+  if v_schools is null then
+    return 0;
+  end if;
+  select array_agg(d) into v_all from core.case_differences(v_schools, v_students) d;
   if v_all is null then
     return 0;
   end if;

@@ -9,13 +9,16 @@
 create or replace function core.cases_standing(p_school int4, p_now timestamptz)
   returns table (case_id int8, student_id int8, state text, snoozed bool, verb text, next text)
   language sql stable as $$
-  select c.case_id, c.student_id, c.state, w.snoozed, v.verb, core.case_next(c.state, v.verb)
-    from (select s.zone, (p_now at time zone s.zone)::date as day, core.setting(p_school, 'acknowledge_h') * interval '1 h' as patience
-            from core.school s where s.school_id = p_school) t
+  with t as materialized (
+    select s.zone, (p_now at time zone s.zone)::date as day, core.setting(p_school, 'acknowledge_h') * interval '1 h' as patience
+      from core.school s where s.school_id = p_school
+  )
+  select c.case_id, c.student_id, c.state, w.snoozed, v.verb, case when v.verb is not null then core.case_next(c.state, v.verb) end
+    from t
     join core.case_file c on c.school_id = p_school and c.state not in ('resolved', 'merged')
    cross join lateral (select coalesce(c.snooze_until > t.day, false) as snoozed,
                               greatest(c.state_since, c.acted_at,
-                                greatest(c.snooze_until, c.slept_until)::timestamp at time zone t.zone) as slept) w
+                                       greatest(c.snooze_until, c.slept_until)::timestamp at time zone t.zone) as slept) w
    cross join lateral (
           select case
                    when c.state in ('new', 'acknowledged')
@@ -27,5 +30,6 @@ create or replace function core.cases_standing(p_school int4, p_now timestamptz)
                           select from core.cover v
                            where v.school_id = p_school and v.absent_id = c.held_for and v.staff_id = c.owner_id
                              and v.ended_at is null and p_now >= v.valid_from and p_now < v.valid_until) then 'cover_end'
-                 end as verb) v
+                 end as verb
+          offset 0) v -- once a row, not wherever it is asked for
 $$;

@@ -36,12 +36,14 @@ create or replace function core.queue_order(p_school int4, p_now timestamptz)
      where c.school_id = p_school and c.state not in ('resolved', 'merged')
        and (r.source <> 'rule'
             or ((r.student_id, r.code) not in (select m.student_id, m.code from mutes m) and r.code not in (select q.code from quiet q)))
+  ), standing as materialized (
+    select n.case_id, n.snoozed, n.next, coalesce(n.next, n.state) as state from core.cases_standing(p_school, p_now) n
   ), cases as materialized (
-    select c.case_id, c.student_id, coalesce(n.next, c.state) as state, a.p, c.exam_on, c.last_safe_on,
+    select c.case_id, c.student_id, n.state, a.p, c.exam_on, c.last_safe_on,
            case
              when c.exam_taken then 'exam_taken'
              when c.severity > 1 and c.case_id not in (select h.case_id from heard h) then 'muted'
-             when coalesce(n.next, c.state) in ('regressed', 'escalating') then null
+             when n.state in ('regressed', 'escalating') then null
              when c.severity = 1 and c.opened_by is null then 'no_reason'
              when n.snoozed then 'asleep'
              when n.next is null and c.state = 'watching' and not coalesce(a.p <= c.mark_p - c.mark_delta + 1e-9, false) then 'watching'
@@ -50,7 +52,7 @@ create or replace function core.queue_order(p_school int4, p_now timestamptz)
       from t
       join core.case_file c on c.school_id = p_school and c.state not in ('resolved', 'merged')
       join core.student s on s.school_id = c.school_id and s.student_id = c.student_id and s.status <> 'inactive'
-      join core.cases_standing(p_school, p_now) n on n.case_id = c.case_id
+      join standing n on n.case_id = c.case_id
       left join core.assessment a on a.school_id = c.school_id and a.student_id = c.student_id
   ), dated as materialized (
     select c.*, coalesce(c.last_safe_on between t.day and t.day + t.deadline_days, false) as hard,

@@ -42,6 +42,19 @@ create function pg_temp.at(p_at timestamptz) returns text language plpgsql as $$
 begin
   perform set_config('sg.now', p_at::text, true);
   update core.session set last_seen_at = p_at, stepped_up_at = p_at, expires_at = p_at + interval '8 h';
+  update core.service_token set expires_at = p_at + interval '8 h';
   return p_at::text;
+end
+$$;
+-- What a refusal adds for programs (its members).
+create function pg_temp.refusal_detail(person text, tag text, verb text, body jsonb) returns jsonb language plpgsql as $$
+declare
+  v_more text;
+begin
+  perform api.case_act(pg_temp.as_(person), jsonb_build_object('case', (pg_temp.case_of(tag)).case_id, 'verb', verb, 'body', body));
+  return null;
+exception when others then
+  get stacked diagnostics v_more = pg_exception_detail;
+  return v_more::jsonb;
 end
 $$;
