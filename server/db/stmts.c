@@ -102,6 +102,10 @@ static const struct stmt_row rows[STMTS] = {
       "select parameters_id, version, body, instruments from api.parameters()"),
   ROW(STMT_PARAMETERS_OF, ROLE_OPERATOR, "parameters_of", 1,
       "select api.parameters_of($1::text)::text"),
+  ROW(STMT_STAFF_FIRST, ROLE_OPERATOR, "staff_first", 6,
+      "select api.staff_first($1::text, $2::text, $3::text, string_to_array($4::text, ','), $5::bytea, $6::timestamptz)"),
+  ROW(STMT_STAFF_ACCOUNTS, ROLE_OPERATOR, "staff_accounts", 1,
+      "select api.staff_accounts($1::text)::text"),
 
   /* ---- office port ---- */
 #define ROUTE(method, path, function, kind, flags) OFFICE_ROW_##kind(function)

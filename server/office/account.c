@@ -10,6 +10,7 @@
 #include "office/proof.h"
 
 #include "base/err.h"
+#include "base/onetime.h"
 #include "office/api.h"
 
 #include <string.h>
@@ -24,8 +25,8 @@ static bool password_is_good(struct call *call, const json_t *person) {
 }
 
 static void invitation_hashed(struct call *call, const char *hash) {
-  char code[TOKEN_CODE_TEXT], code_hash[TOKEN_HASH_HEX];
-  (void)token_code_read(call_text(call, "code"), code); /* it was one when we began */
+  char code[ONETIME_TEXT], code_hash[TOKEN_HASH_HEX];
+  (void)onetime_read(call_text(call, "code"), code); /* it was one when we began */
   token_hash_hex(code, code_hash);
   call_ask(call, STMT_OFFICE(invitation_use),
            call_document_of(call, json_pack("{s:s,s:s}", "code_hash", code_hash, "password_hash", hash)), api_passed);
@@ -40,10 +41,10 @@ static void invitation_begun(void *arg, int err, const PGresult *res) {
 }
 
 void invitation_handle(struct call *call) {
-  char code[TOKEN_CODE_TEXT], code_hash[TOKEN_HASH_HEX];
+  char code[ONETIME_TEXT], code_hash[TOKEN_HASH_HEX];
   if (!call_body_knows(call, "code password"))
     return;
-  if (!token_code_read(call_text(call, "code"), code)) {
+  if (!onetime_read(call_text(call, "code"), code)) {
     api_refuse_field(call, "code", "invalid", "This is no code of ours: those have twenty letters and digits.");
     return;
   }

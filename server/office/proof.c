@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/hex.h"
+#include "base/onetime.h"
 #include "office/api.h"
 #include "office/totp.h"
 
@@ -43,12 +44,12 @@ bool proof_open(struct call *call, int64_t staff_id, const char *sealed_hex, uin
 static void judge_code(struct proof *proof, const json_t *known, const char *code) {
   struct call *call = proof->call;
   uint8_t secret[TOTP_SECRET_BYTES] = {0};
-  char recovery[TOKEN_CODE_TEXT];
+  char recovery[ONETIME_TEXT];
   const char *sealed = api_text(known, "totp_secret");
   const int64_t last_step = json_integer_value(json_object_get(known, "totp_last_step"));
   const int64_t staff_id = json_integer_value(json_object_get(known, "staff_id"));
   proof->has_factor = *sealed != '\0';
-  if (token_code_read(code, recovery))
+  if (onetime_read(code, recovery))
     token_hash_hex(recovery, proof->recovery_hash);
   if (proof->has_factor && proof_open(call, staff_id, sealed, secret))
     (void)totp_check(secret, code, clock_wall_ms() / SECOND_MS, last_step, &proof->totp_step);

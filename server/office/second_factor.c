@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/onetime.h"
 #include "office/api.h"
 #include "office/totp.h"
 
@@ -27,7 +28,7 @@ struct factor {
   int64_t staff_id;
   const char *sealed;
   int64_t step;
-  char codes[OFFICE_RECOVERY_CODES][TOKEN_CODE_TEXT];
+  char codes[OFFICE_RECOVERY_CODES][ONETIME_TEXT];
 };
 
 /* ---------------------------------------------------------------- setting one up */
@@ -97,7 +98,7 @@ static json_t *codes_make(struct factor *factor) {
   json_t *hashes = json_array();
   for (size_t i = 0; i < OFFICE_RECOVERY_CODES && hashes; i++) {
     char hash[TOKEN_HASH_HEX];
-    if (token_code_make(factor->codes[i]) < 0) {
+    if (onetime_make(factor->codes[i]) < 0) {
       json_decref(hashes);
       return NULL;
     }

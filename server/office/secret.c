@@ -8,6 +8,7 @@
 #include "office/call.h"
 
 #include "base/err.h"
+#include "base/onetime.h"
 #include "office/api.h"
 
 #include <stdio.h>
@@ -43,12 +44,12 @@ static const char *secret_document(struct call *call, const char *member, const 
 
 static void secret_run(struct call *call, enum stmt stmt, const char *name, const char *member) {
   struct secret *secret = arena_zalloc(&call->arena, 1, sizeof *secret);
-  char token[TOKEN_TEXT], code[TOKEN_CODE_TEXT];
+  char token[TOKEN_TEXT], code[ONETIME_TEXT];
   if (json_object_get(call->json, member)) {
     api_refuse_field(call, member, "unknown_field", "A member of the body is not known here.");
     return;
   }
-  if (!secret || token_make(token) < 0 || token_code_make(code) < 0) {
+  if (!secret || token_make(token) < 0 || onetime_make(code) < 0) {
     call_failed(call, E_TLS, NULL);
     return;
   }

@@ -2,8 +2,7 @@
  * Tokens.
  *
  * 256 random bits need no slow hash: SHA-256 of the text is what the database keeps, so a stolen dump opens nothing, and a
- * look-up by hash gives no timing to measure. Codes that people copy have 100 bits in 20 characters of Crockford's alphabet
- * (no I, L, O, U), which is enough by 40 bits against whoever may try for a year at the rate the port allows.
+ * look-up by hash gives no timing to measure.
  *
  * The CSRF token is derived from the session's, so the browser keeps nothing more and a page that was loaded anew asks for
  * it again (GET /session). Whoever could compute it has the session already.
@@ -19,9 +18,6 @@
 #include <string.h>
 
 static const char base64url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-static const char crockford[] = "0123456789abcdefghjkmnpqrstvwxyz";
-
-enum { CODE_CHARS = 20, CODE_GROUP = 5 };
 
 static void token_print(const uint8_t bytes[TOKEN_BYTES], char ret[TOKEN_TEXT]) {
   unsigned bits = 0;
@@ -61,41 +57,6 @@ void token_hash_hex(const char *text, char ret[TOKEN_HASH_HEX]) {
   uint8_t hash[DIGEST_BYTES];
   token_hash(text, hash);
   digest_hex(ret, hash, sizeof hash);
-}
-
-/* ---- codes for people ---- */
-
-int token_code_make(char ret[TOKEN_CODE_TEXT]) {
-  uint8_t bytes[CODE_CHARS];
-  size_t n = 0;
-  if (RAND_bytes(bytes, sizeof bytes) != 1)
-    return E_TLS;
-  for (size_t i = 0; i < CODE_CHARS; i++) {
-    if (i > 0 && i % CODE_GROUP == 0)
-      ret[n++] = '-';
-    ret[n++] = crockford[bytes[i] & 31];
-  }
-  ret[n] = '\0';
-  OPENSSL_cleanse(bytes, sizeof bytes);
-  return E_OK;
-}
-
-bool token_code_read(const char *typed, char ret[TOKEN_CODE_TEXT]) {
-  size_t chars = 0, n = 0;
-  for (; *typed; typed++) {
-    char c = (char)tolower((unsigned char)*typed);
-    if (c == ' ' || c == '-')
-      continue;
-    c = c == 'o' ? '0' : c == 'i' || c == 'l' ? '1' : c;
-    if (chars == CODE_CHARS || !strchr(crockford, c))
-      return false;
-    if (chars > 0 && chars % CODE_GROUP == 0)
-      ret[n++] = '-';
-    ret[n++] = c;
-    chars++;
-  }
-  ret[n] = '\0';
-  return chars == CODE_CHARS;
 }
 
 /* ---- cookies ---- */

@@ -1,6 +1,6 @@
 /*
- * Secrets that are only ever compared: sessions, their CSRF tokens, service tokens, invitation and recovery codes. The text
- * goes to whoever may have it, its SHA-256 to the database.
+ * Secrets that are only ever compared: sessions, their CSRF tokens, service tokens. The text
+ * goes to whoever may have it, its SHA-256 to the database. (Codes that people copy by hand: base/onetime.h.)
  */
 #ifndef SG_OFFICE_TOKEN_H
 #define SG_OFFICE_TOKEN_H
@@ -15,7 +15,6 @@
 enum {
   TOKEN_BYTES = 32,                           /* from the system's generator */
   TOKEN_TEXT = (TOKEN_BYTES * 8 + 5) / 6 + 1, /* base64url without padding, NUL */
-  TOKEN_CODE_TEXT = 4 * 5 + 3 + 1,            /* "abcde-fghij-klmno-pqrst", NUL: 100 bits */
   TOKEN_HASH_HEX = 2 * DIGEST_BYTES + 1,
 };
 
@@ -24,12 +23,6 @@ int token_make(char ret[TOKEN_TEXT]) MUSTCHECK; /* E_TLS when there is no random
 void token_csrf(const char *session, char ret[TOKEN_TEXT]);
 void token_hash(const char *text, uint8_t ret[DIGEST_BYTES]);
 void token_hash_hex(const char *text, char ret[TOKEN_HASH_HEX]);
-
-/* A code for people to copy by hand (invitations, recovery): letters and digits that are not taken for each other. */
-int token_code_make(char ret[TOKEN_CODE_TEXT]) MUSTCHECK;
-/* Brings what somebody typed into the form that was hashed: case, spaces and hyphens do not matter. False for what cannot be
- * a code. */
-bool token_code_read(const char *typed, char ret[TOKEN_CODE_TEXT]);
 
 /* The value of that cookie in a Cookie header, copied; false where there is none, or it is longer than `cap` - 1, or it is
  * there twice: two mean that somebody has set one from elsewhere. */
