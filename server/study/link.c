@@ -31,9 +31,9 @@ static int take_entries(struct linking *linking) {
         scale = (enum scale)past->results[k].scale;
         break;
       }
-    linking->entry_of[i] = link_table_take(linking->table, past->instruments[i], scale);
-    if (linking->entry_of[i] == SIZE_MAX)
-      return E_LIMIT;
+    int err = link_table_take(linking->table, past->instruments[i], scale, &linking->entry_of[i]);
+    if (err)
+      return err;
   }
   return E_OK;
 }
@@ -81,8 +81,10 @@ static void answer_learned(struct linking *linking, size_t at, const struct raw 
   const struct link_line *line = &linking->model.lines[reading->at];
   struct raw own = raw_line(linking, at);
   double x = -reference->level / reference->slope; /* where the reference would show 0 */
-  *answer = (struct link_answer){
-      .state = LINK_LEARNED, .results = line->results, .students = line->students, .data_share = fmax(1 - line->slope_prior_share, 0)};
+  *answer = (struct link_answer){.state = LINK_LEARNED,
+                                 .results = line->results,
+                                 .students = line->students,
+                                 .data_share = fmax(1 - line->slope_prior_share, 0)};
   entry->slope = at == linking->reference ? 1 : own.slope / reference->slope;
   entry->offset = at == linking->reference ? 0 : own.level - entry->slope * reference->level;
   entry->error_sd = reading->unit * sqrt(line->error_var);

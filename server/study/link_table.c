@@ -35,20 +35,20 @@ struct load {
 
 /* ---------------------------------------------------------------- entries */
 
-static struct link_entry *entry_new(struct link_table *table) {
+static int entry_new(struct link_table *table, struct link_entry **ret) {
   if (table->n == LINK_ENTRIES)
-    return NULL;
+    return E_LIMIT;
   if (table->n == table->room) {
     size_t room = table->room ? 2 * table->room : 64;
     struct link_entry *entries = realloc(table->entries, room * sizeof *entries);
     if (!entries)
-      return NULL;
+      return E_NOMEM;
     table->entries = entries;
     table->room = room;
   }
-  struct link_entry *entry = &table->entries[table->n++];
-  *entry = (struct link_entry){.offset = NAN, .slope = NAN, .error_sd = NAN, .familiarity = NAN};
-  return entry;
+  *ret = &table->entries[table->n++];
+  **ret = (struct link_entry){.offset = NAN, .slope = NAN, .error_sd = NAN, .familiarity = NAN};
+  return E_OK;
 }
 
 static size_t entry_find(const struct link_table *table, const char *code) {
@@ -64,14 +64,15 @@ static void entry_scale(struct link_entry *entry, enum scale scale) {
   snprintf(entry->scale_word, sizeof entry->scale_word, "%s", entry->scale == SCALE_OWN || !info ? "points" : info->name);
 }
 
-size_t link_table_take(struct link_table *table, const char *code, enum scale scale) {
-  size_t at = entry_find(table, code);
-  if (at != SIZE_MAX)
-    return at;
+int link_table_take(struct link_table *table, const char *code, enum scale scale, size_t *ret) {
+  *ret = entry_find(table, code);
+  if (*ret != SIZE_MAX)
+    return E_OK;
   const struct instrument *known = catalogue_instrument(code);
-  struct link_entry *entry = entry_new(table);
-  if (!entry)
-    return SIZE_MAX;
+  struct link_entry *entry;
+  int err = entry_new(table, &entry);
+  if (err)
+    return err;
   snprintf(entry->code, sizeof entry->code, "%s", code);
   entry_scale(entry, known ? known->scale : scale);
   if (known) {
@@ -85,7 +86,8 @@ size_t link_table_take(struct link_table *table, const char *code, enum scale sc
     entry->error_sd = known->error_sd;
     entry->familiarity = known->familiarity;
   }
-  return table->n - 1;
+  *ret = table->n - 1;
+  return E_OK;
 }
 
 /* ---------------------------------------------------------------- reading */
@@ -143,11 +145,14 @@ static void load_row(void *arg, uint64_t line, const char *const *fields) {
   if (load->err)
     return;
   size_t at = entry_find(load->table, entry.code);
-  struct link_entry *into = at != SIZE_MAX ? &load->table->entries[at] : entry_new(load->table);
-  if (into)
+  struct link_entry *into = at != SIZE_MAX ? &load->table->entries[at] : NULL;
+  int err = into ? E_OK : entry_new(load->table, &into);
+  if (!err)
     *into = entry;
-  else
+  else if (err == E_LIMIT)
     load_refuse(load, line, "code", entry.code, "is one instrument too many");
+  else
+    load->err = err;
 }
 
 static void load_finding(void *arg, const struct csv_finding *finding) {

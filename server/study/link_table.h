@@ -26,8 +26,8 @@ struct link_table {
 /* Adds those of a file; one that is there already is replaced. E_INVALID and a sentence with line and column, E_NOMEM. */
 int link_table_read(struct link_table *table, const char *text, size_t len, char reason[LINK_REASON]) MUSTCHECK;
 /* Index of the code: of the table, else copied from the built-in catalogue, else new with nothing known but a scale.
- * SIZE_MAX when out of memory or over LINK_ENTRIES. */
-size_t link_table_take(struct link_table *table, const char *code, enum scale scale);
+ * 0, E_NOMEM, E_LIMIT over LINK_ENTRIES. */
+int link_table_take(struct link_table *table, const char *code, enum scale scale, size_t *ret) MUSTCHECK;
 void link_table_write(const struct link_table *table, struct buf *buf);
 void link_table_done(struct link_table *table);
 
