@@ -5,6 +5,6 @@ create or replace function core.throttle_give_back(p_school int4, p_email text, 
   delete from core.throttle t
    where t.school_id = p_school and t.who = core.throttle_key('pair', p_email, core.network_of(p_address));
   delete from core.throttle t where t.school_id = p_school and t.who = core.throttle_key('account', p_email, '');
-  update core.throttle t set failures = greatest(0, t.failures - 1), blocked_until = least(t.blocked_until, t.last_failed_at)
+  update core.throttle t set failures = greatest(0, t.failures - 1), blocked_until = '-infinity'
    where t.school_id = p_school and t.who = core.throttle_key('network', '', core.network_of(p_address));
 $$;

@@ -31,7 +31,7 @@ begin
          and s.created_at > p_now - core.setting(p_school, 'session_keep_days') * interval '1 day');
     v_key := core.throttle_key(v_kind, p_email, v_network);
     insert into core.throttle as t (school_id, who, failures, last_failed_at, blocked_until)
-    values (p_school, v_key, 1, p_now, p_now)
+    values (p_school, v_key, 1, p_now, '-infinity')
         on conflict (school_id, who) do update
        set failures = case when t.last_failed_at < p_now - v_forget then 1 else t.failures + 1 end, last_failed_at = p_now
      where t.blocked_until <= p_now
