@@ -32,7 +32,17 @@ begin
       ('brief',              'sg_report'),
       ('run_finish',         'sg_report'),
       ('cases_sweep',        'sg_report, sg_office'), -- the daemon between nights
+      ('student_pasts',      'sg_report, sg_operator'),
+      ('estimates_keep',     'sg_report'),
+      ('estimates_add',      'sg_report, sg_operator'),
+      ('night_keep',         'sg_report, sg_operator'),
+      -- the daemon's worker of jobs
+      ('job_claim',          'sg_office'),
+      ('job_students',       'sg_office'),
+      ('job_advance',        'sg_office'),
+      ('job_finish',         'sg_office'),
       -- operator
+      ('nights_kept',        'sg_operator'),
       ('school_ensure',      'sg_operator'),
       ('staff_first',        'sg_operator'),
       ('staff_accounts',     'sg_operator'),

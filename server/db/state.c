@@ -9,6 +9,7 @@
 #include "db/state.h"
 
 #include "base/err.h"
+#include "db/composite.h"
 #include "db/types.h"
 
 #include <stdio.h>
@@ -37,80 +38,15 @@ enum {
   COL_RESULTS,
 };
 
-enum { SUBSCORE_BYTES = 5, MICROSECONDS = 1000 };
+enum { SUBSCORE_BYTES = 5 };
 
-/* ---------------------------------------------------------------- bytes of a composite */
+/* ---------------------------------------------------------------- results */
 
-/* Reads from the front; the first thing that does not fit makes it bad, and everything after reads as zero. */
-struct reader {
-  const uint8_t *at;
-  size_t left;
-  bool bad;
-};
-
-static const uint8_t *take_bytes(struct reader *reader, size_t n) {
-  if (reader->bad || n > reader->left) {
-    reader->bad = true;
-    return NULL;
-  }
-  const uint8_t *at = reader->at;
-  reader->at += n;
-  reader->left -= n;
-  return at;
-}
-
-static int64_t take_int(struct reader *reader, size_t n) {
-  const uint8_t *at = take_bytes(reader, n);
-  uint64_t v = at && at[0] >= 0x80 ? UINT64_MAX : 0; /* the sign, spread */
-  for (size_t i = 0; at && i < n; i++)
-    v = v << 8 | at[i];
-  return (int64_t)v;
-}
-
-/* The next field of a row: its bytes and length, or NULL where it is NULL. */
-static const uint8_t *take_field(struct reader *reader, uint32_t type, size_t *ret_len) {
-  uint32_t is = (uint32_t)take_int(reader, 4);
-  int64_t len = take_int(reader, 4);
-  *ret_len = 0;
-  if (is != type)
-    reader->bad = true;
-  if (len < 0 || reader->bad)
-    return NULL;
-  *ret_len = (size_t)len;
-  return take_bytes(reader, (size_t)len);
-}
-
-static int64_t field_int(struct reader *reader, uint32_t type, size_t bytes, int64_t low, int64_t high, int64_t if_null) {
+static void field_subs(struct composite *row, struct result *ret) {
   size_t len;
-  const uint8_t *at = take_field(reader, type, &len);
-  if (!at)
-    return if_null;
-  struct reader one = {at, len, len != bytes};
-  int64_t v = take_int(&one, bytes);
-  if (one.bad || v < low || v > high)
-    reader->bad = true;
-  return v;
-}
-
-static void field_text(struct reader *reader, char *out, size_t cap) {
-  size_t len;
-  const uint8_t *at = take_field(reader, TYPE_TEXT, &len);
-  out[0] = '\0';
-  if (!at)
-    return;
-  if (len >= cap || memchr(at, 0, len)) {
-    reader->bad = true;
-    return;
-  }
-  memcpy(out, at, len);
-  out[len] = '\0';
-}
-
-static void field_subs(struct reader *reader, struct result *ret) {
-  size_t len;
-  const uint8_t *at = take_field(reader, TYPE_BYTEA, &len);
+  const uint8_t *at = composite_bytes(row, TYPE_BYTEA, &len);
   if (len % SUBSCORE_BYTES != 0 || len / SUBSCORE_BYTES > LIMIT_SUBSCORES) {
-    reader->bad = true;
+    row->bad = true;
     return;
   }
   ret->subs = (uint8_t)(len / SUBSCORE_BYTES);
@@ -121,60 +57,47 @@ static void field_subs(struct reader *reader, struct result *ret) {
   }
 }
 
-/* ---------------------------------------------------------------- results */
-
-static void result_read(struct reader *reader, struct result *ret) {
+static void result_read(struct composite *row, struct result *ret) {
   size_t len;
-  if (take_int(reader, 4) != db_type_row(DB_TYPE_RESULT)->fields_n)
-    reader->bad = true;
-  const uint8_t *id = take_field(reader, TYPE_UUID, &len);
+  const uint8_t *id = composite_bytes(row, TYPE_UUID, &len);
   if (!id || len != UUID_BYTES) {
-    reader->bad = true;
+    row->bad = true;
     return;
   }
   memcpy(ret->id, id, UUID_BYTES);
-  ret->revision = (uint32_t)field_int(reader, TYPE_INT4, 4, 0, INT32_MAX, 0);
-  ret->retracted = field_int(reader, TYPE_BOOL, 1, 0, 1, 0) != 0;
-  field_text(reader, ret->instrument, sizeof ret->instrument);
-  field_text(reader, ret->form, sizeof ret->form);
-  int64_t taken = field_int(reader, TYPE_TIMESTAMPTZ, 8, INT64_MIN, INT64_MAX, 0);
-  ret->taken_at_ms = taken / MICROSECONDS - (taken % MICROSECONDS < 0) + TYPE_EPOCH_MS;
-  ret->scale = (enum scale)field_int(reader, TYPE_INT2, 2, SCALE_NONE, SCALE_OWN, SCALE_NONE);
-  ret->score_centi = (int32_t)field_int(reader, TYPE_INT4, 4, INT32_MIN, INT32_MAX, 0);
-  ret->mode = (enum mode)field_int(reader, TYPE_INT2, 2, MODE_NONE, MODE_TUTOR, MODE_NONE);
-  ret->repeat = field_int(reader, TYPE_BOOL, 1, 0, 1, 0) != 0;
-  ret->items = (int32_t)field_int(reader, TYPE_INT2, 2, 0, INT16_MAX, RESULT_UNKNOWN);
-  ret->correct = (int32_t)field_int(reader, TYPE_INT2, 2, 0, INT16_MAX, RESULT_UNKNOWN);
-  ret->omitted = (int32_t)field_int(reader, TYPE_INT2, 2, 0, INT16_MAX, RESULT_UNKNOWN);
-  ret->seconds = (int32_t)field_int(reader, TYPE_INT4, 4, 0, INT32_MAX, RESULT_UNKNOWN);
-  ret->seconds_allowed = (int32_t)field_int(reader, TYPE_INT4, 4, 0, INT32_MAX, RESULT_UNKNOWN);
-  ret->printed_p_pass_bp = (int32_t)field_int(reader, TYPE_INT2, 2, 0, INT16_MAX, RESULT_UNKNOWN);
-  field_subs(reader, ret);
+  ret->revision = (uint32_t)composite_int(row, TYPE_INT4, 4, 0, INT32_MAX, 0);
+  ret->retracted = composite_bool(row);
+  composite_text(row, ret->instrument, sizeof ret->instrument);
+  composite_text(row, ret->form, sizeof ret->form);
+  ret->taken_at_ms = composite_time_ms(row, 0);
+  ret->scale = (enum scale)composite_int(row, TYPE_INT2, 2, SCALE_NONE, SCALE_OWN, SCALE_NONE);
+  ret->score_centi = (int32_t)composite_int(row, TYPE_INT4, 4, INT32_MIN, INT32_MAX, 0);
+  ret->mode = (enum mode)composite_int(row, TYPE_INT2, 2, MODE_NONE, MODE_TUTOR, MODE_NONE);
+  ret->repeat = composite_bool(row);
+  ret->items = (int32_t)composite_int(row, TYPE_INT2, 2, 0, INT16_MAX, RESULT_UNKNOWN);
+  ret->correct = (int32_t)composite_int(row, TYPE_INT2, 2, 0, INT16_MAX, RESULT_UNKNOWN);
+  ret->omitted = (int32_t)composite_int(row, TYPE_INT2, 2, 0, INT16_MAX, RESULT_UNKNOWN);
+  ret->seconds = (int32_t)composite_int(row, TYPE_INT4, 4, 0, INT32_MAX, RESULT_UNKNOWN);
+  ret->seconds_allowed = (int32_t)composite_int(row, TYPE_INT4, 4, 0, INT32_MAX, RESULT_UNKNOWN);
+  ret->printed_p_pass_bp = (int32_t)composite_int(row, TYPE_INT2, 2, 0, INT16_MAX, RESULT_UNKNOWN);
+  field_subs(row, ret);
 }
 
-static int results_read(struct reader *reader, struct arena *arena, struct risk_input *input) {
-  int64_t dimensions = take_int(reader, 4);
-  take_int(reader, 4); /* whether there are NULLs: a NULL row shows by its length */
-  take_int(reader, 4); /* the type's id, which differs from database to database */
-  if (reader->bad || dimensions == 0)
-    return reader->bad ? E_DATABASE : E_OK;
-  int64_t n = take_int(reader, 4);
-  take_int(reader, 4); /* lower bound */
-  if (dimensions != 1 || reader->bad || n < 0 || (size_t)n > reader->left)
-    return E_DATABASE;
-  struct result *results = arena_zalloc(arena, (size_t)n, sizeof *results);
+int state_decode_results(const PGresult *res, int row, int col, struct arena *arena, const struct result **ret, size_t *ret_n) {
+  size_t n;
+  struct composite array = composite_open(res, row, col, &n);
+  struct result *results = arena_zalloc(arena, n, sizeof *results);
   if (!results)
     return E_NOMEM;
-  for (int64_t i = 0; i < n; i++) {
-    int64_t len = take_int(reader, 4);
-    const uint8_t *at = len >= 0 ? take_bytes(reader, (size_t)len) : NULL;
-    struct reader row = {at, (size_t)len, at == NULL};
-    result_read(&row, &results[i]);
-    if (row.bad)
-      return E_DATABASE;
+  for (size_t i = 0; i < n; i++) {
+    struct composite one = composite_row(&array, db_type_row(DB_TYPE_RESULT)->fields_n);
+    result_read(&one, &results[i]);
+    array.bad |= one.bad;
   }
-  input->results = results;
-  input->n = (size_t)n;
+  if (array.bad)
+    return E_DATABASE;
+  *ret = results;
+  *ret_n = n;
   return E_OK;
 }
 
@@ -218,13 +141,9 @@ int state_decode(const PGresult *res, int row, int col, struct arena *arena, str
   input->enrolled_ms = time_or_never(res, row, col + COL_ENROLLED_AT);
   input->last_sync_ms = time_or_never(res, row, col + COL_LAST_SYNC);
 
-  if (!cell_null(res, row, col + COL_RESULTS)) {
-    struct reader reader = {(const uint8_t *)PQgetvalue(res, row, col + COL_RESULTS),
-                            (size_t)PQgetlength(res, row, col + COL_RESULTS), false};
-    int err = results_read(&reader, arena, input);
-    if (err)
-      return err;
-  }
+  int err = state_decode_results(res, row, col + COL_RESULTS, arena, &input->results, &input->n);
+  if (err)
+    return err;
   *ret = state;
   return E_OK;
 }

@@ -24,6 +24,10 @@ struct student_state {
 /* Decodes row `row`, whose columns from `col` on are those of api.student_state (see sql/README.md). */
 int state_decode(const PGresult *res, int row, int col, struct arena *arena, struct student_state *ret) MUSTCHECK;
 
+/* A cell of api.result_row[]; in the arena. */
+int state_decode_results(const PGresult *res, int row, int col, struct arena *arena, const struct result **ret,
+                         size_t *ret_n) MUSTCHECK;
+
 /* The two parameters of api.record_assessments: begin, one call per student, end. `flags` are added to a second array of
  * rows: keep both open by calling record_begin once, then record_add per student, then record_end. */
 struct record; /* opaque */

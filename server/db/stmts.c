@@ -12,6 +12,8 @@
 /* The columns of api.student_state, flat; state_decode() reads them by place. */
 #define STATE(column) "(r." column ").*"
 #define STATE_ROWS    "select r.* from "
+/* Those of api.student_past; pasts_decode() reads them by place. */
+#define PAST_ROWS "select p.* from "
 
 /* Who asks, as api.caller: what http and cookie said, judged inside the function. */
 #define CALLER "row($1::text, $2::bytea, $3::bool, $4::bytea, $5::text, $6::text, $7::text)::api.caller"
@@ -76,6 +78,14 @@ static const struct stmt_row rows[STMTS] = {
       "select api.run_finish($1::int8, $2::text::jsonb)"),
   ROW(STMT_REPORT_PARAMETERS, ROLE_REPORT, "report_parameters", 0,
       "select parameters_id, version, body, instruments from api.parameters()"),
+  ROW(STMT_REPORT_PASTS, ROLE_REPORT, "report_pasts", 5,
+      PAST_ROWS "api.student_pasts($1::text, $2::date, $3::date, $4::int8, $5::int4) p"),
+  ROW(STMT_REPORT_ESTIMATES_ADD, ROLE_REPORT, "report_estimates_add", 2,
+      "select api.estimates_add($1::text, $2::api.estimate_row[])"),
+  ROW(STMT_REPORT_NIGHT_KEEP, ROLE_REPORT, "report_night_keep", 4,
+      "select api.night_keep($1::text, $2::date, $3::timestamptz, $4::text)"),
+  ROW(STMT_ESTIMATES_KEEP, ROLE_REPORT, "estimates_keep", 3,
+      "select api.estimates_keep($1::text, $2::date, $3::timestamptz)"),
 
   /* ---- operator ---- */
   ROW(STMT_SCHOOL_ENSURE, ROLE_OPERATOR, "school_ensure", 3,
@@ -106,6 +116,14 @@ static const struct stmt_row rows[STMTS] = {
       "select api.staff_first($1::text, $2::text, $3::text, string_to_array($4::text, ','), $5::bytea, $6::timestamptz)"),
   ROW(STMT_STAFF_ACCOUNTS, ROLE_OPERATOR, "staff_accounts", 1,
       "select api.staff_accounts($1::text)::text"),
+  ROW(STMT_OPERATOR_PASTS, ROLE_OPERATOR, "operator_pasts", 5,
+      PAST_ROWS "api.student_pasts($1::text, $2::date, $3::date, $4::int8, $5::int4) p"),
+  ROW(STMT_OPERATOR_ESTIMATES_ADD, ROLE_OPERATOR, "operator_estimates_add", 2,
+      "select api.estimates_add($1::text, $2::api.estimate_row[])"),
+  ROW(STMT_OPERATOR_NIGHT_KEEP, ROLE_OPERATOR, "operator_night_keep", 4,
+      "select api.night_keep($1::text, $2::date, $3::timestamptz, $4::text)"),
+  ROW(STMT_NIGHTS_KEPT, ROLE_OPERATOR, "nights_kept", 1,
+      "select night from api.nights_kept($1::text)"),
 
   /* ---- office port ---- */
 #define ROUTE(method, path, function, kind, flags) OFFICE_ROW_##kind(function)

@@ -27,6 +27,17 @@ static const struct db_type_row rows[DB_TYPES] = {
   [DB_TYPE_FLAG] = {"flag_row", 7, {
     TYPE_INT4 /* school_id */, TYPE_INT8 /* student_id */, TYPE_TEXT /* code */, TYPE_INT2 /* version */, TYPE_INT2 /* severity */,
     TYPE_TEXT /* text */, TYPE_TEXT /* detail */}},
+  [DB_TYPE_PLAN_STEP] = {"plan_step", 10, {
+    TYPE_TIMESTAMPTZ /* known_from */, TYPE_INT2 /* attempt */, TYPE_INT2 /* failures */, TYPE_DATE /* exam_day */,
+    TYPE_DATE /* dedicated_day */, TYPE_DATE /* permit_from */, TYPE_DATE /* permit_to */, TYPE_DATE /* deadline */,
+    TYPE_DATE /* taken_on */, TYPE_BOOL /* passed */}},
+  [DB_TYPE_ATTEMPT] = {"attempt_row", 4, {
+    TYPE_INT2 /* attempt */, TYPE_DATE /* taken_on */, TYPE_INT2 /* outcome */, TYPE_DATE /* known_on */}},
+  [DB_TYPE_ESTIMATE] = {"estimate_row", 15, {
+    TYPE_DATE /* night */, TYPE_INT8 /* student_id */, TYPE_INT4 /* parameters_id */, TYPE_INT2 /* state */,
+    TYPE_INT2 /* pending_runs */, TYPE_FLOAT8 /* p */, TYPE_FLOAT8 /* p_low */, TYPE_FLOAT8 /* p_high */,
+    TYPE_FLOAT8 /* readiness_mean */, TYPE_FLOAT8 /* readiness_sd */, TYPE_FLOAT8 /* exam_mean */, TYPE_FLOAT8 /* exam_sd */,
+    TYPE_DATE /* exam_day */, TYPE_INT4 /* results_used */, TYPE_TIMESTAMPTZ /* last_check_at */}},
 };
 /* clang-format on */
 

@@ -9,6 +9,9 @@
  * time do the same work side by side: every recording is a compare-and-swap, and whoever finishes second takes the document
  * of the first. A run that was killed is gone through again by the next; what it had recorded comes out the same.
  *
+ * Kept: what the night says of each student stays (core.estimate_night), as of the night, also where somebody synced before the run
+ * came to them and the estimate in force is a later one.
+ *
  * Same bytes: the document is kept with the run, and files are made from the document alone: no host, no clock, no number
  * that the database made. The manifest is written last: a folder with a manifest is whole, and it says so of each file.
  */
@@ -18,6 +21,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/when.h"
+#include "db/history.h"
 #include "db/sync.h"
 #include "proto/result.h"
 #include "report/brief.h"
@@ -129,6 +133,46 @@ static int run_evaluate(struct run *run, json_t **ret_counts) {
   return *ret_counts ? 0 : run_fail(run, E_NOMEM);
 }
 
+/* ---------------------------------------------------------------- keep */
+
+/* Takes what was recorded as of the night; *ret_missing students have a later estimate in force. */
+static int keep_recorded(struct run *run, int64_t *ret_missing) {
+  struct args args;
+  PGresult *res = NULL;
+  args_init(&args, ARGS_SMALL_BYTES);
+  args_text(&args, run->options->conf->school_code);
+  args_day(&args, run->options->day);
+  args_time(&args, run->as_of_ms);
+  int err = dbsync_call(run->db, STMT_ESTIMATES_KEEP, &args, &res);
+  if (err)
+    return run_fail(run, err);
+  *ret_missing = cell_i64(res, 0, 0);
+  PQclear(res);
+  return 0;
+}
+
+static int run_keep(struct run *run) {
+  char reason[HISTORY_REASON] = "";
+  struct history_counts counts;
+  int64_t missing = 0;
+  const struct history_options options = {.role = ROLE_REPORT,
+                                          .school_code = run->options->conf->school_code,
+                                          .zone = run->options->zone,
+                                          .nights = &run->options->day,
+                                          .nights_n = 1,
+                                          .missing_only = true};
+  int err = keep_recorded(run, &missing);
+  if (err)
+    return err;
+  if (missing > 0)
+    err = history_add(run->db, &options, &counts, reason);
+  if (!err)
+    err = history_keep(run->db, &options, run->options->day, "run", reason);
+  if (err)
+    snprintf(run->reason, NIGHT_REASON, "%s", reason);
+  return err;
+}
+
 /* ---------------------------------------------------------------- compose, recall */
 
 /* What api.brief says: the state of things for a run under way, the document that was kept for one that is done. */
@@ -234,6 +278,8 @@ static int run_do(struct run *run) {
   json_t *counts = NULL, *manifest = NULL;
   bool first = false;
   int err = run_evaluate(run, &counts);
+  if (!err)
+    err = run_keep(run);
   if (!err)
     err = document_fetch(run);
   if (!err) {

@@ -3,8 +3,8 @@
  *
  * Chain (night.c, from top to bottom):
  *
- *   night_run ──> begin ──new, resumed──> evaluate ──> compose ──> finish (the document goes to the database) ──> write
- *                   └──done────────────────────> recall (the document comes from there) ──────────────────────────┘
+ *   night_run ──> begin ──new, resumed──> evaluate ──> keep ──> compose ──> finish (the document goes to the database) ──> write
+ *                   └──done────────────────────> recall (the document comes from there) ───────────────────────────────────┘
  */
 #ifndef SG_REPORT_NIGHT_H
 #define SG_REPORT_NIGHT_H

@@ -138,14 +138,18 @@ static void calibrate(const struct scored *rows, struct metrics *ret) {
 
 /* ---------------------------------------------------------------- bins */
 
-static void bin_finish(struct metrics_bin *bin) {
-  double n = (double)bin->n, share = (double)bin->passed / n, z2 = Z_95 * Z_95;
+void metrics_wilson(size_t count, size_t of, double *ret_low, double *ret_high) {
+  double n = (double)of, share = (double)count / n, z2 = Z_95 * Z_95;
   double middle = (share + z2 / (2 * n)) / (1 + z2 / n);
   double half = Z_95 * sqrt(share * (1 - share) / n + z2 / (4 * n * n)) / (1 + z2 / n);
-  bin->p /= n;
-  bin->share = share;
-  bin->low = fmax(middle - half, 0);
-  bin->high = fmin(middle + half, 1);
+  *ret_low = fmax(middle - half, 0);
+  *ret_high = fmin(middle + half, 1);
+}
+
+static void bin_finish(struct metrics_bin *bin) {
+  bin->p /= (double)bin->n;
+  bin->share = (double)bin->passed / (double)bin->n;
+  metrics_wilson(bin->passed, bin->n, &bin->low, &bin->high);
 }
 
 static size_t bins_fill(const struct scored *rows, size_t n, struct metrics_bin ret[METRICS_BINS]) {

@@ -36,6 +36,8 @@ struct metrics_alert {
 
 /* `capacity`: share of all rows that can be looked after, 0 to 1. 0 or E_NOMEM. */
 int metrics_measure(const double *p, const uint8_t *passed, size_t n, double capacity, struct metrics *ret) MUSTCHECK;
+/* 95 % interval of a share (Wilson); NaN of nobody. */
+void metrics_wilson(size_t count, size_t of, double *ret_low, double *ret_high);
 /* Gives how many bins there are in *ret_n, at most METRICS_BINS. */
 int metrics_bins(const double *p, const uint8_t *passed, size_t n, struct metrics_bin ret[METRICS_BINS], size_t *ret_n) MUSTCHECK;
 /* `steps` + 1 thresholds from 0 to 1. */

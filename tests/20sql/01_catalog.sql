@@ -52,7 +52,8 @@ select is_empty($$ select conrelid::regclass, conname from pg_constraint where c
        'foreign keys are valid');
 
 -- append-only
-select is_empty($$ select t, x from unnest(array['audit.event', 'core.result', 'core.plan_change', 'core.case_event', 'audit.disclosure', 'core.record_request_step']) t,
+select is_empty($$ select t, x from unnest(array['audit.event', 'core.result', 'core.plan_change', 'core.estimate_night', 'ops.night',
+                                       'ops.parameter_activation', 'core.case_event', 'audit.disclosure', 'core.record_request_step']) t,
                      unnest(array['update', 'delete', 'truncate']) x where has_table_privilege('sg_owner', t, x) $$,
                 'not even the owner changes or deletes what is append-only');
 
@@ -72,7 +73,7 @@ select is_empty($$ select name from functions where schema = 'api' and proname <
                       and not coalesce(proconfig && array['sg.scope=', 'sg.scope=""'], false) $$,
                 'functions of api take their scope back');
 select set_eq($$ select proname::text from functions where prosrc ~ 'core\.enter_any\(' $$,
-              array['enter_school', 'claim_stale', 'revoked_since', 'spend_code', 'parameters', 'school_ensure', 'run_finish'],
+              array['enter_school', 'claim_stale', 'revoked_since', 'spend_code', 'parameters', 'school_ensure', 'run_finish', 'job_claim'],
               'only these may look over all schools');
 select is_empty($$ select name from functions where schema = 'api' and proname <> 'connection_check' and prosrc !~ 'core\.(staff_)?enter' $$,
                 'each other function says for whom it works');
@@ -90,9 +91,9 @@ select results_eq(
   $$ values
     ('sg_enrol' collate "C", 'certificate_issued connection_check spend_code' collate "C"),
     ('sg_metrics', 'connection_check'),
-    ('sg_office', 'cases_sweep connection_check'),
-    ('sg_operator', 'codes_issue connection_check parameters parameters_add parameters_of plans_import queue record_assessments revoke roster_import school_ensure staff_first student_show student_states'),
-    ('sg_report', 'brief cases_sweep connection_check parameters record_assessments run_begin run_finish student_states'),
+    ('sg_office', 'cases_sweep connection_check job_advance job_claim job_finish job_students'),
+    ('sg_operator', 'codes_issue connection_check estimates_add night_keep nights_kept parameters parameters_add parameters_of plans_import queue record_assessments revoke roster_import school_ensure staff_first student_pasts student_show student_states'),
+    ('sg_report', 'brief cases_sweep connection_check estimates_add estimates_keep night_keep parameters record_assessments run_begin run_finish student_pasts student_states'),
     ('sg_student', 'certificate_issued change_plan claim_stale connection_check disclosures_of hello ingest_results parameters record_assessments renew_begin revoked_since student_states_of') $$,
   'each role may execute its own functions');
 select set_eq($$ select f.proname::text, r.rolname::text from functions f, logins r

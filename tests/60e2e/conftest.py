@@ -82,7 +82,7 @@ class Office(House):
         """Back to a school without students; the audit trail stays, as it must."""
         self.sql("""set session_replication_role = replica;
                     truncate core.result, core.plan_change, core.flag, core.assessment, core.enrol_code, core.device_key, core.certificate,
-                             core.device, core.progress, core.student, ops.import, ops.run""")
+                             core.device, core.progress, core.estimate_night, core.student, ops.import, ops.night, ops.run cascade""")
 
 
 @pytest.fixture(scope="module")
