@@ -17,8 +17,8 @@ create or replace function core.role_rights() returns table (role text, "right" 
          ('dean',          'cohort',          'school'),  -- figures of classes
          ('auditor',       'cohort',          'none'),
          ('dean',          'model',           'school'),  -- calibration, versions, promotion
-         ('auditor',       'model_read',      'none'),
-         ('dean',          'model_read',      'none'),
+         ('auditor',       'model_read',      'school'),  -- figures of the model; shows no student
+         ('dean',          'model_read',      'school'),
          ('dean',          'export',          'school'),  -- lists as files
          ('adviser',       'export',          'grounds'),
          ('operator',      'roster',          'school'),  -- names, codes, devices; no estimate, no result

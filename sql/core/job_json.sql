@@ -1,0 +1,15 @@
+-- A job as those see it who may: what was asked, how far it is, what came out. Of a preview the students are named to those alone who
+-- may see records (p_named); the others get the figures.
+create or replace function core.job_json(p_job ops.job, p_named bool) returns jsonb
+  language sql stable as $$
+  select jsonb_build_object(
+    'job', p_job.job_id::text, 'kind', p_job.kind, 'state', p_job.state, 'done', p_job.done, 'total', nullif(p_job.total, 0),
+    'asked', p_job.args - array['changes', 'base_id', 'proposed_id'],
+    'asked_by', core.staff_ref(p_job.school_id, p_job.asked_by), 'asked_at', p_job.asked_at, 'finished_at', p_job.finished_at,
+    'why', p_job.why,
+    'result', case p_job.kind
+      when 'replay' then p_job.result
+      else (p_job.result - 'moves')
+           || case when p_job.result is null then '{}'
+                   else jsonb_build_object('moves', case when p_named then core.job_moves(p_job) end) end end)
+$$;
