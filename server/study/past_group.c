@@ -123,7 +123,7 @@ static int results_group(struct past_build *build) {
   int err = results_gather(past);
   if (err)
     return err;
-  for (size_t i = 0; i < past->students_n; i++) {
+  for (size_t i = 0; i < past->students_n && past->results_n > 0; i++) {
     struct past_result *first = past->results + past->students[i].results_at;
     size_t n = past->students[i].results_n, sorted = 1;
     while (sorted < n && by_time(&first[sorted - 1], &first[sorted]) < 0)
