@@ -23,6 +23,7 @@ begin
     return core.reply_problem(404, 'invitation_unknown', 'This code is not known, was used, or is past its end.',
                               'Ask an administrator for a new one.');
   end if;
+  perform core.throttle_give_back(v_school.school_id, null, p_caller.address);
   return core.reply(v_answer);
 end
 $$;

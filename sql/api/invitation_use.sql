@@ -37,7 +37,6 @@ begin
   update core.staff_invitation i set used_at = v_now
    where i.school_id = v_school.school_id and i.staff_id = v_staff.staff_id and i.used_at is null;
   perform core.sessions_end(v_school.school_id, core.sessions_of(v_school.school_id, v_staff.staff_id), 'account changed', v_now);
-  perform core.throttle_give_back(v_school.school_id, v_staff.email, p_caller.address);
   perform core.note_sign(v_school.school_id, v_staff.staff_id, 'invitation_use', 200, p_caller);
   return core.reply(jsonb_build_object('email', v_staff.email));
 end

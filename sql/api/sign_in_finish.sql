@@ -2,6 +2,9 @@
 -- right a session with the caller's new token begins, 201 with the document of api.session_show. Whoever has no second factor yet
 -- gets a restricted one. "password_hash" may bring the same password under newer costs. POST /api/v1/session
 --
+-- A right password without a code where one is needed is said as "code_needed": true. The answer is then 200 {"status":
+-- "code_needed"}, nothing is opened, and the try is taken back: it was no failure, and clears none.
+--
 -- Wrong is answered, not raised (401 wrong_credentials, one sentence for everything that can be wrong), so that the count and the
 -- line on the trail stay. "revision" is the account's that sign_in_begin gave: a password changed in between does not count.
 --
@@ -17,20 +20,27 @@ declare
   v_body constant jsonb := p_args -> 'body';
   v_email text;
   v_rehash text;
+  v_step int8;
+  v_recovery bytea;
   v_staff core.staff;
   v_ok bool;
   v_session int8;
 begin
-  perform core.args_known(p_args, '{}', '{email,revision,password_ok,totp_step,recovery_hash,password_hash}');
+  perform core.args_known(p_args, '{}', '{email,revision,password_ok,totp_step,recovery_hash,password_hash,code_needed}');
   v_email := lower(core.arg(v_body, 'email', true, 254));
   v_rehash := core.arg(v_body, 'password_hash', p_most => 300);
   perform core.sweep(v_school.school_id, v_now);
   select * into v_staff from core.staff p where p.school_id = v_school.school_id and p.email = v_email for no key update;
   v_ok := coalesce(v_staff.status = 'active' and v_staff.password_hash is not null and core.arg_flag(v_body, 'password_ok')
                    and v_staff.revision = core.arg_number(v_body, 'revision', 0, 0, 2147483647), false);
+  v_step := core.arg_number(v_body, 'totp_step', null, 0, 1000000000000);
+  v_recovery := core.arg_hash(v_body, 'recovery_hash');
+  if v_ok and v_staff.totp_confirmed_at is not null and core.arg_flag(v_body, 'code_needed') then
+    perform core.throttle_give_back(v_school.school_id, v_email, p_caller.address, p_whole => false);
+    return core.reply('{"status": "code_needed"}');
+  end if;
   if v_ok and v_staff.totp_confirmed_at is not null then
-    v_ok := core.factor_take(v_school.school_id, v_staff.staff_id, core.arg_number(v_body, 'totp_step', null, 0, 1000000000000),
-                             core.arg_hash(v_body, 'recovery_hash'), v_now);
+    v_ok := core.factor_take(v_school.school_id, v_staff.staff_id, v_step, v_recovery, v_now);
   end if;
   if not v_ok then
     perform core.note_sign(v_school.school_id, v_staff.staff_id, 'sign_in', 401, p_caller);
@@ -43,7 +53,7 @@ begin
   perform core.throttle_give_back(v_school.school_id, v_email, p_caller.address);
   v_session := core.session_begin(v_staff, p_caller, 'password', v_staff.totp_confirmed_at is null, v_now);
   perform core.note_sign(v_school.school_id, v_staff.staff_id, 'sign_in', 201, p_caller, jsonb_build_object('session_id', v_session,
-    'recovery_code', core.arg(v_body, 'recovery_hash') is not null and core.arg(v_body, 'totp_step') is null));
+    'recovery_code', v_step is null and v_recovery is not null));
   return core.reply(core.session_json(v_school.school_id, v_session), p_status => 201);
 end
 $$;

@@ -71,7 +71,7 @@ select is(pg_temp.sign_in(t, pg_temp.fresh('x' || n, '198.51.100.' || n), f), w,
   from (values
     (1, 'ida', '{"password_ok": false}'::jsonb, '401 wrong_credentials', 'a wrong password'),
     (2, 'who@north.example', '{"password_ok": true}', '401 wrong_credentials', 'an address that is none, whatever is said'),
-    (3, 'dean', '{"password_ok": true}', '401 wrong_credentials', 'no code where there is a second factor'),
+    (3, 'dean', '{"password_ok": true}', '401 wrong_credentials', 'no right code where there is a second factor'),
     (4, 'dean', '{"password_ok": true, "totp_step": 100}', '401 wrong_credentials', 'the code of a step that was used'),
     (5, 'dean', '{"password_ok": true, "totp_step": 99}', '401 wrong_credentials', 'or one before'),
     (6, 'dean', '{"password_ok": false, "totp_step": 101}', '401 wrong_credentials', 'a right code with a wrong password'),
@@ -90,6 +90,17 @@ select is((select string_agg(distinct r.body, '' order by r.body) from (
 select is((select array_agg(status order by event_id) from audit.event where action = 'sign_in' and staff_id = (select staff_id from person where tag = 'ida')),
   '{401,401,201,401}'::int2[], 'each try is on the trail');
 select is((select count(*) from audit.event e where e.detail::text ~ 'who@north'), 0::bigint, 'but not what was typed where there is no such account');
+
+select is(pg_temp.sign_in('ida', pg_temp.fresh('n0', '198.51.100.98'), '{"password_ok": false, "code_needed": true}'), '401 wrong_credentials', 'a wrong password asks for no code');
+-- A right password without a code opens nothing, and neither counts nor clears what was guessed wrong.
+delete from core.throttle;
+select is(pg_temp.sign_in('dean', pg_temp.fresh('n1', '198.51.100.99'), f), w, f::text)
+  from (values (1, '{"password_ok": true}'::jsonb, '401 wrong_credentials'), (2, '{"password_ok": true, "code_needed": true}', '200'),
+               (3, '{"password_ok": true, "code_needed": true}', '200'), (4, '{"password_ok": true}', '401 wrong_credentials'),
+               (5, '{"password_ok": true, "code_needed": true}', '200'), (6, '{"password_ok": true}', '401 wrong_credentials'),
+               (7, '{"password_ok": true, "code_needed": true}', '429 slow_down')) v(n, f, w);
+select is(pg_temp.call('session_show', pg_temp.fresh('n1')), '401 not_signed_in', 'the daemon asks for the code, and nobody is in');
+delete from core.throttle;
 
 -- ---- restricted: no second factor yet
 select is((api.session_show(pg_temp.fresh('x13'), '{}')).body::jsonb -> 'rights', '{"self": "none"}', 'who has no second factor has no rights but one');
