@@ -96,9 +96,19 @@ class House:
             cursor = db.execute(query, params)
             return cursor.fetchall() if cursor.description else None
 
+    def dump(self):
+        """Everything the database keeps, as text."""
+        return subprocess.run(["pg_dump", f"{self.url} user=postgres"], check=True, capture_output=True, text=True).stdout
+
+    def database_log(self):
+        """What PostgreSQL wrote down."""
+        where = dict(line.split("=", 1) for line in self.cluster("status").splitlines())["log"].strip("'")
+        with open(where, encoding="utf-8", errors="replace") as log:
+            return log.read()
+
     # ---- configuration
 
-    def write_conf(self):
+    def write_conf(self, path=None, extra=None):
         sections = {
             "school": {"code": self.school, "name": "School of the tests", "zone": "America/New_York"},
             "database": {"url": self.url, "connections": 2, "deadline_ms": 10000},
@@ -111,9 +121,9 @@ class House:
             "report": {"directory": "report"},
             "log": {"level": "debug"},
         }
-        for section, keys in self.extra.items():
+        for section, keys in [*self.extra.items(), *(extra or {}).items()]:
             sections.setdefault(section, {}).update(keys)
-        with open(self.conf_path, "w") as out:
+        with open(path or self.conf_path, "w") as out:
             for section, keys in sections.items():
                 out.write(f"[{section}]\n" + "".join(f"{k} = {v}\n" for k, v in keys.items()))
 
@@ -152,7 +162,19 @@ class House:
         self.extra.setdefault("enrol", {})["listen"] = f"127.0.0.1:{self.enrol_port}"
         self.extra.setdefault("office", {})["listen"] = f"127.0.0.1:{self.office_port}"
         self.write_conf()
-        self.daemon.wait_said(r"event=database_ready")
+        self.daemon.wait_said(r"event=database_ready port=student")
+        self.daemon.wait_said(r"event=database_ready role=sg_office db=0 read_only=1")
+        self.daemon.wait_said(r"event=database_ready role=sg_office db=0\n")
+
+    def another_daemon(self, name, conf=None):
+        """One more daemon of this school, on ports of its own; its process and its office port. The caller's to stop."""
+        path = f"{self.dir}/{name}.conf"
+        anywhere = {port: {"listen": "127.0.0.1:0", **(conf or {}).get(port, {})} for port in ("student", "enrol", "office")}
+        self.write_conf(path, {**(conf or {}), **anywhere})
+        process = Process([f"{self.bin}/stepguardd", "--config", path], f"{self.dir}/{name}.log")
+        port = int(process.wait_said(r"event=started .*office_port=(\d+)")[1])
+        process.wait_said(r"event=database_ready role=sg_office db=0 read_only=1")
+        return process, port
 
     def stop(self):
         for process in (self.daemon, self.ca):

@@ -6,9 +6,12 @@ import hashlib
 import hmac
 import http.client
 import json
+import re
 import ssl
 import struct
 import time
+
+import jsonschema
 
 API = "/api/v1"
 PASSWORD = "violet anvils hum quietly"  # long, and on nobody's list
@@ -51,7 +54,43 @@ def totp(secret, step):
     return f"{(struct.unpack('>I', digest[at:at + 4])[0] & 0x7FFFFFFF) % 1000000:06d}"
 
 
+class Description:
+    """The daemon's own description of its interface, against which every answer that a client gets is held."""
+
+    def __init__(self, document):
+        self.document = document
+        self.resolver = jsonschema.RefResolver.from_schema(document)
+        self.paths = [(re.compile(re.sub(r"\{[^}]*\}", "[^/]+", path) + "$"), path) for path in sorted(document["paths"])]  # '{' sorts last
+
+    def operation(self, method, path):
+        """The described operation, or None."""
+        path = path.split("?")[0]
+        for pattern, name in self.paths:
+            if pattern.match(path):
+                return self.document["paths"][name].get("get" if method == "HEAD" else method.lower())
+        return None
+
+    def check(self, method, path, answer):
+        operation = self.operation(method, path)
+        if operation is None or answer.status in (304, 405, 415, 429) or answer.status >= 500 or method == "HEAD":
+            return
+        if answer.headers.get_content_type() == "application/problem+json":
+            schema = {"$ref": "#/components/schemas/Problem"}
+        else:
+            response = operation["responses"].get(str(answer.status))
+            assert response is not None, f"{method} {path}: {answer.status} is not described"
+            if "$ref" in response:
+                response = self.resolver.resolve(response["$ref"])[1]
+            content = response.get("content", {}).get(answer.headers.get_content_type())
+            assert content is not None or not answer.body, f"{method} {path}: {answer.headers.get_content_type()} is not described"
+            schema = content["schema"] if content else True
+        if answer.headers.get_content_type().endswith("json"):
+            jsonschema.Draft202012Validator(schema, resolver=self.resolver).validate(json.loads(answer.body))
+
+
 class OfficeClient:
+    descriptions = {}  # by port: daemons of other builds would be others
+
     def __init__(self, port, ca_file, token=None, agent="peer"):
         self.port, self.agent, self.token = port, agent, token
         self.context = ssl.create_default_context(cafile=ca_file)
@@ -114,12 +153,19 @@ class OfficeClient:
         if answer.header("X-CSRF-Token"):
             self.csrf = answer.header("X-CSRF-Token")
 
+    def description(self):
+        if self.port not in self.descriptions:
+            self.descriptions[self.port] = Description(self.raw("GET", API + "/openapi.json").json)
+        return self.descriptions[self.port]
+
     def ask(self, method, path, body=None, headers=None):
-        """Under /api/v1; a body is sent as JSON."""
+        """Under /api/v1; a body is sent as JSON. The answer is one that the description allows."""
         if body is not None:
             headers = {"Content-Type": "application/json", **(headers or {})}
             body = body if isinstance(body, (bytes, str)) else json.dumps(body)
-        return self.raw(method, API + path, body, headers)
+        answer = self.raw(method, API + path, body, headers)
+        self.description().check(method, path, answer)
+        return answer
 
     def get(self, path, **headers):
         return self.ask("GET", path, None, {k.replace("_", "-"): v for k, v in headers.items()})
