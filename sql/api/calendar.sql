@@ -52,7 +52,7 @@ begin
       from found f where core.page_follows(v_page, f.key, f.id) order by n limit v_page.most + 1
   )
   select coalesce(jsonb_agg(jsonb_build_object('day', day, 'kind', kind, 'attempt', attempt, 'taken', taken, 'exam_on', exam_on, 'item', item,
-                                               'student', core.student_brief(page.s)) order by n) filter (where n <= v_page.most), '[]'),
+                                               'student', core.student_ref(page.s)) order by n) filter (where n <= v_page.most), '[]'),
          (select count(*) from found), core.page_next(v_page, array_agg(key order by n), array_agg(id order by n)),
          array_agg(distinct (page.s).student_id) filter (where n <= v_page.most)
     into v_items, v_total, v_next, v_students

@@ -3,7 +3,7 @@
 create or replace function core.calendar_document(p_me core.me, p_student core.student) returns jsonb
   language sql stable as $$
   select jsonb_build_object(
-    'student', core.student_brief(p_student), 'zone', p_me.zone, 'revision', core.plan_revision(p_me.school_id, p_student.student_id),
+    'student', core.student_ref(p_student), 'zone', p_me.zone, 'revision', core.plan_revision(p_me.school_id, p_student.student_id),
     'coming', to_jsonb(r) - '{student_id,rules,breaks}'::text[], 'rules', r.rules,
     'breaks', (select coalesce(jsonb_agg(jsonb_build_object('code', w.code, 'words', w.words) order by array_position(r.breaks, w.code)), '[]')
                  from core.calendar_break_words() w where w.code = any (r.breaks)),

@@ -1,0 +1,84 @@
+-- Where the students of a class stand: state, what the policy proposes and why, evidence, days left to act. GET /api/v1/clearance
+--   state        cleared, conditional, not_cleared, waived, undecided
+--   proposal     meets, does_not_meet, cannot_say, no_policy
+--   changed      true: evidence or policy changed since the decision
+--   worse        true: cleared, and fell since
+--   overdue      true: the day by which the policy wanted it met is over, and it is not met
+--   class_year
+--   sort         last_safe_on (default: who has the least time), exam_on, name, state; "-…" for backwards
+--
+-- Those who passed or sat are not in it. Proposals are made for the page that is shown, or for all where something is asked of them.
+--
+-- Who: sg_office, right "records". Ground: the person's own for each. Locks: none.
+create or replace function api.clearance_list(p_caller api.caller, p_args jsonb) returns api.reply
+  language plpgsql security definer
+  set search_path = pg_catalog, pg_temp
+  set sg.scope = ''
+as $$
+declare
+  v_me core.me := core.staff_enter(p_caller, 'records');
+  v_page core.page;
+  v_state text;
+  v_proposal text;
+  v_changed bool;
+  v_worse bool;
+  v_overdue bool;
+  v_year int8;
+  v_ids int8[]; -- whom it is about, in no order
+  v_shown int8[];
+  v_keys jsonb[];
+  v_items jsonb;
+  v_total int8;
+begin
+  perform core.args_known(p_args, '{state,proposal,changed,worse,overdue,class_year,limit,cursor,sort,format}');
+  v_page := core.page_of(v_me, p_args, '{last_safe_on,exam_on,name,state}');
+  v_state := nullif(core.arg_choice(p_args, 'state', '{any,cleared,conditional,not_cleared,waived,undecided}', 'any'), 'any');
+  v_proposal := nullif(core.arg_choice(p_args, 'proposal', '{any,meets,does_not_meet,cannot_say,no_policy}', 'any'), 'any');
+  v_changed := core.arg_flag(p_args, 'changed');
+  v_worse := core.arg_flag(p_args, 'worse');
+  v_overdue := core.arg_flag(p_args, 'overdue');
+  v_year := core.arg_number(p_args, 'class_year', null, 1900, 2200);
+  if v_proposal is not null or v_changed or v_worse or v_overdue then
+    select coalesce(array_agg(r.student_id), '{}') into v_ids
+      from core.clearance_rows(v_me.school_id, v_me.now) r
+      left join core.clearance_proposals(v_me.school_id, v_me.now) x on x.student_id = r.student_id
+     where coalesce(x.proposal, 'no_policy') = coalesce(v_proposal, x.proposal, 'no_policy')
+       and (not v_changed or x.evidence_changed or r.policy_changed)
+       and (not v_worse or (x.worse and r.state in ('cleared', 'conditional')))
+       and (not v_overdue or (x.overdue and x.proposal <> 'meets' and r.state = 'undecided'));
+  end if;
+  with found as (
+    select r.student_id as id, case v_page.sort
+             when 'exam_on' then to_jsonb(coalesce(r.exam_on, '9999-12-31'))
+             when 'name' then to_jsonb(lower(s.family_name || ' ' || s.given_name))
+             when 'state' then to_jsonb(r.state)
+             else to_jsonb(coalesce(r.last_safe_on, '9999-12-31')) end as key
+      from core.clearance_rows(v_me.school_id, v_me.now, v_ids) r
+      join core.student s on s.school_id = v_me.school_id and s.student_id = r.student_id
+     where s.status <> 'inactive' and not r.passed and not r.taken and (v_state is null or r.state = v_state)
+       and (v_year is null or s.class_year = v_year)
+  ), page as (
+    select f.*, row_number() over (order by case when v_page.descending then null else f.key end,
+                                            case when v_page.descending then f.key end desc,
+                                            case when v_page.descending then - f.id else f.id end) as n
+      from found f where core.page_follows(v_page, f.key, f.id) order by n limit v_page.most + 1
+  )
+  select array_agg(p.id order by p.n), array_agg(p.key order by p.n), (select count(*) from found) into v_shown, v_keys, v_total from page p;
+  select coalesce(jsonb_agg(jsonb_build_object(
+           'student', core.student_ref(s), 'attempt', r.attempt, 'exam_on', r.exam_on, 'last_safe_on', r.last_safe_on,
+           'days_left', r.last_safe_on - r.today, 'breaks', r.breaks, 'state', r.state, 'expired', r.expired, 'revision', r.decided_revision,
+           'decided_at', r.decided_at, 'decided_by', core.staff_ref(v_me.school_id, r.decided_by), 'valid_until', r.valid_until,
+           'policy_id', r.policy_id, 'policy_changed', r.policy_changed, 'proposal', coalesce(x.proposal, 'no_policy'),
+           'conditional', coalesce(x.conditional, false), 'due_on', x.due_on, 'overdue', coalesce(x.overdue, false),
+           'findings', coalesce(x.findings, '[]'), 'evidence', coalesce(x.evidence, '[]'),
+           'evidence_changed', coalesce(x.evidence_changed, false), 'worse', coalesce(x.worse and r.state in ('cleared', 'conditional'), false))
+           order by i.n), '[]')
+    into v_items
+    from unnest(v_shown[:v_page.most]) with ordinality i(id, n)
+    join core.student s on s.school_id = v_me.school_id and s.student_id = i.id
+    join core.clearance_rows(v_me.school_id, v_me.now, v_shown[:v_page.most]) r on r.student_id = i.id
+    left join core.clearance_proposals(v_me.school_id, v_me.now, coalesce(v_shown[:v_page.most], '{}')) x on x.student_id = i.id;
+  return core.reply_list(v_me, p_args, v_items, core.page_next(v_page, v_keys, v_shown), v_total, coalesce(v_shown[:v_page.most], '{}'),
+    '{student.student_id,student.family_name,student.given_name,student.class_year,attempt,exam_on,last_safe_on,days_left,state,expired,decided_at,decided_by.name,valid_until,policy_id,policy_changed,proposal,conditional,due_on,overdue,evidence_changed,worse}');
+end
+$$;
