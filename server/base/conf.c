@@ -302,6 +302,7 @@ void conf_describe(void (*line)(void *arg, const char *key, const char *type, co
     snprintf(key, sizeof key, "%s.%s", row->section, row->name);
     snprintf(value, sizeof value, "%s%s",
              !row->value            ? "(required)"
+             : row->value[0] == '\0' ? "(none)"
              : row->value[0] == '=' ? "as "
                                     : "",
              !row->value            ? ""

@@ -38,6 +38,8 @@ struct conf {
   int office_requests_per_minute;  /* of one session or token */
   int office_strangers_per_minute; /* of one address, without either */
   int office_password_chars;       /* the least of a new password */
+  /* [oidc]: all "" where people sign in with passwords only */
+  char *oidc_issuer, *oidc_client_id, *oidc_client_secret_file, *oidc_ca_file, *oidc_scopes, *oidc_also_at, *oidc_label;
   /* [ca] */
   char *ca_socket, *ca_certificate, *ca_key;
   int certificate_days;

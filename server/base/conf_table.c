@@ -72,6 +72,18 @@ const struct conf_row conf_rows[] = {
   {"office", "password_chars", CONF_NUMBER, AT(office_password_chars), 8, 64, "15", RELOAD,
    "least length of a new password (NIST SP 800-63B-4: 15 where it may be the only factor)"},
 
+  {"oidc", "issuer", CONF_TEXT, AT(oidc_issuer), TEXT, 180, "", RELOAD,
+   "the school's identity provider, as it writes itself: https://login.example.edu; without it nobody signs in by it"},
+  {"oidc", "client_id", CONF_TEXT, AT(oidc_client_id), TEXT, 180, "", RELOAD, "what the provider calls Stepguard"},
+  {"oidc", "client_secret_file", CONF_PATH, AT(oidc_client_secret_file), 0, 0, "", RELOAD,
+   "file with the secret that goes with it; nobody else may read it"},
+  {"oidc", "ca_file", CONF_PATH, AT(oidc_ca_file), 0, 0, "", RELOAD,
+   "PEM certificates that vouch for the provider, instead of those that this machine trusts"},
+  {"oidc", "scopes", CONF_TEXT, AT(oidc_scopes), TEXT, 120, "openid email", RELOAD, "what the provider is asked for; openid must be among it"},
+  {"oidc", "also_at", CONF_TEXT, AT(oidc_also_at), TEXT, 180, "", RELOAD,
+   "further hosts of the provider, comma separated, where not all of it is at the issuer's: oauth2.example.com, www.example.com"},
+  {"oidc", "label", CONF_TEXT, AT(oidc_label), TEXT, 60, "Sign in with your school's account", RELOAD, "what the button says"},
+
   {"ca", "socket", CONF_PATH, AT(ca_socket), 0, 0, "/run/stepguard-ca/sign.sock", FIXED, "Unix socket of stepguard-ca"},
   {"ca", "certificate", CONF_PATH, AT(ca_certificate), 0, 0, "ca.pem", FIXED, "PEM certificate of the school's CA"},
   {"ca", "key", CONF_PATH, AT(ca_key), 0, 0, "ca.key", FIXED, "PEM key of the CA; read by stepguard-ca only, nobody else may"},

@@ -110,6 +110,10 @@ static int number_read(const struct conf_row *row, const char *text, int *ret, c
 
 static int text_read(const struct conf_row *row, const char *text, const char *directory, char **ret, char *reason, size_t cap) {
   size_t len = strlen(text);
+  if (len == 0 && row->value && row->value[0] == '\0') { /* it may be left out */
+    *ret = strdup("");
+    return *ret ? E_OK : E_NOMEM;
+  }
   if (len == 0) {
     snprintf(reason, cap, "is empty");
     return E_INVALID;

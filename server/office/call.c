@@ -22,6 +22,7 @@
 #include "office/api.h"
 #include "office/body.h"
 #include "office/etag.h"
+#include "office/page.h"
 #include "proto/utf8.h"
 
 #include <openssl/crypto.h>
@@ -32,7 +33,7 @@
 
 #define SESSION_COOKIE "__Host-sid"
 
-enum { HEADERS = 8, COOKIE_TEXT = 160, RETRY_TEXT = 12, SECOND_MS = 1000 };
+enum { HEADERS = 10, COOKIE_TEXT = 160, RETRY_TEXT = 12, SECOND_MS = 1000 };
 
 /* ---------------------------------------------------------------- the end */
 
@@ -53,6 +54,13 @@ static void header_add(struct headers *headers, const char *name, const char *va
   headers->item[headers->n++] = (struct http_header){name, value};
 }
 
+bool call_header(struct call *call, const char *name, const char *value) {
+  const char *copy = arena_strdup(&call->arena, value);
+  if (copy && call->extra_n < sizeof call->extra / sizeof *call->extra)
+    call->extra[call->extra_n++] = (struct http_header){name, copy};
+  return copy;
+}
+
 static void call_end(struct call *call, int status, struct headers *headers, const void *body, size_t len) {
   char cookie[COOKIE_TEXT], csrf[TOKEN_TEXT];
   const char *session = call->fresh[0] ? call->fresh : call->caller.session;
@@ -68,6 +76,8 @@ static void call_end(struct call *call, int status, struct headers *headers, con
     token_csrf(session, csrf);
     header_add(headers, "X-CSRF-Token", csrf);
   }
+  for (size_t i = 0; i < call->extra_n; i++)
+    header_add(headers, call->extra[i].name, call->extra[i].value);
   log_event(LOG_DEBUG, &call->log, "http", "method=%s route=%s status=%d bytes=%zu took_ms=%lld",
             http_method_name(http_method(call->req)), call->route ? call->route->path : "-", status, len,
             (long long)(clock_mono_ms() - call->begun_ms));
@@ -134,8 +144,12 @@ static void call_problem_allowing(struct call *call, const struct problem *probl
   struct buf text;
   char retry[RETRY_TEXT];
   buf_init(&text, OFFICE_ARGS_BYTES);
-  problem_put(&text, problem, http_id(call->req));
-  header_add(&headers, "Content-Type", problem_media);
+  const bool page = call->route && call->route->flags & ROUTE_PAGE && page_wanted(http_header(call->req, "accept"));
+  if (page)
+    page_put_problem(&text, problem, http_id(call->req));
+  else
+    problem_put(&text, problem, http_id(call->req));
+  header_add(&headers, "Content-Type", page ? page_media : problem_media);
   if (allow)
     header_add(&headers, "Allow", allow);
   if (problem->status == 401)

@@ -39,7 +39,9 @@ struct call {
   struct caller caller;
   struct arena arena; /* ends with the call */
   int64_t begun_ms;
-  void *work;             /* a handler's own, in the arena */
+  void *work;                  /* a handler's own, in the arena */
+  struct http_header extra[2]; /* of the answer, see call_header() */
+  size_t extra_n;
   char fresh[TOKEN_TEXT]; /* not empty: the session's new token, which the answer hands out */
   struct call_answer {    /* waits for the trail, see api.c */
     int status;
@@ -71,6 +73,9 @@ enum { REPLY_STATUS, REPLY_MEDIA, REPLY_BODY, REPLY_STUDENTS, REPLY_GROUND };
 bool call_is_reply(const PGresult *res); /* one row, and its first three columns are there */
 /* What a function answered that the daemon asked on its own account: an object, NULL when out of memory or it is none. */
 json_t *call_reply_read(const PGresult *res) MUSTCHECK;
+
+/* A header for the answer, whichever it will be; two at most. False when out of memory. */
+bool call_header(struct call *call, const char *name, const char *value) MUSTCHECK;
 
 /* ---- answering: each ends the call ---- */
 

@@ -26,6 +26,27 @@ enum {
   OFFICE_PASSWORD_BYTES = 512,      /* 128 characters of four bytes: argon2id is not fed megabytes */
   OFFICE_RECOVERY_CODES = 10,
 
+  /* ---- the school's identity provider ---- */
+  OIDC_FLOW_S = 600, /* from leaving for the provider to coming back: a person looks for their phone */
+  /* Clocks of two machines that keep time by NTP differ by milliseconds, of those that do not by a minute. */
+  OIDC_SKEW_S = 60,
+  OIDC_DEADLINE_MS = 8000,        /* of all that one sign-in asks of the provider; people leave after ten seconds */
+  OIDC_ANSWER_BYTES = 128 * 1024, /* of one answer: the longest document of discovery we know has 8 KiB, keys with chains 40 */
+  OIDC_TOKEN_BYTES = 32 * 1024,   /* of an ID token: those with a person's groups in them reach 10 */
+  OIDC_SIGNATURE_BYTES = 1024,    /* of RSA with 8192 bits */
+  OIDC_KEYS_MOST = 32,            /* of a provider: the largest have ten */
+  OIDC_KID_BYTES = 256,           /* a thumbprint has 43 */
+  OIDC_URL_BYTES = 512,           /* of an endpoint */
+  OIDC_CODE_BYTES = 3 * 1024,     /* of a code: encrypted ones have 2 KiB; with the rest it fits a request's first line */
+  OIDC_SUBJECT_BYTES = 255 + 1,   /* Core, 2: no more than 255 */
+  OIDC_EMAIL_BYTES = 254 + 1,     /* RFC 5321, 4.5.3.1.3 */
+  OIDC_ACR_BYTES = 128,           /* for the trail */
+  OIDC_SECRET_BYTES = 512,        /* of a client's secret */
+  OIDC_FRESH_S = 3600,            /* the provider's document and keys are fetched anew after this */
+  OIDC_REFETCH_S = 30,            /* and its keys before that, for a key we do not know, no more often than this */
+  OIDC_THREADS = 2,               /* of their own: a provider that hangs must not keep passwords from being checked */
+  OIDC_WAITING = 16,              /* sign-ins beyond those two; waiting counts towards OIDC_DEADLINE_MS */
+
   /* ---- streams ---- */
   OFFICE_STREAMS_PER_SESSION = 6, /* tabs; browsers open six connections to a host at most */
   OFFICE_STREAMS = 2000,          /* of one worker: a school's office has 40 people */

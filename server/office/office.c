@@ -5,7 +5,7 @@
  * mistake in a reading function cannot change anything; what writes, and the trail, run on the other. Both have the same
  * role, which may call the functions that take an api.caller and nothing else.
  *
- * At the end the lane goes first (its jobs may still ask the database), then the pools (their answers may still answer
+ * At the end the lanes go first (their jobs may still ask the database), then the pools (their answers may still answer
  * requests), then the streams, then http.
  */
 #include "office/port.h"
@@ -16,6 +16,7 @@
 #include "office/asset.h"
 #include "office/call.h"
 #include "office/live.h"
+#include "office/oidc.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,7 +61,7 @@ static int pools_open(struct office *office) {
 
 static int parts_make(struct office *office, char *reason, size_t cap) {
   char why[SEAL_REASON];
-  const int err = seal_load(&office->seal, office->conf->office_secrets_key, why);
+  int err = seal_load(&office->seal, office->conf->office_secrets_key, why);
   if (err) {
     snprintf(reason, cap, "%s", why);
     return err;
@@ -69,6 +70,9 @@ static int parts_make(struct office *office, char *reason, size_t cap) {
     return E_TLS;
   office->lane = lane_new(office->loop, LIMIT_LANE_THREADS, OFFICE_LANE_WAITING);
   office->live = live_new(office);
+  err = oidc_new(office->loop, office->conf, &office->seal, &office->oidc, reason, cap);
+  if (err)
+    return err;
   return office->lane && office->live ? pools_open(office) : E_NOMEM;
 }
 
@@ -114,6 +118,7 @@ void office_free(struct office *office) {
   if (!office)
     return;
   lane_free(office->lane);
+  oidc_free(office->oidc);
   pool_free(office->read_pool);
   pool_free(office->write_pool);
   live_free(office->live);
@@ -135,6 +140,9 @@ void office_reload(struct office *office, struct conf *conf, struct tls *tls) {
   const int err = http_set_limits(office->http, &http);
   if (err)
     log_event(LOG_ERROR, NULL, "office_limits", "err=%s", err_name(err));
+  char reason[OIDC_REASON] = "";
+  if (oidc_reload(office->oidc, conf, reason, sizeof reason) < 0)
+    log_event(LOG_ERROR, NULL, "oidc_settings", "the old ones stay, reason=%s", log_value(reason));
 }
 
 void office_stop(struct office *office) {

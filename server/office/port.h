@@ -12,6 +12,7 @@
 #include <sys/queue.h>
 
 struct live;
+struct oidc;
 
 struct office {
   struct loop *loop;
@@ -21,6 +22,7 @@ struct office {
   struct pool *write_pool; /* and this one listens */
   struct lane *lane;
   struct live *live;
+  struct oidc *oidc;
   struct seal seal;
   struct rate callers;   /* by session or token */
   struct rate strangers; /* by network: requests without a session */

@@ -87,3 +87,13 @@ int query_parse(char *query, struct params *params, const char **ret_field, cons
   }
   return E_OK;
 }
+
+void query_escape(struct buf *out, const char *text) {
+  static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+  for (; *text; text++) {
+    if (strchr(plain, *text))
+      buf_put_u8(out, (uint8_t)*text);
+    else
+      buf_printf(out, "%%%02X", (unsigned char)*text);
+  }
+}

@@ -4,6 +4,7 @@
 #ifndef SG_OFFICE_QUERY_H
 #define SG_OFFICE_QUERY_H
 
+#include "base/buf.h"
 #include "office/limits.h"
 #include "proto/attr.h"
 
@@ -25,6 +26,8 @@ int query_parse(char *query, struct params *params, const char **ret_field, cons
 
 /* 0, or E_LIMIT when there are OFFICE_PARAMS already. */
 int params_add(struct params *params, const char *name, const char *value) MUSTCHECK;
+/* RFC 3986: everything but unreserved characters as %XX, for queries and forms alike. */
+void query_escape(struct buf *out, const char *text);
 const char *params_get(const struct params *params, const char *name); /* NULL where there is none */
 
 #endif

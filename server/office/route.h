@@ -16,6 +16,7 @@ enum route_flag {
   ROUTE_OPEN = 1,         /* needs no session: it is for those who do not have one yet */
   ROUTE_GIVES_CSRF = 2,   /* the answer has the session's token in X-CSRF-Token */
   ROUTE_ENDS_SESSION = 4, /* an answer below 300 takes the cookie away */
+  ROUTE_PAGE = 8,         /* browsers are sent there: a refusal is a page where the request would read one */
 };
 
 struct route {

@@ -8,6 +8,7 @@
 #include "office/totp.h"
 
 #include "base/err.h"
+#include "office/query.h"
 
 #include <liboath/oath.h>
 #include <openssl/crypto.h>
@@ -35,23 +36,13 @@ void totp_secret_print(const uint8_t secret[TOTP_SECRET_BYTES], char ret[TOTP_BA
   ret[n] = '\0';
 }
 
-static void put_escaped(struct buf *out, const char *text) {
-  static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-  for (; *text; text++) {
-    if (strchr(plain, *text))
-      buf_put_u8(out, (uint8_t)*text);
-    else
-      buf_printf(out, "%%%02X", (unsigned char)*text);
-  }
-}
-
 void totp_uri(struct buf *out, const char *issuer, const char *account, const char *base32) {
   buf_printf(out, "otpauth://totp/");
-  put_escaped(out, issuer);
+  query_escape(out, issuer);
   buf_printf(out, ":");
-  put_escaped(out, account);
+  query_escape(out, account);
   buf_printf(out, "?secret=%s&issuer=", base32);
-  put_escaped(out, issuer);
+  query_escape(out, issuer);
 }
 
 bool totp_is_code(const char *text) {
