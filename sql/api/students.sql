@@ -56,7 +56,7 @@ begin
                                             case when v_page.descending then - f.id else f.id end) as n
       from found f where core.page_follows(v_page, f.key, f.id) order by n limit v_page.most + 1
   )
-  select coalesce(jsonb_agg(core.student_brief(page.s) || core.estimate_brief(page.a) || jsonb_build_object(
+  select coalesce(jsonb_agg(core.student_ref(page.s) || core.estimate_brief(page.a) || jsonb_build_object(
                     'track', (array['us_md', 'us_do', 'non_us'])[(page.s).track + 1], 'status', (page.s).status,
                     'adviser_email', (page.s).adviser_email, 'last_sync_at', page.last_sync_at, 'stale', page.stale,
                     'flags', coalesce(flags.list, '[]')) order by n) filter (where n <= v_page.most), '[]'),

@@ -32,12 +32,32 @@ select alike((api.students(pg_temp.as_('dean'), '{"format": "csv"}')).body, 'stu
 
 -- one
 select is(pg_temp.refusal(format('select api.%s(:me, %L)', f, jsonb_build_object('student', s)), t), want, format('%s: %s of %s', t, f, s))
-  from unnest('{student,student_results}'::text[]) f,
+  from unnest('{student,student_results,student_history,student_timeline}'::text[]) f,
        (values ('dean', '1001', ''), ('ida', '1001', ''), ('ida', '1002', '404 not_found'), ('ida', '9999', '404 not_found'), ('other', '1001', '404 not_found'),
                ('south', '1002', '404 not_found'), ('token', '1001', ''), ('operator', '1001', '403 no_right'), ('auditor', '1001', '403 no_right'),
                ('admin', '1001', '403 no_right'), ('nobody', '1001', '401 not_signed_in')) v(t, s, want);
 select is((api.student(pg_temp.as_('ida'), '{"student": "1001"}')).ground, 'adviser', 'on the ground of being the adviser');
 select is((api.student(pg_temp.as_('dean'), '{"student": "1001"}')).ground, 'dean of the school', 'on the ground of being the dean');
 select is((api.student(pg_temp.as_('dean'), '{"student": "1001"}')).body::jsonb #>> '{assessment,p}', '0.4', 'with the estimate');
+
+-- over time
+select is(pg_temp.send('ada', pg_temp.result(1)), '01', 'a result');
+select is(pg_temp.send('ada', pg_temp.result(1, revision => 1, score => 6000)), '01', 'and its correction');
+select bag_eq($$ select i ->> 'kind' from jsonb_array_elements((api.student_timeline(pg_temp.as_('ida'), '{"student": "1001"}')).body::jsonb -> 'items') i
+                  where i ->> 'kind' in ('result', 'correction') $$, array['result', 'correction'], 'both are on the timeline');
+select is(jsonb_path_query_array((api.student_timeline(pg_temp.as_('ida'), '{"student": "1001", "kind": "correction"}')).body::jsonb,
+          '$.items[*].detail.score'), '[60]', 'one kind alone');
+insert into ops.night (school_id, night, as_of, source, students)
+select :north, d, d + time '03:00', 'run', 3 from unnest('{2026-11-01,2026-11-02,2026-11-04}'::date[]) d;
+insert into core.estimate_night (school_id, night, student_id, parameters_id, results_used, p, p_low, p_high, readiness_mean, readiness_sd,
+                                 exam_mean, exam_sd, state, pending_runs)
+select :north, d, pg_temp.student('ada'), :set_north, 1, 0.5, 0.4, 0.6, 60, 3, 61, 4, s, 0
+  from unnest('{2026-11-01,2026-11-02,2026-11-04,2026-11-05}'::date[], '{1,1,2,3}'::int2[]) v(d, s);
+select is(jsonb_path_query_array((api.student_history(pg_temp.as_('ida'), '{"student": "1001"}')).body::jsonb, '$.items[*].night'),
+          '["2026-11-01", "2026-11-02", "2026-11-04"]', 'nights that are whole, and no others');
+select is(jsonb_path_query_array((api.student_history(pg_temp.as_('ida'), '{"student": "1001", "from": "2026-11-02", "to": "2026-11-03"}')).body::jsonb,
+          '$.items[*].night'), '["2026-11-02"]', 'between two days');
+select is(jsonb_path_query_array((api.student_timeline(pg_temp.as_('ida'), '{"student": "1001", "kind": "state"}')).body::jsonb,
+          '$.items[*].detail.to'), '["borderline", "at_risk"]', 'nights on which the state changed, newest first');
 select * from finish();
 rollback;
