@@ -2,8 +2,9 @@
  * What a fit is worth on students it has not seen.
  *
  * The students are parted, and each part is predicted by a fit on the others. The fit is used where that predicts better than the
- * start: the sum of everything it was found by, outcomes and later checks, because a dozen failures alone decide by chance; and
- * where the outcomes by themselves are not worse by more than chance could explain (one standard error).
+ * start, and by more than chance would have it one time in twenty: the sum of everything it was found by, outcomes and later
+ * checks, because a dozen failures alone decide by luck. The outcomes by themselves must not be worse by more than one standard
+ * error. Small classes that grow as the start expects are left alone by this; those that differ, of 150 even, are not.
  *
  * The same predictions give the recalibration, so it corrects what a fit leaves over and not what a fit already knows. Whether it
  * is used is asked once more on students left out: each part is bent by what the other parts say.
@@ -17,7 +18,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define CAPACITY 0.1 /* for metrics.recall, which is not used here */
+#define CAPACITY    0.1   /* for metrics.recall, which is not used here */
+#define SURELY      1.645 /* standard errors: one time in twenty by chance */
+#define RECAL_LEAST 1.0   /* nats: what two numbers gain on the students they were found on where there is nothing to be found */
 
 struct held_out {
   struct fit *fit;
@@ -54,20 +57,21 @@ static int predict_folds(struct held_out *held, const struct fit_point *start) {
 /* The cases of one student stand together. */
 static bool fit_helps(const struct held_out *held) {
   const struct fit_cases *cases = &held->fit->cases;
-  double all = 0, outcomes = 0, squares = 0;
+  struct gain {
+    double sum, squares;
+  } all = {0, 0}, outcomes = {0, 0};
   for (size_t i = 0; i < cases->n;) {
-    double student = 0;
+    double both = 0, outcome = 0;
     uint32_t who = cases->cases[i].student;
     for (; i < cases->n && cases->cases[i].student == who; i++) {
       double gain = fit_case_loss(&cases->cases[i], held->before[i]).loss - fit_case_loss(&cases->cases[i], held->after[i]).loss;
-      all += gain;
-      if (cases->cases[i].kind == FIT_OUTCOME)
-        student += gain;
+      both += gain;
+      outcome += cases->cases[i].kind == FIT_OUTCOME ? gain : 0;
     }
-    outcomes += student;
-    squares += student * student;
+    all = (struct gain){all.sum + both, all.squares + both * both};
+    outcomes = (struct gain){outcomes.sum + outcome, outcomes.squares + outcome * outcome};
   }
-  return all > 0 && outcomes > -sqrt(squares);
+  return all.sum > SURELY * sqrt(all.squares) && outcomes.sum > -sqrt(outcomes.squares);
 }
 
 /* What the start says, which may be recalibrated already. */
@@ -103,7 +107,7 @@ static struct fit_recal recalibrate(const struct held_out *held, size_t kind, co
     with += of->weight * fit_recal_loss(held->p[i], of->passed);
     without += of->weight * fit_recal_loss(risk_recalibrated(of->p, otherwise.intercept, otherwise.slope), of->passed);
   }
-  ret->used = with < without;
+  ret->used = without - with > RECAL_LEAST;
   for (size_t i = 0; !ret->used && i < held->n; i++)
     if (held->held[i].kind == kind)
       held->p[i] = risk_recalibrated(held->held[i].p, otherwise.intercept, otherwise.slope);

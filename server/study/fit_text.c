@@ -69,8 +69,9 @@ double fit_text_number(const char *text, size_t len, const char *name) {
 static void put_change(struct buf *buf, const struct fit_change *change, const char *comment, size_t comment_len) {
   size_t begins = buf->len;
   buf_printf(buf, "%s = %s", change->name, change->value);
-  while (buf->len - begins < COMMENT_COLUMN && !buf->err)
+  do
     buf_put_u8(buf, ' ');
+  while (buf->len - begins < COMMENT_COLUMN && !buf->err);
   if (change->source)
     buf_printf(buf, "; %s", change->source);
   else if (comment)

@@ -300,7 +300,7 @@ def assess(case):
 
     def recalibrated(p):
         intercept, slope = student.recalibration
-        return p if p in (0, 1) else 1 / (1 + math.exp(-intercept) * ((1 - p) / p) ** slope)
+        return p**slope / (p**slope + math.exp(-intercept) * (1 - p) ** slope)
 
     def p_of(m, v):
         return recalibrated(phi((m - par["cut_epc"]) / math.sqrt(v + par["exam_sd_epc"] ** 2)))

@@ -39,6 +39,15 @@ def rows(draw, least=0, most=14):
 plans = st.one_of(st.none(), st.integers(-400, 400), st.integers(0, 60))
 inputs = st.fixed_dictionaries({"track": st.integers(0, 2), "attempt": st.integers(1, 4), "previous_state": st.integers(0, 4)})
 
+recalibrations = st.one_of(
+    st.just({}),
+    st.builds(
+        lambda first, second: {f"recalibration_{name}": repr(value) for name, value in zip(RECALIBRATION, first + second)},
+        *(st.tuples(st.floats(-3, 3), st.floats(0.2, 5)) for _ in range(2)),
+    ),
+)
+RECALIBRATION = ("intercept_first", "slope_first", "intercept_repeat", "slope_repeat")
+
 
 def numbers(answer):
     for key, value in answer.items():
@@ -67,13 +76,13 @@ def test_order_changes_nothing(model, results, exam_in, more, rng):
     assert same(model.assess(case(shuffled, exam_in, input=more))) == same(first)
 
 
-@given(rows(least=1), plans, inputs, st.data())
-def test_a_higher_score_never_lowers_p(model, results, exam_in, more, data):
+@given(rows(least=1), plans, inputs, recalibrations, st.data())
+def test_a_higher_score_never_lowers_p(model, results, exam_in, more, recalibration, data):
     which = data.draw(st.integers(0, len(results) - 1))
     low, high = CODES[results[which]["instrument"]]
     better = copy.deepcopy(results)
     better[which]["score_centi"] = data.draw(st.integers(results[which]["score_centi"], high * 100))
-    before, after = (model.assess(case(r, exam_in, input=more)) for r in (results, better))
+    before, after = (model.assess(case(r, exam_in, input=more, set=recalibration)) for r in (results, better))
     assert after["p"] >= before["p"] - 1e-12
     assert after["p_low"] >= before["p_low"] - 1e-12 and after["p_high"] >= before["p_high"] - 1e-12
     assert after["exam_sd"] == pytest.approx(before["exam_sd"], abs=1e-12)
@@ -135,9 +144,9 @@ def test_of_revisions_the_highest_counts(model, results, exam_in, more, data):
     assert same(before) == same(after)
 
 
-@given(rows(), plans, inputs)
-def test_everything_is_finite_and_in_range(model, results, exam_in, more):
-    answer = model.assess(case(results, exam_in, input=more, curve=True))
+@given(rows(), plans, inputs, recalibrations)
+def test_everything_is_finite_and_in_range(model, results, exam_in, more, recalibration):
+    answer = model.assess(case(results, exam_in, input=more, curve=True, set=recalibration))
     for key, value in numbers(answer):
         assert math.isfinite(value), key
     assert 0 <= answer["p_low"] <= answer["p_high"] <= 1 and 0 <= answer["p"] <= 1
@@ -148,15 +157,31 @@ def test_everything_is_finite_and_in_range(model, results, exam_in, more):
         assert planned == pytest.approx(answer["p"], abs=1e-12)
 
 
-@given(rows(), plans, inputs)
-def test_reasons_add_up(model, results, exam_in, more):
-    answer = model.assess(case(results, exam_in, input=more))
+@given(rows(), plans, inputs, recalibrations)
+def test_reasons_add_up(model, results, exam_in, more, recalibration):
+    answer = model.assess(case(results, exam_in, input=more, set=recalibration))
     assert math.fsum(reason["points"] for reason in answer["reasons"]) == pytest.approx(answer["p"], abs=1e-9)
     assert answer["reasons"][0]["code"] == "base_rate"
     weights = [abs(reason["points"]) for reason in answer["reasons"][1:]]
     assert weights == sorted(weights, reverse=True)
     named = sorted(reason["result"] for reason in answer["reasons"] if reason["code"].startswith("result:"))
     assert len(named) == len(set(named)) == answer["results_used"]
+
+
+@given(rows(), plans, inputs, recalibrations)
+def test_recalibration_bends_p_and_nothing_else(model, results, exam_in, more, recalibration):
+    """P keeps its order, its interval goes along, and 0 and 1 said aloud are the same bits as nothing said."""
+    plain, bent = (model.assess(case(results, exam_in, input=more, set=extra)) for extra in ({}, recalibration))
+    neutral = dict(zip((f"recalibration_{name}" for name in RECALIBRATION), ("0", "1", "0", "1")))
+    assert model.assess(case(results, exam_in, input=more, set=neutral)) == plain
+    for name in ("exam_mean", "exam_sd", "readiness_mean", "readiness_sd", "growth_per_week"):
+        assert bent[name] == plain[name]
+    kind = "first" if more["attempt"] <= 1 else "repeat"
+    intercept, slope = (float(recalibration.get(f"recalibration_{name}_{kind}", value)) for name, value in (("intercept", 0), ("slope", 1)))
+    for name in ("p", "p_low", "p_high", "base_rate"):
+        p = plain[name]
+        want = p**slope / (p**slope + math.exp(-intercept) * (1 - p) ** slope)
+        assert bent[name] == pytest.approx(want, abs=1e-9)
 
 
 @given(rows(least=1), plans, inputs)
