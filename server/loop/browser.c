@@ -124,9 +124,9 @@ int browser_put(struct browser *b, const void *body, size_t len) {
 }
 
 /* The last word on a connection: a problem document. Without memory even for that, the connection ends without it. */
-void browser_say(struct browser *b, int status, const char *detail, const char *id, bool with_body) {
+void browser_say(struct browser *b, int status, const char *code, const char *detail, const char *id, bool with_body) {
   buf_clear(&b->http->scratch);
-  const int err = reply_problem(&b->http->scratch, status, detail, id, with_body, clock_wall_ms());
+  const int err = reply_problem(&b->http->scratch, status, code, detail, id, with_body, clock_wall_ms());
   browser_move(b, BROWSER_SENDING);
   b->last = true;
   if (err < 0 || browser_put(b, NULL, 0) == E_NOMEM)
@@ -146,7 +146,7 @@ static void browser_refuse(struct browser *b, enum gate_refusal why) {
                   conn_peer_address(b->conn), id, gate_status(why), gate_name(why));
   if (b->req)
     request_free(b->req);
-  browser_say(b, gate_status(why), gate_text(why), id, true);
+  browser_say(b, gate_status(why), gate_name(why), gate_text(why), id, true);
 }
 
 /* ---- receiving: each takes one step and says whether there may be another ---- */

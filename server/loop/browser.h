@@ -73,7 +73,7 @@ void browser_close(struct browser *b); /* politely; without a request of the off
 int browser_put(struct browser *b, const void *body, size_t len) MUSTCHECK;
 void browser_watch_reader(struct browser *b); /* what has to leave is to leave in time, from now on */
 /* The last word on a connection: a problem document. Without memory even for that, it ends without. */
-void browser_say(struct browser *b, int status, const char *detail, const char *id, bool with_body);
+void browser_say(struct browser *b, int status, const char *code, const char *detail, const char *id, bool with_body);
 
 void request_free(struct http_request *req);      /* and unhooks it */
 void request_tell_gone(struct http_request *req); /* once */

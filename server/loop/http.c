@@ -99,8 +99,8 @@ static int request_head(struct http_request *req, const struct reply *reply) {
 static void request_fail(struct http_request *req) {
   const bool stopping = req->http->stopping;
   http_tally.replies[5]++;
-  browser_say(req->browser, stopping ? 503 : 500, stopping ? "the server is stopping" : "the answer could not be sent", req->id,
-              !http_is_head(req));
+  browser_say(req->browser, stopping ? 503 : 500, stopping ? "unavailable" : "internal",
+              stopping ? "the server is stopping" : "the answer could not be sent", req->id, !http_is_head(req));
 }
 
 void http_reply(struct http_request *req, int status, const struct http_header *headers, size_t n, const void *body, size_t len) {

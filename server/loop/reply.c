@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
@@ -133,12 +134,19 @@ int reply_head(struct buf *out, const struct reply *reply, int64_t wall_ms, cons
   return buf_finish(out);
 }
 
-int reply_problem(struct buf *out, int status, const char *detail, const char *id, bool with_body, int64_t wall_ms) {
+int reply_problem(struct buf *out, int status, const char *code, const char *detail, const char *id, bool with_body,
+                  int64_t wall_ms) {
   static const struct http_header type = {"Content-Type", "application/problem+json"};
   const char *culprit;
-  char body[256];
-  const int len = snprintf(body, sizeof body, "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"detail\":\"%s\"}\n",
-                           reply_reason(status), status, detail);
+  char body[400], name[40];
+  size_t chars = 0;
+  for (; code[chars] && chars < sizeof name - 1; chars++)
+    name[chars] = (char)tolower((unsigned char)code[chars]);
+  name[chars] = '\0';
+  const int len = snprintf(body, sizeof body,
+                           "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"code\":\"%s\",\"detail\":\"%s\","
+                           "\"request_id\":\"%s\"}\n",
+                           reply_reason(status), status, name, detail, id);
   const struct reply reply = {.status = status, .headers = &type, .n = 1, .id = id, .length = len, .close = true};
   const int err = reply_head(out, &reply, wall_ms, &culprit);
   if (err < 0)

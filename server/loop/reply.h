@@ -27,7 +27,9 @@ int reply_head(struct buf *out, const struct reply *reply, int64_t wall_ms, cons
 bool reply_has_body(int status);
 const char *reply_reason(int status); /* "Not Found"; never NULL */
 
-/* A whole answer of our own making: a problem document (RFC 9457) with `detail`, and the connection ends. */
-int reply_problem(struct buf *out, int status, const char *detail, const char *id, bool with_body, int64_t wall_ms) MUSTCHECK;
+/* A whole answer of our own making, and the connection ends: a problem document (RFC 9457), of the same form as those of the
+ * office. `code` is put in lower case ("HOST_FOREIGN"). */
+int reply_problem(struct buf *out, int status, const char *code, const char *detail, const char *id, bool with_body,
+                  int64_t wall_ms) MUSTCHECK;
 
 #endif

@@ -6,9 +6,9 @@
  *   POST /session/step-up  step_up_handle ── api.step_up_begin ──> step_up_begun ── lane ──> step_up_judged
  *                             ── api.step_up_finish, with a new token for the session ──> finished: 200, the cookie
  *
- * The database counts a try before anything is judged, so that a hundred at once do not all get through. A right password
- * without a code is answered 200 {"status": "code_needed"} and makes no session; whoever hears that has the password, and the
- * try stays counted until they are in.
+ * The database counts a try before anything is judged, so that a hundred at once do not all get through, and takes it back for
+ * who was right. A right password without a code is answered 200 {"status": "code_needed"} and makes no session; whoever hears
+ * that has the password.
  */
 #include "office/proof.h"
 
@@ -33,13 +33,15 @@ static void begun(struct call *call, int err, const PGresult *res, void (*judged
 
 static void sign_in_judged(struct proof *proof) {
   struct call *call = proof->call;
-  if (proof->password_ok && proof->has_factor && *call_text(call, "code") == '\0') {
-    call_reply_json(call, 200, json_pack("{s:s}", "status", "code_needed"));
-    return;
-  }
   json_t *members = proof_members(proof);
   if (members)
     json_object_set_new(members, "email", json_string(call_text(call, "email")));
+  if (proof->password_ok && proof->has_factor && *call_text(call, "code") == '\0') {
+    if (members)
+      json_object_set_new(members, "code_needed", json_true());
+    call_ask(call, STMT_OFFICE(sign_in_finish), call_document_of(call, members), api_passed);
+    return;
+  }
   if (members && proof->fresh_hash[0])
     json_object_set_new(members, "password_hash", json_string(proof->fresh_hash));
   if (token_make(call->fresh) < 0) {

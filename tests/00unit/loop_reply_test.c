@@ -94,11 +94,12 @@ static void too_much_is_an_error(void **state) {
 
 static void a_problem_is_json(void **state) {
   (void)state;
-  static const char body[] = "{\"type\":\"about:blank\",\"title\":\"Misdirected Request\",\"status\":421,\"detail\":\"a Host\"}\n";
+  static const char body[] = "{\"type\":\"about:blank\",\"title\":\"Misdirected "
+                             "Request\",\"status\":421,\"code\":\"host_foreign\",\"detail\":\"a Host\",\"request_id\":\"1-2\"}\n";
   char length[40];
   buf_done(&out);
   buf_init(&out, 4096);
-  assert_int_equal(reply_problem(&out, 421, "a Host", "1-2", true, 0), 0);
+  assert_int_equal(reply_problem(&out, 421, "HOST_FOREIGN", "a Host", "1-2", true, 0), 0);
   buf_put(&out, "", 1);
   const char *end = strstr((char *)out.data, "\r\n\r\n");
   assert_non_null(end);
