@@ -93,6 +93,10 @@ static void put_values(const struct fit *fit, const struct fit_point *point, con
 static int begin(struct fit *fit, struct fit_report *report, char reason[FIT_REASON]) {
   const struct fit_options *options = fit->options;
   size_t n = options->students ? options->students_n : options->past->students_n;
+  if (options->folds > FIT_FOLDS_MOST) {
+    snprintf(reason, FIT_REASON, "a fit is held out in at most %d parts", FIT_FOLDS_MOST);
+    return E_INVALID;
+  }
   struct risk_params *params =
       risk_params_parse(options->text, options->text_len, options->instruments, options->instruments_len, &fit->fault);
   if (!params) {

@@ -23,8 +23,9 @@ struct fit_options {
   size_t instruments_len;
   const char *from;    /* name of the data, for the head of the file; NULL: nothing is said */
   const char *version; /* of the new set; NULL: made from the day and the content */
-  size_t folds;        /* of the held-out check, 0 for none; without it nothing keeps a fit that does not help from being used */
-  size_t threads;      /* 0: one for each core */
+  size_t folds; /* of the held-out check, 0 for none, at most FIT_FOLDS_MOST; without it nothing keeps a fit that does not help from
+                   being used */
+  size_t threads;                                             /* 0: one for each core */
   void (*progress)(void *arg, uint64_t done, uint64_t total); /* may be NULL */
   void *arg;
 };
@@ -57,8 +58,8 @@ struct fit_report {
   char version[RISK_VERSION_CHARS];
 };
 
-/* E_INVALID and a sentence where the text is no parameter file or nobody has an outcome; E_NOMEM. `ret_text` is begun by the
- * caller (buf_init) and ended by the caller, also after an error. */
+/* E_INVALID and a sentence where the text is no parameter file, nobody has an outcome or the folds are too many; E_NOMEM.
+ * `ret_text` is begun by the caller (buf_init) and ended by the caller, also after an error. */
 int fit_parameters(const struct fit_options *options, struct buf *ret_text, struct fit_report *ret,
                    char reason[FIT_REASON]) MUSTCHECK;
 

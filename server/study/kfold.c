@@ -3,8 +3,8 @@
  * attempt of one student in the same fold, and classes numbered by year spread over all of them. Drawing the folds at random would
  * make two runs differ; taking whole classes as folds answers another question, for which a directory a class and --fit do.
  *
- * Inside a fold the fit is the whole of it, with its own held-out check: what is measured here is what a school would have got
- * that had only the other students, and not what the fit could have done with hindsight.
+ * Inside a fold the fit is the whole of it, with its own held-out check and recalibration: what is measured here is what a school
+ * would have got that had only the other students, and not what the fit could have done with hindsight.
  */
 #include "study/kfold.h"
 
