@@ -430,11 +430,14 @@ const struct ctl_command ctl_backtest = {
         "others: the honest figure for a school that fits on its own classes. A logistic regression on seven numbers of the scores "
         "is "
         "trained on the same students and scored beside it.\n\n"
+        "Memory does not grow with the number of results: they are put aside in a file without a name in $TMPDIR, about 130 bytes "
+        "each. "
+        "With --kfold the whole class is held in memory.\n\n"
         "Rows that cannot be are named with file, line, column, value and reason and left out; exit code 1 says that there were "
         "some.",
     .examples = "stepguardctl backtest --data classes/2026 --out predictions.csv\n"
                 "stepguardctl backtest --data classes/2026 --out p.csv --horizons 7,14 --capacity 5 --zone America/Chicago\n"
-                "stepguardctl backtest --data classes/2026 --out p.csv --report backtest.html\n"
+                "stepguardctl backtest --data classes/2026 --out p.csv --kfold 5 --report backtest.html\n"
                 "stepguardctl --json backtest --data classes/2026 --out p.csv --fit school.ini",
     .options = backtest_cli,
     .options_n = sizeof backtest_cli / sizeof *backtest_cli,

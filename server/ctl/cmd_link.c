@@ -24,9 +24,9 @@ struct link_command {
 
 static const struct cli_option link_cli[] = {
     CLI_TEXT("data", "DIR", struct link_command, data,
-             "directory with results.csv; instruments.csv and exams.csv are used if there"),
-    CLI_TEXT("reference", "CODE", struct link_command, reference, "instrument whose scale the others are put on"),
-    CLI_TEXT("out", "FILE", struct link_command, out, "the instruments.csv that is written"),
+             "directory with results.csv; instruments.csv and exams.csv are used if there (needed)"),
+    CLI_TEXT("reference", "CODE", struct link_command, reference, "instrument whose scale the others are put on (needed)"),
+    CLI_TEXT("out", "FILE", struct link_command, out, "the instruments.csv that is written (needed)"),
     CLI_TEXT("instruments", "FILE", struct link_command, instruments,
              "a school's own instruments.csv, before that of the directory and the built-in one"),
 };
@@ -59,10 +59,9 @@ static void link_progress(void *arg, uint64_t done, uint64_t total) {
   progress_at(&linker->progress, done);
 }
 
-static int link_round(void *arg, unsigned round, unsigned most) {
+static int link_round(void *arg, unsigned percent) {
   struct linker *linker = arg;
-  linker->progress.total = most;
-  progress_at(&linker->progress, round);
+  progress_at(&linker->progress, percent);
   return E_OK;
 }
 
@@ -221,7 +220,7 @@ static int link_command_run(struct ctl *ctl, const void *given, const struct cli
                                        .from = options->data,
                                        .on_round = link_round,
                                        .arg = &linker};
-  progress_start(&linker.progress, "rounds", 0);
+  progress_start(&linker.progress, "percent settled", 100);
   int err = link_run(&linking, &report, reason);
   progress_end(&linker.progress);
   if (err)
@@ -246,9 +245,10 @@ const struct ctl_command ctl_link = {
     .text =
         "Estimates offset, slope and error of every instrument in DIR/results.csv on the scale of the reference, which may be any "
         "instrument there, also an exam's actual score. Neither outcomes nor a roster nor a database are needed. What the "
-        "catalogue "
-        "knows is where the estimates start from; an instrument that nobody knows, on a scale of any kind, leans on others "
-        "of its maker until it has data of its own. That students get better with time is part of the model.\n\n"
+        "catalogue knows is where the estimates start from; an instrument that nobody knows, on a scale of any kind, leans on "
+        "others "
+        "of its maker until it has data of its own. That students get better with time is part of the model, also that those "
+        "who start high gain less.\n\n"
         "\"From data\" is the share of what is known of the slope that these results say; the rest is what was expected. An "
         "instrument that shares no student with the others is named and stays as it was.",
     .examples = "stepguardctl link --data classes/2025 --reference cbssa --out instruments.csv\n"

@@ -35,10 +35,10 @@ struct link_report {
 
 struct link_options {
   const struct past *past;
-  struct link_table *table; /* changed: what is learned goes into offset, slope, error_sd, source and grade */
-  const char *reference;    /* code */
-  const char *from;         /* name of the data, for the source column */
-  int (*on_round)(void *arg, unsigned round, unsigned most); /* may be NULL; not 0 stops */
+  struct link_table *table;                     /* changed: what is learned goes into offset, slope, error_sd, source and grade */
+  const char *reference;                        /* code */
+  const char *from;                             /* name of the data, for the source column */
+  int (*on_round)(void *arg, unsigned percent); /* may be NULL; not 0 stops */
   void *arg;
 };
 

@@ -43,7 +43,7 @@
 /* EM's steps of variances creep where looks say little. Less than twice as far, they end at the same place sooner. */
 #define FARTHER 1.8
 
-enum { ROUNDS = 1200, ROUNDS_LEAST = 20 };
+enum { ROUNDS = 1200, ROUNDS_LEAST = 20, PERCENT = 100 };
 
 /* ---------------------------------------------------------------- rounds */
 
@@ -296,7 +296,13 @@ static double moved(const struct link_model *model, double *before) {
   return most;
 }
 
-int link_em(struct link_model *model, int (*on_round)(void *arg, unsigned round, unsigned most), void *arg) {
+/* How near it is to be settled, in percent: EM's steps shrink by about the same factor each. */
+static unsigned settled_percent(double moved, double first) {
+  double share = moved < first ? log(first / fmax(moved, SETTLED)) / log(first / SETTLED) : 0;
+  return (unsigned)(PERCENT * fmin(fmax(share, 0), 1));
+}
+
+int link_em(struct link_model *model, int (*on_round)(void *arg, unsigned percent), void *arg) {
   size_t size = LINK_GROWTHS + model->lines_n + model->groups_n;
   struct link_work *work = calloc(1, sizeof *work);
   struct link_sums *sums = calloc(model->lines_n + 1, sizeof *sums);
@@ -304,6 +310,8 @@ int link_em(struct link_model *model, int (*on_round)(void *arg, unsigned round,
   double *matrix = calloc(size * size, sizeof *matrix), *rhs = calloc(size, sizeof *rhs),
          *before = calloc(2 * model->lines_n + 1, sizeof *before);
   struct link_model expected = *model;
+  double first = 2 * SETTLED;
+  unsigned percent = 0;
   int err = E_NOMEM;
   if (!work || !sums || !groups || !matrix || !rhs || !before)
     goto fail;
@@ -320,7 +328,9 @@ int link_em(struct link_model *model, int (*on_round)(void *arg, unsigned round,
     round_levels(work);
     round_slopes(work, &expected);
     model->moved = moved(model, before);
-    err = on_round ? on_round(arg, model->rounds, ROUNDS) : E_OK;
+    first = fmax(first, model->moved);
+    percent = model->rounds > ROUNDS_LEAST ? (unsigned)fmax(percent, settled_percent(model->moved, first)) : 0;
+    err = on_round ? on_round(arg, percent) : E_OK;
     if (model->moved < SETTLED && model->rounds >= ROUNDS_LEAST)
       break;
   }

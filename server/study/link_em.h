@@ -71,6 +71,6 @@ struct link_model {
 };
 
 /* E_NOMEM, or what on_round gives to stop it. */
-int link_em(struct link_model *model, int (*on_round)(void *arg, unsigned round, unsigned most), void *arg) MUSTCHECK;
+int link_em(struct link_model *model, int (*on_round)(void *arg, unsigned percent), void *arg) MUSTCHECK;
 
 #endif

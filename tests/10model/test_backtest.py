@@ -170,7 +170,7 @@ def epc(row):
 
 
 def checks_and_cases(cohort, horizon):
-    """Of each attempt with an outcome what was known then, its readiness checks taken with the clock running and for the first time, and whether it was passed."""
+    """Of each attempt with an outcome: the row, its day, what was known then, and of that the checks taken by the clock and for the first time."""
     results = {}
     for row in rows(cohort / "results.csv"):
         results.setdefault(row["student_id"], []).append(row)
