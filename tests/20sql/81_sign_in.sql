@@ -265,13 +265,20 @@ insert into ops.setting values (:north, 'oidc_second_factor', '0', null, core.no
 select is(pg_temp.oidc('a1', null, pg_temp.fresh('o7')), '201', 'or ours');
 select is(pg_temp.call('trail', pg_temp.fresh('o7')), '403 second_factor_needed', 'then a code is wanted as well');
 update core.staff set totp_secret = '\x05', totp_confirmed_at = core.now() where email like 'auditor@%';
+select is(pg_temp.oidc('a1', null, pg_temp.fresh('o8'), '{"acr": "mfa", "amr": "pwd otp", "auth_time": 5}'), '201', 'with a second factor of ours in force');
+select is(pg_temp.call('totp_begin', pg_temp.fresh('o8'), pg_temp.say('{"secret": "05"}')), '403 step_up_required', 'the provider''s word alone does not change it');
+select is(pg_temp.oidc('a1', null, pg_temp.fresh('o8'), '{"step_up": true}'), '200', 'nor given again');
+select is(pg_temp.call('totp_begin', pg_temp.fresh('o8'), pg_temp.say('{"secret": "05"}')), '403 step_up_required', 'however often');
+select is((select detail - 'session_id' from audit.event where action = 'oidc_sign_in' and detail ? 'acr'),
+  '{"issuer": "https://id.north.example", "acr": "mfa", "amr": "pwd otp", "auth_time": 5, "linked": false}', 'the trail has how it was proved');
 select is(pg_temp.call('step_up_finish', pg_temp.fresh('o7'), pg_temp.say('{"totp_step": 5}')), '200', 'which makes the session whole');
 select is(pg_temp.call('trail', pg_temp.fresh('o7')), '200', 'as one sees');
 select pg_temp.later('11 min') \g /dev/null
 select is(pg_temp.call('trail', pg_temp.fresh('o7'), '{"format": "csv"}'), '403 step_up_required', 'later a fresh proof is wanted');
 select is(pg_temp.oidc('zz', 'dean@north.example', pg_temp.fresh('o7'), '{"step_up": true}'), '403 no_account', 'not of somebody else');
-select is(pg_temp.oidc('a1', null, pg_temp.fresh('o7'), '{"step_up": true}'), '200', 'the provider gives it');
-select is(pg_temp.call('trail', pg_temp.fresh('o7'), '{"format": "csv"}'), '200', 'and the file comes');
+select is(pg_temp.oidc('a1', null, pg_temp.fresh('o7'), jsonb_build_object('step_up', true, 'token_hash', pg_temp.h('token o9'), 'csrf_hash', pg_temp.h('page o9'))), '200', 'the provider gives it');
+select is(pg_temp.call('trail', pg_temp.fresh('o7'), '{"format": "csv"}'), '401 not_signed_in', 'under a new token only');
+select is(pg_temp.call('trail', pg_temp.fresh('o9'), '{"format": "csv"}'), '200', 'and the file comes');
 
 -- ---- what is old goes away
 select pg_temp.later('200 days') \g /dev/null
