@@ -200,13 +200,13 @@ static bool inflated(const struct findings *findings, struct risk_flag *flag) {
   return flag->numbers[0] > 0;
 }
 
-/* Sums over the results of the trend window, newest first. */
 struct timing {
   double items, omitted; /* with the clock running */
-  double paced, seconds; /* of what was taken in one go: not in tutor mode, where reading the answers is counted */
+  double paced, seconds; /* without tutor mode, where reading the answers is counted */
 };
 
-static struct timing timing_of(const struct findings *findings) {
+/* Sums over the trend window; each of the two flags gets the rows that speak for it. */
+static struct timing timing_of(const struct findings *findings, struct risk_flag *skips, struct risk_flag *slow) {
   struct timing ret = {0};
   for (size_t k = 0; k < findings->evidence->n; k++) {
     const struct row *row = &findings->evidence->rows[k];
@@ -218,48 +218,35 @@ static struct timing timing_of(const struct findings *findings) {
     if (result->seconds > 0) {
       ret.paced += result->items;
       ret.seconds += result->seconds;
+      rest_on(slow, findings, k);
     }
-    if (result->mode != MODE_UNTIMED && result->omitted >= 0) {
-      ret.items += result->items;
-      ret.omitted += result->omitted;
-    }
+    if (result->mode == MODE_UNTIMED || result->omitted < 0)
+      continue;
+    ret.items += result->items;
+    ret.omitted += result->omitted;
+    if (result->omitted > 0)
+      rest_on(skips, findings, k);
   }
   return ret;
-}
-
-static void rest_on_timing(struct risk_flag *flag, const struct findings *findings, bool slow) {
-  for (size_t k = 0; k < findings->evidence->n; k++) {
-    const struct row *row = &findings->evidence->rows[k];
-    const struct result *result = &findings->input->results[row->result];
-    bool counts = slow ? result->seconds > 0 : result->mode != MODE_UNTIMED && result->omitted > 0;
-    if (findings->course->now_days - row->days <= findings->params->trend_window_days && result->mode != MODE_TUTOR &&
-        result->items > 0 && counts)
-      rest_on(flag, findings, k);
-  }
 }
 
 /* numbers: share of items left out, probability that it (or the time) is above the limit, items, seconds an item (-1 where items
  * were left out) */
 static bool timing_problem(const struct findings *findings, struct risk_flag *flag) {
   const struct risk_params *params = findings->params;
-  struct timing timing = timing_of(findings);
-  double limit = params->timing_omitted_share, share = timing.items > 0 ? timing.omitted / timing.items : 0;
-  double skips = normal_cdf((share - limit) / sqrt(limit * (1 - limit) / fmax(timing.items, 1)));
-  double pace = timing.paced > 0 ? timing.seconds / timing.paced : 0;
-  double slow = normal_cdf((pace - params->timing_seconds) / params->timing_seconds_sd * sqrt(timing.paced));
+  struct risk_flag skips = *flag, slow = *flag;
+  struct timing timing = timing_of(findings, &skips, &slow);
+  double limit = params->timing_omitted_share, share = timing.omitted / fmax(timing.items, 1);
+  double pace = timing.seconds / fmax(timing.paced, 1);
+  double skips_p = normal_cdf((share - limit) / sqrt(limit * (1 - limit) / fmax(timing.items, 1)));
+  double slow_p = normal_cdf((pace - params->timing_seconds) / params->timing_seconds_sd * sqrt(timing.paced));
+  bool skipped = timing.items >= params->timing_items && skips_p > params->timing_probability;
+  *flag = skipped ? skips : slow;
   flag->numbers[0] = share;
-  flag->numbers[1] = skips;
-  flag->numbers[2] = timing.items;
-  flag->numbers[3] = -1;
-  if (timing.items >= params->timing_items && skips > params->timing_probability) {
-    rest_on_timing(flag, findings, false);
-    return true;
-  }
-  flag->numbers[1] = slow;
-  flag->numbers[2] = timing.paced;
-  flag->numbers[3] = pace;
-  rest_on_timing(flag, findings, true);
-  return timing.paced >= params->timing_items && slow > params->timing_probability;
+  flag->numbers[1] = skipped ? skips_p : slow_p;
+  flag->numbers[2] = skipped ? timing.items : timing.paced;
+  flag->numbers[3] = skipped ? -1 : pace;
+  return skipped || (timing.paced >= params->timing_items && slow_p > params->timing_probability);
 }
 
 /* numbers: days to the exam, days of the window */
