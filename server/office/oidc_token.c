@@ -188,8 +188,9 @@ static void amr_copy(const json_t *claims, struct oidc_person *person) {
 }
 
 void oidc_token_email(const json_t *claims, struct oidc_person *ret) {
-  if (json_is_true(json_object_get(claims, "email_verified")))
-    (void)copy_plain(ret->email, sizeof ret->email, text_of(claims, "email"));
+  const char *email = text_of(claims, "email"), *at = strchr(email, '@');
+  if (json_is_true(json_object_get(claims, "email_verified")) && at && !strchr(at + 1, '@') && !strchr(email, ' '))
+    (void)copy_plain(ret->email, sizeof ret->email, email);
 }
 
 enum oidc_flaw oidc_token_check(const json_t *claims, const struct oidc_wanted *wanted, struct oidc_person *ret) {
