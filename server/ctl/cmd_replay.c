@@ -242,23 +242,21 @@ static const char *set_name(const struct replay_run *run, int set) {
 }
 
 static int replay_json(struct replay_run *run) {
+  struct replay_named sets[SETS];
   struct buf buf;
-  char from[11], to[11];
   json_error_t fault;
-  result_format_day(from, run->from);
-  result_format_day(to, run->to);
-  buf_init(&buf, JSON_BYTES);
-  buf_printf(&buf, "{\"from\":\"%s\",\"to\":\"%s\",\"every_days\":%ld,\"lead_days\":%ld,\"sets\":[", from, to, run->cli->every,
-             run->cli->lead);
+  size_t n = 0;
   for (int set = 0; set < SETS; set++)
-    if (run->params[set]) {
-      buf_printf(&buf, "%s", set ? "," : "");
-      replay_put_json(&buf, &run->replays[set], set_name(run, set), risk_params_version(run->params[set]));
-    }
-  buf_printf(&buf, "]}");
-  json_t *json = buf_finish(&buf) ? NULL : json_loadb((const char *)buf.data, buf.len, 0, &fault);
+    if (run->params[set])
+      sets[n++] = (struct replay_named){&run->replays[set], set_name(run, set), risk_params_version(run->params[set])};
+  buf_init(&buf, JSON_BYTES);
+  buf_printf(&buf, "{");
+  replay_put_json(&buf, sets, n);
+  buf_printf(&buf, "}");
+  json_t *json = n == 0 || buf_finish(&buf) ? NULL : json_loadb((const char *)buf.data, buf.len, 0, &fault);
   buf_done(&buf);
-  return json ? ctl_print_json(run->ctl, json) : ctl_fail(run->ctl, EXIT_REFUSED, "%s", err_text(E_NOMEM));
+  return json ? ctl_print_json(run->ctl, json)
+              : ctl_fail(run->ctl, EXIT_REFUSED, "%s", n == 0 ? "the school has no students" : err_text(E_NOMEM));
 }
 
 static void share_cell(struct table *table, uint32_t count, uint32_t n) {

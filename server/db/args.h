@@ -25,7 +25,16 @@
 enum { ARGS_MAX = 24, ARGS_ROWS_MAX = 4 };
 
 /* Composite types of schema api; their names stand in db/types.c. */
-enum db_type { DB_TYPE_UPLOAD, DB_TYPE_RESULT, DB_TYPE_ASSESSMENT, DB_TYPE_FLAG, DB_TYPE_PLAN_STEP, DB_TYPE_ATTEMPT, DB_TYPE_ESTIMATE, DB_TYPES };
+enum db_type {
+  DB_TYPE_UPLOAD,
+  DB_TYPE_RESULT,
+  DB_TYPE_ASSESSMENT,
+  DB_TYPE_FLAG,
+  DB_TYPE_PLAN_STEP,
+  DB_TYPE_ATTEMPT,
+  DB_TYPE_ESTIMATE,
+  DB_TYPES
+};
 
 struct args {
   struct buf buf;

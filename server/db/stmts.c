@@ -133,7 +133,16 @@ static const struct stmt_row rows[STMTS] = {
 #undef CALL
   ROW(STMT_LOOKED, ROLE_OFFICE, "looked", 12,
       "select api.looked(" CALLER ", $8::text, $9::int2, $10::int8[], $11::text, $12::text::jsonb)"),
+  ROW(STMT_JOB_CLAIM, ROLE_OFFICE, "job_claim", 2,
+      "select school_id, job_id, kind, zone, from_day, to_day, every_days, lead_days, changes, base_version, base_body, base_instruments,"
+      " proposed_version, proposed_body, proposed_instruments from api.job_claim($1::text, $2::int4)"),
+  ROW(STMT_JOB_ADVANCE, ROLE_OFFICE, "job_advance", 5,
+      "select api.job_advance($1::int4, $2::int8, $3::text, $4::int4, $5::int4)"),
+  ROW(STMT_JOB_FINISH, ROLE_OFFICE, "job_finish", 6,
+      "select api.job_finish($1::int4, $2::int8, $3::text, $4::int4, $5::text::jsonb, $6::text)"),
 #undef ROW
+  [STMT_JOB_STUDENTS] = {STMT_JOB_STUDENTS, ROLE_OFFICE, true, "job_students",
+                         PAST_ROWS "api.job_students($1::int4, $2::int8, $3::int8, $4::int4) p", 4},
 };
 
 static const char *const role_names[ROLES] = {

@@ -38,7 +38,7 @@ enum stmt {
 #include "db/office_routes.def"
 #undef ROUTE
 #undef CALL
-  STMT_LOOKED,
+  STMT_LOOKED, STMT_JOB_CLAIM, STMT_JOB_STUDENTS, STMT_JOB_ADVANCE, STMT_JOB_FINISH,
   STMTS
 };
 /* clang-format on */

@@ -5,8 +5,8 @@
  * mistake in a reading function cannot change anything; what writes, and the trail, run on the other. Both have the same
  * role, which may call the functions that take an api.caller and nothing else.
  *
- * At the end the lanes go first (their jobs may still ask the database), then the pools (their answers may still answer
- * requests), then the streams, then http.
+ * At the end the lanes go first (their work may still ask the database), then the pools (their answers may still answer
+ * requests), then worker and streams, then http.
  */
 #include "office/port.h"
 
@@ -15,6 +15,7 @@
 #include "base/limits.h"
 #include "office/asset.h"
 #include "office/call.h"
+#include "office/jobs.h"
 #include "office/live.h"
 #include "office/oidc.h"
 
@@ -22,7 +23,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OFFICE_CHANNELS "sg_changed sg_session"
+#define CHANNEL_JOB     "sg_job"
+#define OFFICE_CHANNELS "sg_changed sg_session " CHANNEL_JOB
 
 static const char api_prefix[] = "/api/v1";
 
@@ -37,7 +39,9 @@ static void office_requested(void *arg, struct http_request *req) {
 
 static void office_heard(void *arg, const char *channel, const char *payload) {
   const struct office *office = arg;
-  if (office->live)
+  if (office->jobs && (channel == NULL || strcmp(channel, CHANNEL_JOB) == 0))
+    jobs_heard(office->jobs);
+  if (office->live && (channel == NULL || strcmp(channel, CHANNEL_JOB) != 0))
     live_heard(office->live, channel, payload);
 }
 
@@ -70,10 +74,11 @@ static int parts_make(struct office *office, char *reason, size_t cap) {
     return E_TLS;
   office->lane = lane_new(office->loop, LIMIT_LANE_THREADS, OFFICE_LANE_WAITING);
   office->live = live_new(office);
+  office->jobs = jobs_new(office);
   err = oidc_new(office->loop, office->conf, &office->seal, &office->oidc, reason, cap);
   if (err)
     return err;
-  return office->lane && office->live ? pools_open(office) : E_NOMEM;
+  return office->lane && office->live && office->jobs ? pools_open(office) : E_NOMEM;
 }
 
 static struct http_options options_of(struct office *office, bool reuse_port) {
@@ -117,10 +122,13 @@ int office_open(const struct office_options *options, struct office **ret, char 
 void office_free(struct office *office) {
   if (!office)
     return;
+  if (office->jobs)
+    jobs_stop(office->jobs);
   lane_free(office->lane);
   oidc_free(office->oidc);
   pool_free(office->read_pool);
   pool_free(office->write_pool);
+  jobs_free(office->jobs);
   live_free(office->live);
   if (office->http)
     http_free(office->http);
@@ -147,6 +155,7 @@ void office_reload(struct office *office, struct conf *conf, struct tls *tls) {
 
 void office_stop(struct office *office) {
   http_stop(office->http);
+  jobs_stop(office->jobs);
 }
 
 bool office_busy(const struct office *office) {

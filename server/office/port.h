@@ -11,6 +11,7 @@
 
 #include <sys/queue.h>
 
+struct jobs;
 struct live;
 struct oidc;
 
@@ -23,6 +24,7 @@ struct office {
   struct lane *lane;
   struct live *live;
   struct oidc *oidc;
+  struct jobs *jobs;
   struct seal seal;
   struct rate callers;   /* by session or token */
   struct rate strangers; /* by network: requests without a session */

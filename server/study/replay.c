@@ -256,11 +256,12 @@ static void put_volume(struct buf *buf, const struct replay *replay) {
   buf_printf(buf, "}");
 }
 
-void replay_put_json(struct buf *buf, const struct replay *replay, const char *name, const char *version) {
+static void put_set(struct buf *buf, const struct replay_named *named) {
+  const struct replay *replay = named->replay;
   buf_printf(buf, "{\"set\":");
-  json_put_string(buf, name);
+  json_put_string(buf, named->name);
   buf_printf(buf, ",\"version\":");
-  json_put_string(buf, version);
+  json_put_string(buf, named->version);
   put_volume(buf, replay);
   put_weeks(buf, replay);
   buf_printf(buf, ",\"outcomes\":{");
@@ -274,6 +275,21 @@ void replay_put_json(struct buf *buf, const struct replay *replay, const char *n
     buf_printf(buf, "}");
   }
   buf_printf(buf, "]}");
+}
+
+void replay_put_json(struct buf *buf, const struct replay_named *sets, size_t n) {
+  const struct replay_options *options = &sets[0].replay->options;
+  size_t last = options->moments_n - 1;
+  put_day(buf, "from", options->moments[0].day);
+  buf_printf(buf, ",");
+  put_day(buf, "to", options->moments[last].day);
+  buf_printf(buf, ",\"every_days\":%d,\"lead_days\":%d,\"sets\":[",
+             last > 0 ? options->moments[1].day - options->moments[0].day : 1, options->lead_days);
+  for (size_t i = 0; i < n; i++) {
+    buf_printf(buf, "%s", i ? "," : "");
+    put_set(buf, &sets[i]);
+  }
+  buf_printf(buf, "]");
 }
 
 /* ---------------------------------------------------------------- parameters */

@@ -69,8 +69,13 @@ int replay_student(struct replay *replay, const struct risk_params *params, cons
 uint32_t replay_peak_open(const struct replay *replay, size_t *ret_moment);
 uint32_t replay_peak_week(const struct replay *replay, size_t *ret_week);
 
-/* One JSON object; shares with n, count and 95 % interval, null of nobody. `name` is what the set is called. */
-void replay_put_json(struct buf *buf, const struct replay *replay, const char *name, const char *version);
+/* The members of a JSON object, without its braces: the span, and each set ("set": its name) with shares as n, count and 95 %
+ * interval, null of nobody. `replays` are over the same moments. */
+struct replay_named {
+  const struct replay *replay;
+  const char *name, *version;
+};
+void replay_put_json(struct buf *buf, const struct replay_named *sets, size_t n);
 
 /* The text of a parameter file with some of its numbers replaced, parsed. E_INVALID and *ret_fault where a name is not in the text
  * or a value cannot be. `names` and `values` are texts. */

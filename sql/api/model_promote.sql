@@ -15,13 +15,15 @@ create or replace function api.model_promote(p_caller api.caller, p_args jsonb) 
 as $$
 declare
   v_me core.me := core.staff_enter(p_caller, 'model', p_write => true, p_step_up => true);
-  v_reason text := core.arg(p_args -> 'body', 'reason', true, 500);
-  v_replaces text := core.arg(p_args -> 'body', 'replaces', true, 31);
+  v_reason text;
+  v_replaces text;
   v_set ops.parameter_set;
   v_base ops.parameter_set;
   v_job int8;
 begin
   perform core.args_known(p_args, '{version}', '{reason,replaces}');
+  v_reason := core.arg(p_args -> 'body', 'reason', true, 500);
+  v_replaces := core.arg(p_args -> 'body', 'replaces', true, 31);
   v_set := core.parameters_named(v_me, core.arg(p_args, 'version', true, 31), 'version');
   perform from core.school s where s.school_id = v_me.school_id for no key update;
   select p.* into v_base
