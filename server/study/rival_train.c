@@ -1,9 +1,9 @@
 /*
- * Training the regression in the very folds in which the estimate was fitted, so that both have seen the same students and not those
- * they are scored on. Without folds there is none: trained and scored on the same students it would look better than it is.
+ * Training the regression in the very folds in which the estimate was fitted, so that both have seen the same students and not
+ * those they are scored on. Without folds there is none: trained and scored on the same students it would look better than it is.
  *
- * One regression a horizon, because what a check of seven weeks before says is not what one of last week says. Rejected: one for all
- * horizons with the days as a feature (the same student four times, and a straight line where there is none).
+ * One regression a horizon, because what a check of seven weeks before says is not what one of last week says. Rejected: one for
+ * all horizons with the days as a feature (the same student four times, and a straight line where there is none).
  */
 #include "study/rival_train.h"
 
