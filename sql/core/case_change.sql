@@ -11,6 +11,7 @@ begin
   case p_verb
     when 'acknowledge', 'start' then
       v_case.owner_id := coalesce(v_case.owner_id, p_me.staff_id);
+      v_case.snooze_until := null;
     when 'watch' then
       select a.p into v_case.mark_p from core.assessment a where a.school_id = v_case.school_id and a.student_id = v_case.student_id;
       if not found then
@@ -19,6 +20,7 @@ begin
       v_case.mark_delta := core.arg_number(p_body, 'delta_points', core.setting(p_me.school_id, 'watch_delta_points')::int8, 1, 50) / 100.0;
       v_case.follow_up_on := core.arg_ahead(p_body, 'follow_up_on', false, v_today + 1, c_year);
       v_case.owner_id := coalesce(v_case.owner_id, p_me.staff_id);
+      v_case.snooze_until := null;
       v_said := v_said || jsonb_build_object('p', v_case.mark_p, 'delta_points', round(v_case.mark_delta::numeric * 100));
     when 'snooze' then
       v_case.snooze_until := core.arg_ahead(p_body, 'until', true, v_today + 1, core.setting(p_me.school_id, 'snooze_most_days')::int4 - 1);

@@ -11,6 +11,7 @@ begin
     select c, max(s.severity) as graver, coalesce(bool_or(d.what = 'open'), false) as opened,
            coalesce(bool_or(d.what = 'fall'), false) as fell, coalesce(bool_or(d.what = 'over'), false) as over,
            bool_or(d.taken) filter (where d.what = 'plan') as taken, max(d.exam_on) as exam_on, bool_or(d.passed) as passed, max(d.p) as p,
+           bool_and(d.case_id is null) as fresh,
            c.snooze_until > (p_now at time zone min(z.zone))::date as snoozed, max(s.open_n) as open_n,
            string_agg(d.text, ' ' order by d.severity desc, d.code) filter (where d.what in ('open', 'change')) as words
       from unnest(p_all) d
@@ -52,7 +53,7 @@ begin
            exam_on = case when s.taken is null then c.exam_on else s.exam_on end,
            state = coalesce(s.next, c.state), state_since = case when s.next is null then c.state_since else p_now end,
            state_why = coalesce(left(s.why, 1000), c.state_why),
-           revision = c.revision + case when s.next is not null or s.rose or s.opened and c.opened_at < p_now then 1 else 0 end,
+           revision = c.revision + case when s.next is not null or s.rose or (s.opened and not s.fresh) then 1 else 0 end,
            resolution = case when s.next = 'resolved' then
                           case when s.verb = 'recover' then 'recovered' when s.passed then 'passed' else 'failed' end
                         when s.next is null then c.resolution end,
@@ -76,5 +77,12 @@ begin
                  2, null
             from changed c where c.next is not null) e
    order by e.school_id, e.case_id, e.n, e.code;
+
+  -- The reasons of an attempt end with it.
+  update core.case_reason r set closed_at = p_now
+    from unnest(p_all) d
+   where d.what = 'over' and r.school_id = d.school_id and r.case_id = d.case_id and r.closed_at is null;
+  update core.case_file c set severity = 1
+    from unnest(p_all) d where d.what = 'over' and c.school_id = d.school_id and c.case_id = d.case_id;
 end
 $$;

@@ -116,7 +116,7 @@ select is(pg_temp.cases('1001'), '1001/1 resolved urgent [low_probability]', 're
 select pg_temp.act('ida', 'ada', 'reopen') \g /dev/null
 select api.plans_import('north', 'x', '[{"student_id": "1001", "outcome": "fail"}]') \g /dev/null
 select pg_temp.assess('ada', 0.4, 1, pg_temp.flag('ada', 'failure_without_plan', 3)) \g /dev/null
-select is(pg_temp.cases('1001'), '1001/1 resolved urgent [low_probability] · 1001/2 new warning [at_risk failure_without_plan]',
+select is(pg_temp.cases('1001'), '1001/1 resolved info [] · 1001/2 new warning [at_risk failure_without_plan]',
           'a failure ends its case and opens that of the next attempt');
 select is((select resolution from core.case_file where attempt = 1 and student_id = pg_temp.student('ada')), 'failed', 'as failed');
 select api.plans_import('north', 'x', '[{"student_id": "1001", "attempt": 2, "outcome": "pass"}]') \g /dev/null

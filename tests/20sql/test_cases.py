@@ -1,0 +1,737 @@
+"""Cases against a plain model, and against each other: a state machine of two people, estimates, life and time, whose every step is compared
+with a few lines of Python that know nothing of SQL; then real races between sessions.
+
+The model is written from what the office is promised (sql/README.md, cases), not from the functions. Each example has a school of its own."""
+
+import dataclasses
+import datetime
+import hashlib
+import itertools
+import json
+import math
+import os
+import subprocess
+import threading
+import uuid
+import zoneinfo
+
+import jsonschema
+import psycopg
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from psycopg.types.composite import CompositeInfo, register_composite
+
+URL, SQL = os.environ["SG_SQL_URL"], os.environ["SG_SQL_DIR"]
+MIGRATE = os.path.join(os.environ["SG_SQL_BUILD"], "tests", "sql_migrate")
+OPENAPI = os.path.join(SQL, "..", "server", "office", "openapi")
+ZONE = zoneinfo.ZoneInfo("America/New_York")
+START = datetime.datetime(2026, 10, 30, 14, 0, tzinfo=datetime.timezone.utc)  # a Friday; on the Sunday the clocks go back
+HOUR, DAY = datetime.timedelta(hours=1), datetime.timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def database():
+    name = "cases_" + uuid.uuid4().hex[:8]
+    with psycopg.connect(f"{URL} user=postgres", autocommit=True) as connection:
+        connection.execute(f"create database {name}")
+    url = URL.replace("dbname=stepguard", f"dbname={name}")
+    done = subprocess.run([MIGRATE, url, SQL], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    yield url
+    with psycopg.connect(f"{URL} user=postgres", autocommit=True) as connection:
+        connection.execute(f"drop database {name} with (force)")
+
+
+# ---------------------------------------------------------------- the database, as the daemon speaks to it
+
+
+class Refused(Exception):
+    def __init__(self, problem):
+        super().__init__(f"{problem.sqlstate[2:]} {problem.diag.constraint_name}: {problem.diag.message_primary}")
+        self.code = problem.diag.constraint_name
+
+
+class School:
+    """A school with a dean, and an adviser of the first of its students only; one session, whose clock is set by hand."""
+
+    numbers = itertools.count()
+
+    def __init__(self, session, students=2, clock=START):
+        self.code = f"s{next(self.numbers)}"
+        self.db = session
+        self.types = {}
+        for name in ("assessment_row", "flag_row"):
+            info = CompositeInfo.fetch(self.db, f"api.{name}")
+            register_composite(info, self.db)
+            self.types[name] = info.python_type
+        self.id, = self.one("select api.school_ensure(%s, 'A school', 'America/New_York')", self.code)
+        rows = [{"student_id": str(1000 + n), "given_name": "Viridian", "family_name": "Hackberry"} for n in range(students)]
+        self.one("select api.roster_import(%s, 'x', %s)", self.code, json.dumps(rows))
+        self.students = [s for s, in self.db.execute("select student_id from core.student where school_id = %s order by 1", [self.id])]
+        self.db.execute("insert into ops.setting (school_id, key, value, set_at) values (%s, 'capacity_per_week', '10000', now())", [self.id])
+        self.staff = {name: self.person(name, role) for name, role in (("dean", "dean"), ("ida", "adviser"))}
+        self.db.execute("""insert into core.ground (school_id, staff_id, student_id, kind, valid_from, granted_at)
+                           values (%s, %s, %s, 'adviser', '2020-01-01', now())""", [self.id, self.staff["ida"], self.students[0]])
+        self.versions = itertools.count()
+        self.set_clock(clock)
+
+    def one(self, statement, *args):
+        return self.db.execute(statement, args).fetchone()
+
+    def token(self, name):
+        return hashlib.sha256(f"{self.code} {name}".encode()).digest()
+
+    def person(self, name, role):
+        staff, = self.one("insert into core.staff (school_id, email, name, roles, status) values (%s, %s, %s, %s, 'active') returning staff_id",
+                          self.id, f"{name}@a.example", name.capitalize(), [role])
+        self.db.execute("""insert into core.session (school_id, token_hash, staff_id, csrf_hash, method, created_at, last_seen_at, stepped_up_at, expires_at,
+                                                     address, agent)
+                           values (%s, %s, %s, %s, 'password', now(), now(), now(), 'infinity', '192.0.2.1', 'test')""",
+                        [self.id, self.token(name), staff, self.token(name)])
+        return staff
+
+    def set_clock(self, at):
+        self.now = at
+        self.db.execute("select set_config('sg.now', %s, false)", [at.isoformat()])
+        self.db.execute("update core.session set last_seen_at = %s, stepped_up_at = %s where school_id = %s", [at, at, self.id])
+
+    def ask(self, person, function, session=None, **args):
+        """An answer of the office as a document; Refused where it refuses."""
+        token = self.token(person)
+        try:
+            answer = (session or self.db).execute(
+                f"select body from api.{function}(row(%s, %s, false, %s, '192.0.2.1', 'test', 'r')::api.caller, %s)",
+                (self.code, token, token, json.dumps(args))).fetchone()
+        except psycopg.Error as problem:
+            if (problem.sqlstate or "").startswith("SG"):
+                raise Refused(problem) from None
+            raise
+        return json.loads(answer[0])
+
+    def act(self, person, case, verb, session=None, **body):
+        return self.ask(person, "case_act", session, case=str(case), verb=verb, body=body)
+
+    def assess(self, student, p, state, flags, session=None):
+        """An estimate with flags {code: (severity, evidence)}, as after an upload."""
+        db = session or self.db
+        version, = db.execute("select version from core.progress where school_id = %s and student_id = %s", [self.id, student]).fetchone()
+        row = self.types["assessment_row"](self.id, student, version, 1, START + next(self.versions) * datetime.timedelta(seconds=1), state, 0, 60.0, 3.0,
+                                           62.0, 4.0, p, 0.0, 1.0, 0.9, 0.5, 3, None, None, "[]")
+        raised = [self.types["flag_row"](self.id, student, code, 1, severity, f"{code} was raised.",
+                                         json.dumps({"numbers": [1], "evidence": [evidence]})) for code, (severity, evidence) in flags.items()]
+        return db.execute("select recorded from api.record_assessments(%s, %s)", [[row], raised], binary=True).fetchone()[0]
+
+    def case(self, student=0, attempt=1):
+        row = self.db.execute("""select * from core.case_file c where c.school_id = %s and c.student_id = %s and c.attempt = %s and c.state <> 'merged'""",
+                              [self.id, self.students[student], attempt])
+        found = row.fetchone()
+        return dict(zip([column.name for column in row.description], found)) if found else None
+
+
+# ---------------------------------------------------------------- the model
+
+OPEN = ("new", "acknowledged", "in_progress", "watching", "regressed", "escalating")
+UNTAKEN = ("new", "regressed", "escalating")
+MUTED_ON_LEAVE = {"gone_silent", "decline", "failure_without_plan"}  # of the codes used here
+LIVE = OPEN + ("resolved",)
+# verb: states it starts from, the state it leads to (None: stays), whether it counts as acting, whether it can be undone
+VERBS = {
+    "acknowledge": (UNTAKEN, "acknowledged", True, True),
+    "start": (("new", "acknowledged", "watching", "regressed", "escalating"), "in_progress", True, True),
+    "contact": (OPEN, "in_progress", True, False),  # but what is watched stays watched
+    "watch": (OPEN, "watching", True, True),
+    "snooze": (("new", "acknowledged", "in_progress", "regressed", "escalating"), "acknowledged", True, True),  # but in_progress stays
+    "wake": (("acknowledged", "in_progress"), None, False, True),
+    "take": (OPEN, None, False, True),
+    "assign": (OPEN, None, False, True),
+    "follow_up": (OPEN, None, True, True),
+    "note": (LIVE, None, True, False),
+    "resolve": (OPEN, "resolved", True, False),
+    "reopen": (("resolved",), "in_progress", True, False),
+}
+RESTORED = ("state", "state_since", "owner", "acted_at", "snooze_until", "slept_until", "mark_p", "mark_delta", "follow_up_on")
+
+
+@dataclasses.dataclass
+class Case:
+    state_since: datetime.datetime
+    severity: int
+    state: str = "new"
+    revision: int = 1
+    owner: str | None = None
+    acted_at: datetime.datetime | None = None
+    snooze_until: datetime.date | None = None
+    slept_until: datetime.date | None = None
+    mark_p: float | None = None
+    mark_delta: float | None = None
+    follow_up_on: datetime.date | None = None
+    resolution: str | None = None
+    reasons: dict = dataclasses.field(default_factory=dict)  # open ones: code → (severity, evidence)
+    taken: bool = False
+    last: tuple | None = None  # who, verb, when, what was before: of the step that gave the revision
+
+    def move(self, state, now):
+        self.state, self.state_since, self.mark_p, self.mark_delta, self.snooze_until = state, now, None, None, None
+
+
+@dataclasses.dataclass
+class Student:
+    p: float | None = None
+    state: int = 3
+    flags: dict = dataclasses.field(default_factory=dict)
+    attempt: int = 1
+    taken: bool = False
+    leaves: list = dataclasses.field(default_factory=list)
+    cases: dict = dataclasses.field(default_factory=dict)
+
+    def wanted(self):
+        wanted = {code: flag for code, flag in self.flags.items() if flag[0] >= 3}
+        if self.state == 1 and "low_probability" not in wanted:
+            wanted["at_risk"] = (3, None)
+        return wanted
+
+    def muted(self, code, today):
+        on_leave = any(first <= today and (last is None or today <= last) for first, last in self.leaves)
+        return on_leave and code in MUTED_ON_LEAVE or self.taken and code != "failure_without_plan"
+
+    def follow(self, now, today):
+        """What the rules do when an estimate, a plan or a life event has come."""
+        wanted, case = self.wanted(), self.cases.get(self.attempt)
+        for attempt, earlier in self.cases.items():
+            if attempt < self.attempt and earlier.state in OPEN:
+                earlier.move("resolved", now)
+                earlier.resolution, earlier.reasons, earlier.severity, earlier.follow_up_on = "failed", {}, 1, None
+                earlier.revision += 1
+        opened = {code: flag for code, flag in wanted.items() if (case is None or code not in case.reasons) and not self.muted(code, today)}
+        if case is None:
+            if opened:
+                self.cases[self.attempt] = Case(now, max(s for s, _ in opened.values()), reasons=opened, taken=self.taken)
+            return
+        changed = {code: flag for code, flag in wanted.items() if code in case.reasons and case.reasons[code] != flag}
+        closed = [code for code, flag in case.reasons.items() if flag[1] != "person" and code not in wanted]
+        fell = (case.mark_delta is not None and self.p is not None and self.p <= case.mark_p - case.mark_delta + 1e-9 and not self.taken
+                and (case.state == "watching" or case.state == "resolved" and self.state == 1))
+        replanned, case.taken = case.taken != self.taken, self.taken
+        if not (opened or changed or closed or fell or replanned):
+            return
+        case.reasons = {code: flag for code, flag in {**case.reasons, **opened, **changed}.items() if code not in closed}
+        severity = max((s for s, _ in case.reasons.values()), default=1)
+        rose, worse = severity > case.severity, bool(opened) or fell or severity > case.severity
+        asleep = case.snooze_until is not None and case.snooze_until > today
+        state = None
+        if case.state == "resolved":
+            if worse:
+                state = "regressed" if case.acted_at else "new"
+                case.resolution = None
+        elif case.state == "watching":
+            state = "escalating" if worse else None
+        elif asleep:
+            state = "escalating" if rose and severity == 4 and case.state in ("new", "acknowledged", "in_progress") else None
+        elif case.state in ("new", "acknowledged") and rose:
+            state = "escalating"
+        elif not case.reasons and not case.acted_at and not case.owner and case.state in UNTAKEN:
+            state, case.resolution, case.follow_up_on = "resolved", "recovered", None
+        if state:
+            case.move(state, now)
+        if state or rose or opened:
+            case.revision += 1
+        case.severity = severity
+
+
+def midnight(day):
+    return datetime.datetime.combine(day, datetime.time(), ZONE) if day else None
+
+
+def latest(*times):
+    return max(t for t in times if t is not None)
+
+
+def due(case, now, today):
+    """The step that time alone makes due."""
+    asleep = case.snooze_until is not None and case.snooze_until > today
+    since = latest(case.state_since, case.acted_at)
+    if not asleep:
+        since = latest(since, midnight(case.snooze_until), midnight(case.slept_until))
+    if case.state in ("new", "acknowledged") and now >= since + 48 * HOUR and (not asleep or case.severity == 4):
+        return "escalating"
+    if case.snooze_until is not None and case.snooze_until <= today:
+        return "awake"
+    if case.state == "watching" and case.follow_up_on is not None and case.follow_up_on <= today:
+        return "acknowledged"
+    return None
+
+
+# ---------------------------------------------------------------- the machine
+
+CODES = ("low_probability", "decline", "gone_silent", "failure_without_plan")
+FLAGS = st.dictionaries(st.sampled_from(CODES), st.tuples(st.integers(2, 4), st.sampled_from("ab")), max_size=3)
+PEOPLE, WHOM = st.sampled_from(("dean", "ida")), st.integers(0, 1)
+
+
+class Office(RuleBasedStateMachine):
+    session = None  # one for all examples: what costs is planning the statements
+
+    @initialize()
+    def begin(self):
+        self.school = School(self.session)
+        self.model = [Student(), Student()]
+
+    @property
+    def now(self):
+        return self.school.now
+
+    @property
+    def today(self):
+        return self.now.astimezone(ZONE).date()
+
+    @rule(whom=WHOM, points=st.integers(0, 20), state=st.sampled_from((1, 1, 2, 3)), flags=FLAGS)
+    def an_estimate_arrives(self, whom, points, state, flags):
+        student = self.model[whom]
+        assert self.school.assess(self.school.students[whom], points / 20, state, flags)
+        student.p, student.state, student.flags = points / 20, state, flags
+        student.follow(self.now, self.today)
+
+    @rule(hours=st.sampled_from((0.2, 1, 5, 20, 30, 47, 48, 72, 24 * 7)))
+    def time_passes(self, hours):
+        self.school.set_clock(self.now + hours * HOUR)
+
+    @rule()
+    def the_sweep_comes(self):
+        self.school.one("select api.cases_sweep(%s, null)", self.school.code)
+        for student in self.model:
+            # Only what is muted can be open without its reason; the rest follows with the next estimate.
+            known = {code for case in student.cases.values() for code in case.reasons}
+            if student.p is not None and not student.wanted().keys() <= known:
+                student.follow(self.now, self.today)
+            for case in student.cases.values():
+                while case.state in OPEN and (step := due(case, self.now, self.today)):
+                    if step == "awake":
+                        case.snooze_until, case.slept_until = None, case.snooze_until
+                    elif step == "escalating":
+                        case.state, case.state_since, case.snooze_until = step, self.now, None
+                    else:
+                        case.move(step, self.now)
+                    case.revision += 1
+        again, = self.school.one("select api.cases_sweep(%s, null)", self.school.code)
+        assert (again["followed"], again["steps"]) == (0, {})
+
+    @rule(whom=WHOM, first=st.integers(-3, 3), days=st.none() | st.integers(0, 6), person=PEOPLE)
+    def somebody_goes_on_leave(self, whom, first, days, person):
+        first = self.today + first * DAY
+        last = None if days is None else first + days * DAY
+        try:
+            self.school.ask(person, "life_event_add", student=str(1000 + whom), body={
+                "kind": "leave", "category": "family", "starts_on": str(first), **({"ends_on": str(last)} if last else {})})
+        except Refused as refused:
+            assert refused.code == "not_found" and (person, whom) == ("ida", 1)
+            return
+        assert (person, whom) != ("ida", 1)
+        self.model[whom].leaves.append((first, last))
+        self.model[whom].follow(self.now, self.today)
+
+    @rule(whom=WHOM)
+    @precondition(lambda self: any(not s.taken and s.attempt < 4 for s in self.model))
+    def the_exam_is_sat(self, whom):
+        student = self.model[whom]
+        if student.taken or student.attempt > 3:
+            return
+        student.taken = True
+        self.plan(whom, taken_on="2026-10-29")
+
+    @rule(whom=WHOM)
+    @precondition(lambda self: any(s.taken for s in self.model))
+    def and_failed(self, whom):
+        student = self.model[whom]
+        if not student.taken:
+            return
+        self.plan(whom, outcome="fail")
+        student.taken, student.attempt = False, student.attempt + 1
+
+    def plan(self, whom, **said):
+        attempt = self.model[whom].attempt
+        self.school.one("select api.plans_import(%s, 'x', %s)", self.school.code, json.dumps([{"student_id": str(1000 + whom), "attempt": attempt, **said}]))
+
+    @rule(whom=WHOM, person=PEOPLE, sentence=st.sampled_from(("Asked for help", "Family called")))
+    def a_person_opens_a_case(self, whom, person, sentence):
+        student = self.model[whom]
+        try:
+            self.school.ask(person, "case_open", student=str(1000 + whom), body={"sentence": sentence})
+        except Refused as refused:
+            assert refused.code == "not_found" and (person, whom) == ("ida", 1)
+            return
+        case = student.cases.get(student.attempt)
+        if case is None:
+            # The case opened by hand learns of the plan with the next estimate.
+            student.cases[student.attempt] = Case(self.now, 2, reasons={"by_person": (2, "person")})
+            self.words = {**getattr(self, "words", {}), (whom, student.attempt): sentence}
+            return
+        words = getattr(self, "words", {})
+        if "by_person" in case.reasons and words.get((whom, student.attempt)) == sentence:
+            return
+        self.words = {**words, (whom, student.attempt): sentence}
+        case.reasons["by_person"] = (2, "person")
+        if case.state == "resolved":
+            since = "regressed" if case.acted_at else "new"
+            case.state, case.state_since, case.mark_p, case.mark_delta, case.resolution = since, self.now, None, None, None
+        case.severity, case.revision = max(case.severity, 2), case.revision + 1
+
+    @rule(whom=WHOM, person=PEOPLE, verb=st.sampled_from(sorted(VERBS)), number=st.integers(1, 9), behind=st.sampled_from((0, 0, 0, 0, 1)))
+    def somebody_acts(self, whom, person, verb, number, behind):
+        student, row = self.model[whom], self.school.case(whom, self.model[whom].attempt)
+        if row is None:
+            return
+        case = student.cases[student.attempt]
+        body = {"revision": case.revision - behind, **self.body(verb, number)}
+        try:
+            self.school.act(person, row["case_id"], verb, **body)
+            said = None
+        except Refused as refused:
+            said = refused.code
+        assert said == self.acts(student, case, person, whom, verb, number, behind), (verb, case)
+
+    def body(self, verb, number):
+        day = str(self.today + number * DAY)
+        return {"contact": {"channel": "phone", "outcome": "reached"}, "watch": {"delta_points": number * 5}, "snooze": {"until": day},
+                "assign": {"to": self.school.staff["dean"]}, "follow_up": {"on": day}, "note": {"text": "Words"},
+                "resolve": {"resolution": "plan_agreed"}}.get(verb, {})
+
+    def acts(self, student, case, person, whom, verb, number, behind):
+        """What the model says to a verb: the refusal's code, or None and the case is changed."""
+        if verb == "assign" and person == "ida":
+            return "no_right"
+        if (person, whom) == ("ida", 1):
+            return "not_found"
+        if behind:
+            return "conflict" if case.revision > 1 else "invalid"
+        states, leads, acts, undoable = VERBS[verb]
+        if case.state not in states:
+            return "not_allowed"
+        if verb == "wake" and case.snooze_until is None:
+            return "not_asleep"
+        if verb == "watch" and student.p is None:
+            return "no_estimate"
+        before = {name: getattr(case, name) for name in RESTORED}
+        state = case.state if leads is None or (verb, case.state) in (("contact", "watching"), ("snooze", "in_progress")) else leads
+        if verb in ("acknowledge", "start", "contact", "watch", "snooze"):
+            case.owner, case.snooze_until = case.owner or person, None
+        if verb == "contact" and case.follow_up_on is not None and case.follow_up_on <= self.today:
+            case.follow_up_on = None
+        if state != case.state:
+            case.state, case.state_since = state, self.now
+            if state not in ("watching", "resolved"):
+                case.mark_p = case.mark_delta = None
+        if verb == "watch":
+            case.mark_p, case.mark_delta, case.follow_up_on = student.p, number * 5 / 100, None
+        elif verb == "snooze":
+            case.snooze_until = self.today + number * DAY
+        elif verb == "wake":
+            case.snooze_until, case.slept_until = None, self.today
+        elif verb in ("take", "assign"):
+            case.owner = person
+        elif verb == "follow_up":
+            case.follow_up_on = self.today + number * DAY
+        elif verb == "resolve":
+            case.mark_p, case.mark_delta = (student.p, 0.1) if student.p is not None else (None, None)
+            case.snooze_until = case.follow_up_on = None
+            case.resolution = "plan_agreed"
+            case.reasons.pop("by_person", None)
+        elif verb == "reopen":
+            case.resolution = None
+        if acts:
+            case.acted_at = self.now
+        case.revision += 1
+        case.last = (case.revision, person, self.now, before) if undoable else None
+        return None
+
+    @rule(whom=WHOM, person=PEOPLE)
+    def somebody_takes_it_back(self, whom, person):
+        student, row = self.model[whom], self.school.case(whom, self.model[whom].attempt)
+        if row is None or (person, whom) == ("ida", 1):
+            return
+        case = student.cases[student.attempt]
+        try:
+            self.school.act(person, row["case_id"], "undo", revision=case.revision)
+            done = True
+        except Refused as refused:
+            assert refused.code == "nothing_to_undo"
+            done = False
+        revision, who, at, before = case.last or (None, None, None, None)
+        assert done == (revision == case.revision and who == person and self.now < at + 15 * datetime.timedelta(minutes=1))
+        if done:
+            for name, value in before.items():
+                setattr(case, name, value)
+            case.revision, case.last = case.revision + 1, None
+
+    # ---- after every step
+
+    @invariant()
+    def the_cases_are_those_of_the_model(self):
+        if not hasattr(self, "school"):
+            return
+        people = {staff: name for name, staff in self.school.staff.items()} | {None: None}
+        rows = self.school.db.execute(
+            """select c.student_id, c.attempt, c.state, c.state_since, c.severity, c.revision, c.owner_id, c.acted_at, c.snooze_until, c.slept_until,
+                      c.mark_p, c.mark_delta, c.follow_up_on, c.resolution,
+                      (select coalesce(jsonb_object_agg(r.code, r.severity), '{}') from core.case_reason r
+                        where r.school_id = c.school_id and r.case_id = c.case_id and r.closed_at is null)
+                 from core.case_file c where c.school_id = %s""", [self.school.id]).fetchall()
+        there = {(self.school.students.index(s), n): (*rest[:4], people[rest[4]], *rest[5:]) for s, n, *rest in rows}
+        wanted = {(whom, n): (c.state, c.state_since, c.severity, c.revision, c.owner, c.acted_at, c.snooze_until, c.slept_until, c.mark_p, c.mark_delta,
+                              c.follow_up_on, c.resolution, {code: flag[0] for code, flag in c.reasons.items()})
+                  for whom, student in enumerate(self.model) for n, c in student.cases.items()}
+        assert there == wanted
+
+    @invariant()
+    def the_queue_is_that_of_the_model(self):
+        if not hasattr(self, "school"):
+            return
+        shown = [(int(i["student"]["student_id"]) - 1000, i["attempt"], i["state"]) for i in self.school.ask("dean", "queue_show", limit="200")["items"]]
+        assert shown == [row for *_, row in sorted(self.queued())]
+
+    @rule()
+    def the_adviser_looks(self):
+        shown = [(int(i["student"]["student_id"]) - 1000, i["attempt"], i["state"]) for i in self.school.ask("ida", "queue_show", limit="200")["items"]]
+        assert shown == [row for *_, row in sorted(self.queued()) if row[0] == 0]
+
+    def queued(self):
+        for whom, student in enumerate(self.model):
+            for attempt, case in student.cases.items():
+                if case.state not in OPEN or case.taken:
+                    continue
+                step = due(case, self.now, self.today)
+                state = step if step in ("escalating", "acknowledged") else case.state
+                heard = [code for code, flag in case.reasons.items()
+                         if flag[1] == "person" or not any(f <= self.today and (l is None or self.today <= l) for f, l in student.leaves)
+                         or code not in MUTED_ON_LEAVE]
+                if case.reasons and not heard:
+                    continue
+                if state not in ("regressed", "escalating") and (
+                        not case.reasons and not self.by_hand(whom, attempt)
+                        or case.snooze_until is not None and case.snooze_until > self.today
+                        or state == "watching" and not (student.p is not None and student.p <= case.mark_p - case.mark_delta + 1e-9)
+                        or case.acted_at is not None and case.acted_at >= self.now - 3 * DAY
+                        and not (case.follow_up_on is not None and case.follow_up_on <= self.today)):
+                    continue
+                p = 0.5 if student.p is None else student.p
+                order = {"regressed": 0, "escalating": 1}.get(state, 2)
+                helps = (1 - math.exp(-90 / 14)) * math.exp(-1)
+                yield order, -round((1 - p) * helps, 12), math.inf if student.p is None else p, self.school.case(whom, attempt)["case_id"], (whom, attempt, state)
+
+    def by_hand(self, whom, attempt):
+        return self.school.case(whom, attempt)["opened_by"] is not None
+
+
+def test_cases_do_what_the_model_does(database):
+    with psycopg.connect(f"{database} user=postgres", autocommit=True) as Office.session:
+        Office.session.execute("set plan_cache_mode = force_generic_plan")  # thousands of calls on tables that hold next to nothing
+        Office.session.execute("set synchronous_commit = off")
+        run_state_machine_as_test(Office, settings=settings(max_examples=200, stateful_step_count=20, deadline=None, derandomize=True,
+                                                            suppress_health_check=list(HealthCheck)))
+
+
+# ---------------------------------------------------------------- races
+
+
+@pytest.fixture
+def school(database):
+    with psycopg.connect(f"{database} user=postgres", autocommit=True) as session:
+        yield School(session, students=6)
+
+
+@pytest.fixture
+def sessions(database, school):
+    """Further sessions with the school's clock."""
+    opened = []
+    for _ in range(4):
+        session = psycopg.connect(f"{database} user=postgres", autocommit=True)
+        session.execute("select set_config('sg.now', %s, false), set_config('lock_timeout', '20s', false)", [START.isoformat()])
+        for name in school.types:
+            register_composite(CompositeInfo.fetch(session, f"api.{name}"), session)
+        opened.append(session)
+    yield opened
+    for session in opened:
+        session.close()
+
+
+def together(*works):
+    """Runs the functions at the same time and gives what they gave or raised, in order."""
+    out, start = [None] * len(works), threading.Barrier(len(works))
+
+    def run(i, work):
+        start.wait()
+        try:
+            out[i] = work()
+        except Exception as problem:  # the caller judges
+            out[i] = problem
+
+    threads = [threading.Thread(target=run, args=(i, work), daemon=True) for i, work in enumerate(works)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+        assert not thread.is_alive()
+    return out
+
+
+def low(evidence="a"):
+    return {"low_probability": (3, evidence)}
+
+
+def codes(outcomes):
+    return sorted(o.code if isinstance(o, Refused) else "done" if isinstance(o, dict) else repr(o) for o in outcomes)
+
+
+def test_of_two_browsers_one_is_told_that_it_was_too_late(school, sessions):
+    school.assess(school.students[0], 0.5, 1, low())
+    case = school.case()["case_id"]
+    for _ in range(20):
+        seen = school.case()["revision"]
+        verbs = [("dean", "due", {"on": "2026-11-05"}), ("ida", "take", {}), ("dean", "assign", {"to": school.staff["dean"]}), ("ida", "start", {})]
+        outcomes = together(*[lambda s=s, p=p, v=v, b=b: school.act(p, case, v, s, revision=seen, **b) for s, (p, v, b) in zip(sessions, verbs)])
+        assert codes(outcomes) in (["conflict"] * 3 + ["done"], ["conflict"] * 2 + ["done", "not_allowed"]), outcomes
+        assert school.case()["revision"] == seen + 1
+        if school.case()["state"] == "in_progress":  # so that each verb can win again
+            school.act("dean", case, "watch", revision=seen + 1)
+
+
+def test_many_notes_at_once_are_all_kept(school, sessions):
+    school.assess(school.students[0], 0.5, 1, low())
+    case = school.case()["case_id"]
+    outcomes = together(*[lambda s=s, n=n: [school.act("dean", case, "note", s, text=f"{n}/{i}") for i in range(10)] for n, s in enumerate(sessions)])
+    assert all(isinstance(o, list) for o in outcomes), outcomes
+    assert len(school.ask("dean", "case_show", case=str(case))["notes"]) == 40
+    assert school.case()["revision"] == 41
+
+
+def test_two_workers_open_one_case(school, sessions):
+    for turn in range(10):
+        student = school.students[turn % 6]
+        outcomes = together(*[lambda s=s: school.assess(student, 0.5, 1, low("b"), s) for s in sessions],
+                            lambda: school.ask("dean", "case_open", student=str(1000 + turn % 6), body={"sentence": "Asked"}))
+        assert not [o for o in outcomes if isinstance(o, Exception)], outcomes
+        assert school.one("select count(*), count(distinct student_id) from core.case_file where school_id = %s", school.id) == (min(turn + 1, 6),) * 2
+    reasons = school.db.execute("""select code, count(*) from core.case_reason where school_id = %s and closed_at is null group by 1 order by 1""", [school.id])
+    assert reasons.fetchall() == [("by_person", 6), ("low_probability", 6)]
+
+
+def test_estimates_people_and_the_sweep_do_not_deadlock(school, sessions):
+    """Each locks many students and cases, in the order it likes to name them."""
+    for student in school.students:
+        school.assess(student, 0.5, 1, low())
+    cases = [school.case(n)["case_id"] for n in range(6)]
+    row, flag = school.types["assessment_row"], school.types["flag_row"]
+
+    def estimates(session, backwards):
+        for turn in range(12):
+            people = school.students[::-1] if backwards else school.students
+            versions = dict(session.execute("select student_id, version from core.progress where school_id = %s", [school.id]).fetchall())
+            rows = [row(school.id, s, versions[s], 1, START + turn * HOUR, 1, 0, 60.0, 3.0, 62.0, 4.0, 0.5, 0.0, 1.0, 0.9, 0.5, 3, None, None, "[]")
+                    for s in people]
+            flags = [flag(school.id, s, code, 1, 3, "words", f'{{"numbers":[],"evidence":["{turn}"]}}')
+                     for s in people for code in ("low_probability", ("decline", "plateau_x")[turn % 2])]
+            session.execute("select recorded from api.record_assessments(%s, %s)", [rows, flags], binary=True)
+
+    def bulk(session):
+        for turn in range(12):
+            order = cases[::-1] if turn % 2 else cases
+            school.ask("dean", "cases_bulk", session, body={"verb": "take", "cases": [{"case": c, "revision": 1 + turn} for c in order]})
+
+    def sweep(session):
+        for turn in range(12):
+            at = START + turn * DAY
+            session.execute("select api.cases_sweep(%s, %s)", [school.code, at])
+
+    def life(session):
+        for turn in range(12):
+            school.ask("dean", "life_event_add", session, student=str(1000 + turn % 6),
+                       body={"kind": "illness", "category": "medical", "starts_on": "2026-10-30", "ends_on": "2026-10-31"})
+
+    one, two, three, four = sessions
+    outcomes = together(lambda: estimates(one, False), lambda: estimates(two, True), lambda: bulk(three), lambda: sweep(four), lambda: life(school.db))
+    assert outcomes == [None] * 5
+
+
+def test_two_merges_in_opposite_directions(school, sessions):
+    school.assess(school.students[0], 0.5, 1, low())
+    school.one("select api.plans_import(%s, 'x', %s)", school.code, json.dumps([{"student_id": "1000", "attempt": 1, "outcome": "fail"}]))
+    school.assess(school.students[0], 0.5, 1, low())
+    first, second = school.case(0, 1), school.case(0, 2)
+
+    def merge(session, gone, kept):
+        return lambda: school.act("dean", gone["case_id"], "merge", session, revision=gone["revision"], into=kept["case_id"], into_revision=kept["revision"])
+
+    outcomes = together(merge(sessions[0], first, second), merge(sessions[1], second, first))
+    assert codes(outcomes) in (["done", "not_coming"], ["conflict", "done"], ["done", "not_allowed"]), outcomes
+    assert school.case(0, 1) is None and school.case(0, 2)["state"] == "new"
+
+
+# ---------------------------------------------------------------- answers against their description
+
+
+def described():
+    document = {"paths": {}, "components": {}}
+    for name in ("base", "cases", "queue"):
+        with open(os.path.join(OPENAPI, f"{name}.json"), encoding="utf-8") as file:
+            fragment = json.load(file)
+        document["paths"].update(fragment.get("paths", {}))
+        for part, members in fragment.get("components", {}).items():
+            document["components"].setdefault(part, {}).update(members)
+    schemas = {}
+    for item in document["paths"].values():
+        for operation in item.values():
+            answer = next(code for code in operation["responses"] if code.startswith("2"))
+            schemas[operation["operationId"]] = operation["responses"][answer]["content"]["application/json"]["schema"]
+    return document, schemas
+
+
+def test_every_answer_is_as_described(school):
+    document, schemas = described()
+
+    def asked(function, person="dean", **args):
+        answer = school.ask(person, function, **args)
+        jsonschema.Draft202012Validator({**schemas.pop(function, known[function]), "components": document["components"]}).validate(answer)
+        return answer
+
+    known = dict(schemas)
+    student = school.students[0]
+    school.assess(student, 0.5, 1, {**low(), "gone_silent": (3, "c")})
+    school.assess(school.students[1], 0.4, 1, low())
+    asked("life_event_add", student="1000", body={"kind": "leave", "category": "family", "starts_on": "2026-10-01"})
+    event = asked("life_events", student="1000")["items"][0]
+    asked("life_event_change", student="1000", event=str(event["event"]), body={"revision": 1, "ends_on": "2026-12-01"})
+    case = asked("queue_show")["items"][0]["case"]
+    case = str(school.case()["case_id"])
+    act = lambda verb, **body: asked("case_act", case=case, verb=verb, body={"revision": school.case()["revision"], **body})
+    for verb, body in (("acknowledge", {}), ("undo", {}), ("contact", {"channel": "phone", "outcome": "met", "sentence": "x"}), ("watch", {}), ("start", {}),
+                       ("snooze", {"until": "2026-11-05"}), ("task", {"title": "x", "due_on": "2026-11-01"}), ("plan", {"kind": "recovery"}),
+                       ("note", {"text": "x", "tier": "owner"}), ("follow_up", {"on": "2026-11-04"})):
+        act(verb, **body)
+    note = asked("case_show", case=case)["notes"][0]
+    act("note_change", note=note["note"], text="y")
+    assert {i["kind"] for i in asked("work")["items"]} == {"task", "follow_up", "case", "wake"}
+    assert asked("cases")["total"] == 2
+    shown = asked("case_show", case=case)
+    assert shown["notes"][0]["earlier"] and any(r["muted"] for r in shown["reasons"]) and shown["tasks"] and shown["plan"] and shown["contacts"]
+    act("resolve", resolution="ready")
+    asked("case_open", student="1002", body={"sentence": "Asked for help", "severity": "urgent"})
+    asked("cases_bulk", body={"verb": "take", "cases": [{"case": int(case), "revision": 1}, {"case": school.case(1)["case_id"], "revision": 1}]})
+    school.one("insert into ops.alert (school_id, kind, since, text) values (%s, 'feed_stale', now(), 'x') returning 1", school.id)
+    queue = asked("queue_show")
+    assert queue["feed"] and queue["items"]
+    assert not schemas, f"never asked: {sorted(schemas)}"
+
+
+def test_the_description_knows_the_verbs_and_words_of_the_database(school):
+    document, _ = described()
+    verbs = {v for v, in school.db.execute("select verb from core.case_verbs()")}
+    operation = document["paths"]["/cases/{case}/{verb}"]["post"]
+    assert set(operation["parameters"][1]["schema"]["enum"]) == verbs
+    fields = {f for f, in school.db.execute("select distinct unnest(fields) from core.case_verbs()")}
+    assert set(operation["requestBody"]["content"]["application/json"]["schema"]["properties"]) == fields
+    bulk = document["paths"]["/cases/bulk"]["post"]["requestBody"]["content"]["application/json"]["schema"]["properties"]
+    assert set(bulk["verb"]["enum"]) == {v for v, in school.db.execute("select verb from core.case_verbs() where bulk")}
+    assert set(bulk) == {"verb", "cases"} | {f for f, in school.db.execute("select distinct unnest(fields) from core.case_verbs() where bulk")} - {"revision"}
+    resolutions = document["components"]["schemas"]["CaseHead"]["properties"]["resolution"]["enum"]
+    assert set(resolutions) - {None} == {c for c, in school.db.execute("select code from core.case_resolutions()")}
