@@ -13,6 +13,9 @@ declare
   v_me core.me := core.staff_enter(p_caller, 'colleagues');
 begin
   perform core.args_known(p_args, '{}');
+  if v_me.session_id is null then
+    perform core.refuse(403, 'no_right', 'A program has no session that could end; it asks again.');
+  end if;
   return core.reply((
     select jsonb_build_object('school_id', s.school_id, 'session_id', s.session_id, 'staff_id', s.staff_id,
              'ends_at', least(s.expires_at, s.last_seen_at + core.setting(s.school_id, 'session_idle_min') * interval '1 min'))

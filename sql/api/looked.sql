@@ -15,6 +15,7 @@ declare
   v_now constant timestamptz := core.now();
   v_staff int8;
   v_token int8;
+  v_event int8;
 begin
   if p_caller.service then
     select t.token_id into v_token from core.service_token t
@@ -30,11 +31,18 @@ begin
      where s.school_id = v_school.school_id and s.token_hash = p_caller.token_hash and s.ended_at is null
        and p_status < 400 and s.last_seen_at < v_now - interval '20 s';
   end if;
-  -- Who asks too often would fill the trail with it: the daemon's log has that. A cursor may hold a name.
-  if (cardinality(p_students) > 0 or p_status >= 400 or p_detail ->> 'format' = 'csv') and p_status <> 429 then
+  -- Who asks too often would fill the trail with it: the daemon's log has that; and of those whom nobody knows a network leaves a
+  -- line a minute. A cursor may hold a name.
+  if (cardinality(p_students) > 0 or p_status >= 400 or p_detail ->> 'format' = 'csv') and p_status <> 429
+     and (v_staff is not null or v_token is not null or not exists (
+            select from audit.event e
+             where e.school_id = v_school.school_id and e.at > clock_timestamp() - interval '1 min' and e.actor = 'nobody'
+               and core.network_of(e.address) = core.network_of(p_caller.address))) then
     insert into audit.event (school_id, actor, action, students, detail, staff_id, ground, address, request_id, status)
     values (v_school.school_id, coalesce('token/' || v_token, 'staff/' || v_staff, 'nobody'), p_route, coalesce(p_students, '{}'),
-            coalesce(p_detail, '{}') - 'cursor', v_staff, p_ground, p_caller.address, p_caller.request_id, p_status);
+            coalesce(p_detail, '{}') - 'cursor', v_staff, p_ground, p_caller.address, p_caller.request_id, p_status)
+    returning event_id into v_event;
+    perform core.note_seen(v_school.school_id, v_event, p_students);
   end if;
 end
 $$;

@@ -1,12 +1,12 @@
 -- Lets in whom the school's identity provider has signed in: {"issuer", "subject", "email" (only where the provider says that it is
--- verified), "step_up", and for the trail what it says of the proof: "acr", "amr", "auth_time"}. The account is found by issuer and subject, the first time by the address; it must be there and active:
--- nobody gets an account by signing in. Whoever is linked already is not found by address any more, so an address that was given to
--- somebody else opens nothing. The second factor is the provider's business (setting oidc_second_factor 1), or a code of ours is
--- wanted as well: the session is restricted until api.step_up_finish saw one, and whoever has such a second factor cannot change it
--- on the provider's word alone.
+-- verified), "step_up", and for the trail what it says of the proof: "acr", "amr", "auth_time"}. The account is found by issuer and
+-- subject, the first time by the address; it must be there and active: nobody gets an account by signing in. Whoever is linked
+-- already is not found by address any more, so an address that was given to somebody else opens nothing. The second factor is the
+-- provider's business (setting oidc_second_factor 1), or a code of ours is wanted as well: the session is restricted until
+-- api.step_up_finish saw one, and whoever has such a second factor cannot change it on the provider's word alone.
 --
--- step_up: the caller has a session, and the provider asked the same person again; the session counts as freshly proved, and gets
--- a new token with "token_hash" and "csrf_hash". 201 with the document of api.session_show, 200 for step_up; 403 no_account,
+-- step_up: the caller has a session, and the provider asked the same person again; the session counts as freshly proved, and gets a
+-- new token with "token_hash" and "csrf_hash". 201 with the document of api.session_show, 200 for step_up; 403 no_account,
 -- answered, not raised. GET /api/v1/oidc/callback
 --
 -- Who: sg_office. Ground: whoever knocks. Locks: the account's row.

@@ -2,12 +2,16 @@
 create or replace function core.note_done(p_me core.me, p_action text, p_students int8[] default '{}', p_detail jsonb default '{}')
   returns void
   language plpgsql as $$
+declare
+  v_event int8;
 begin
   insert into audit.event (school_id, actor, action, students, detail, staff_id, ground, address, request_id, status)
   values (p_me.school_id, coalesce('token/' || p_me.token_id, 'staff/' || p_me.staff_id), p_action, coalesce(p_students, '{}'),
           coalesce(p_detail, '{}'), p_me.staff_id,
           case when cardinality(p_students) = 1 then core.ground_for(p_me, p_students[1]) else p_me.ground end,
-          (p_me.caller).address, (p_me.caller).request_id, 200);
+          (p_me.caller).address, (p_me.caller).request_id, 200)
+  returning event_id into v_event;
+  perform core.note_seen(p_me.school_id, v_event, p_students);
   update core.session s set last_seen_at = p_me.now
    where s.school_id = p_me.school_id and s.token_hash = (p_me.caller).token_hash and s.last_seen_at < p_me.now;
 end

@@ -2,7 +2,8 @@
 -- this network, and for the account; else it is only taken back, or whoever has one half of a proof could clear what they guessed
 -- wrong of the other. The network gets this one try back and no more, or whoever has an account of their own could clear what they
 -- did to others. Without an address it is the network's alone.
-create or replace function core.throttle_give_back(p_school int4, p_email text, p_address text, p_whole bool default true) returns void
+create or replace function core.throttle_give_back(p_school int4, p_email text, p_address text, p_whole bool default true)
+  returns void
   language sql as $$
   delete from core.throttle t
    where p_whole and t.school_id = p_school

@@ -40,5 +40,7 @@ select api.looked(pg_temp.as_('nobody'), 'student', 401::int2, '{}', null, null)
 select results_eq($$ select action, status, ground, cardinality(students) from audit.event where request_id = 'r1' order by event_id $$,
   $$ values ('student', 200::int2, 'adviser', 1), ('student', 404::int2, null, 0), ('student', 401::int2, null, 0) $$,
   'what was shown and what was refused is on the trail');
+select api.looked(pg_temp.as_('nobody'), 'student', 401::int2, '{}', null, null) from generate_series(1, 9) \g /dev/null
+select is((select count(*) from audit.event where actor = 'nobody'), 1::bigint, 'whom nobody knows cannot fill the trail');
 select * from finish();
 rollback;

@@ -74,6 +74,30 @@ select is(pg_temp.items('dean', 'student_access', '{"student": "1002", "limit": 
 select is(pg_temp.does(t, 'student_access', jsonb_build_object('student', s)), w, t || ' ' || s)
   from (values ('ida', '1002', '404 not_found student'), ('other', '1001', '404 not_found student'), ('dean', '7', '404 not_found student')) v(t, s, w);
 
+-- Whoever was looked at long ago is found, block by block, and only in those.
+insert into audit.event (school_id, actor, action, status) select :north, 'x', 'x', 200 from generate_series(1, 9000);
+select api.looked(pg_temp.as_('ida'), 'student', 200::int2, array[pg_temp.student('ada')], 'adviser', '{}') from generate_series(1, 3) \g /dev/null
+select is((select count(*) from audit.seen where student_id = pg_temp.student('ada')), 2::bigint, 'one mark a block, not one a line');
+select is(pg_temp.items('ida', 'student_access', '{"student": "1001", "sort": "at", "limit": "200"}', 'event_id'),
+  (select string_agg(event_id::text, ' ' order by event_id) from audit.event where pg_temp.student('ada') = any (students)), 'all of it, across blocks');
+create function pg_temp.access_walk(p_sort text) returns text language plpgsql as $$
+declare
+  v_args jsonb := jsonb_build_object('student', '1001', 'limit', '2', 'sort', p_sort);
+  v_page jsonb;
+  v_all text := '';
+begin
+  loop
+    v_page := (api.student_access(pg_temp.as_('ida'), v_args)).body;
+    v_all := v_all || (select coalesce(string_agg(i ->> 'event_id', ' ' order by n) || ' ', '') from jsonb_array_elements(v_page -> 'items') with ordinality x(i, n));
+    exit when v_page ->> 'next' is null;
+    v_args := v_args || jsonb_build_object('cursor', v_page ->> 'next');
+  end loop;
+  return rtrim(v_all);
+end
+$$;
+select is(pg_temp.access_walk('at'), pg_temp.items('ida', 'student_access', '{"student": "1001", "sort": "at", "limit": "200"}', 'event_id'), 'page by page too');
+select is(pg_temp.access_walk('-at'), pg_temp.items('ida', 'student_access', '{"student": "1001", "limit": "200"}', 'event_id'), 'and backwards');
+
 -- ---- the ledger
 create function pg_temp.disclose(p_body jsonb, p_tag text default 'dean') returns text language sql as $$
   select pg_temp.does(p_tag, 'disclosure_add', '{}', '{"students": ["1001"], "recipient": "Residency board", "interest": "admission", "what": "transcript",
