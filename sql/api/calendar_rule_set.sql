@@ -17,9 +17,11 @@ declare
   v_today constant date := (v_me.now at time zone v_me.zone)::date;
   v_kind record;
   v_new core.calendar_rule;
-  v_old core.calendar_rule;
+  v_known core.calendar_rule; -- the newest version there is
+  v_set core.calendar_rule;
 begin
   perform core.args_known(p_args, '{}', '{code,class_year,item,day,number,withdraw,valid_from,reason,revision}');
+  v_new.school_id := v_me.school_id;
   v_new.code := core.arg_choice(v_body, 'code', (select array_agg(k.code) from core.calendar_codes() k), null);
   select * into v_kind from core.calendar_codes() k where k.code = v_new.code;
   v_new.class_year := core.arg_number(v_body, 'class_year', null, 1900, 2200);
@@ -45,27 +47,23 @@ begin
     perform core.refuse(422, 'invalid', 'There is a mistake in the year.', case when v_new.valid_from between '1990-01-01' and '2200-01-01'
       then 'day' else 'valid_from' end);
   end if;
-  select * into v_old from core.calendar_rule r
-   where r.school_id = v_me.school_id and r.code = v_new.code and r.class_year is not distinct from v_new.class_year and r.item = v_new.item
-   order by r.revision desc limit 1;
-  if coalesce(v_old.revision, 0) = v_new.revision - 1 then
+  v_known := core.calendar_rule_newest(v_new);
+  if coalesce(v_known.revision, 0) = v_new.revision - 1 then
     insert into core.calendar_rule (school_id, code, class_year, item, revision, day, number, valid_from, reason, set_by, set_at)
     values (v_me.school_id, v_new.code, v_new.class_year, v_new.item, v_new.revision, v_new.day, v_new.number, v_new.valid_from,
             v_new.reason, v_me.staff_id, v_me.now)
         on conflict (school_id, code, class_year, item, revision) do nothing
-    returning * into v_new;
+    returning * into v_set;
   end if;
-  if v_new.rule_id is null then
-    select * into v_old from core.calendar_rule r
-     where r.school_id = v_me.school_id and r.code = v_new.code and r.class_year is not distinct from v_new.class_year and r.item = v_new.item
-     order by r.revision desc limit 1;
-    perform core.conflict(case when v_old.rule_id is not null then core.calendar_rule_json(v_old) else 'null' end);
+  if v_set.rule_id is null then
+    v_known := core.calendar_rule_newest(v_new);
+    perform core.conflict(case when v_known.rule_id is not null then core.calendar_rule_json(v_known) else 'null' end);
   end if;
   if v_new.code = 'taken_by' and v_new.valid_from <= v_today then
     perform core.touch(v_me.school_id, (select array_agg(s.student_id) from core.student s
       where s.school_id = v_me.school_id and s.deadline is null and (v_new.class_year is null or s.class_year = v_new.class_year)));
   end if;
-  perform core.note_done(v_me, 'calendar_rule_set', '{}', core.calendar_rule_json(v_new) - 'words');
-  return core.reply(core.calendar_rule_json(v_new), p_status => 201);
+  perform core.note_done(v_me, 'calendar_rule_set', '{}', core.calendar_rule_json(v_set) - 'words');
+  return core.reply(core.calendar_rule_json(v_set), p_status => 201);
 end
 $$;

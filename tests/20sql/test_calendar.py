@@ -333,6 +333,16 @@ def test_the_year_ends_between_exam_and_result(school):
     assert "result_after_deadline" in east.at(noon(date(2027, 12, 1)))["breaks"]
 
 
+def test_a_block_is_the_path_until_its_last_exam_day_is_over(school):
+    east = school()
+    east.rule("block_start", date(2027, 5, 3), item="A")
+    east.rule("block_start", date(2027, 8, 2), item="B")
+    last = date(2027, 3, 3)  # its result is to be planned with for 28 April
+    assert [(row["block"], row["latest_on"]) for row in (east.at(noon(day)) for day in (last, last + timedelta(days=1)))] == [("A", last), ("B", date(2027, 6, 2))]
+    east.say(3, 1, last)
+    assert east.at(noon(date(2027, 4, 1)))["block"] == "A" and "result_after_block" not in east.at(noon(date(2027, 4, 1)))["breaks"]
+
+
 def test_one_row_of_many_is_that_of_one(sql, school):
     """The set-based form and the form for one student are the same statement; with and without a list of students too."""
     east = school()
