@@ -127,7 +127,7 @@ def test_every_answer_is_as_described(db, described):  # noqa: F811
     do("session_end", "bert")
     do("sessions_end_all", "dean")
     # what the daemon answers by itself
-    assert operations(described).keys() - walk.seen == {"totp_set_up", "totp_confirm", "recovery_codes", "events"}
+    assert operations(described).keys() - walk.seen == {"totp_set_up", "totp_confirm", "recovery_codes", "events", "oidc_show", "oidc_start", "oidc_callback"}
 
 
 def test_the_rights_in_it_are_those_that_the_functions_ask_for(described):
