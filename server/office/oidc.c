@@ -22,6 +22,8 @@
 
 enum { SECOND_MS = 1000 };
 
+static const long long never_ms = -(long long)OIDC_REFETCH_S * SECOND_MS;
+
 struct oidc {
   struct lane *lane;
   struct oidc_client *client;     /* NULL: not set up */
@@ -53,7 +55,7 @@ int oidc_new(struct loop *loop, struct conf *conf, const struct seal *office, st
   struct oidc *oidc = calloc(1, sizeof *oidc);
   if (!oidc)
     return E_NOMEM;
-  atomic_init(&oidc->refetched_ms, -(long long)OIDC_REFETCH_S * SECOND_MS);
+  atomic_init(&oidc->refetched_ms, never_ms);
   oidc_flow_key(office, &oidc->seal);
   int err = oidc_fetch_prepare();
   if (err) {
@@ -92,6 +94,7 @@ int oidc_reload(struct oidc *oidc, struct conf *conf, char *reason, size_t cap) 
   oidc_provider_unref(oidc->provider);
   oidc->client = client;
   oidc->provider = NULL;
+  atomic_store(&oidc->refetched_ms, never_ms);
   return E_OK;
 }
 
