@@ -23,7 +23,7 @@ begin
       ('disclosures_of',     'sg_student'),
       ('certificate_issued', 'sg_student, sg_enrol'),
       ('record_assessments', 'sg_student, sg_report, sg_operator'),
-      ('parameters',         'sg_student, sg_report, sg_operator'),
+      ('parameters',         'sg_student, sg_report, sg_operator, sg_office'),
       -- enrolment port
       ('spend_code',         'sg_enrol'),
       -- nightly report

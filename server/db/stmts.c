@@ -133,6 +133,8 @@ static const struct stmt_row rows[STMTS] = {
 #undef CALL
   ROW(STMT_LOOKED, ROLE_OFFICE, "looked", 12,
       "select api.looked(" CALLER ", $8::text, $9::int2, $10::int8[], $11::text, $12::text::jsonb)"),
+  ROW(STMT_OFFICE_PARAMETERS, ROLE_OFFICE, "office_parameters", 0,
+      "select parameters_id, version, body, instruments from api.parameters()"),
   ROW(STMT_JOB_CLAIM, ROLE_OFFICE, "job_claim", 2,
       "select school_id, job_id, kind, zone, from_day, to_day, every_days, lead_days, changes, base_version, base_body, base_instruments,"
       " proposed_version, proposed_body, proposed_instruments from api.job_claim($1::text, $2::int4)"),
@@ -141,6 +143,9 @@ static const struct stmt_row rows[STMTS] = {
   ROW(STMT_JOB_FINISH, ROLE_OFFICE, "job_finish", 6,
       "select api.job_finish($1::int4, $2::int8, $3::text, $4::int4, $5::text::jsonb, $6::text)"),
 #undef ROW
+  [STMT_STUDENT_INPUT] = {STMT_STUDENT_INPUT, ROLE_OFFICE, true, "student_input",
+                          "select (r.reply).status, (r.reply).media, (r.reply).body, (r.reply).students, (r.reply).ground, " STATE("state")
+                          " from api.student_input(" CALLER ", $8::text::jsonb) r", 8},
   [STMT_JOB_STUDENTS] = {STMT_JOB_STUDENTS, ROLE_OFFICE, true, "job_students",
                          PAST_ROWS "api.job_students($1::int4, $2::int8, $3::int8, $4::int4) p", 4},
 };

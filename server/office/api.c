@@ -127,22 +127,24 @@ void api_passed(void *arg, int err, const PGresult *res) {
   call_pass(call, res);
 }
 
+void api_show(struct call *call, int status, const char *media, const char *body, size_t len, const PGresult *seen) {
+  char etag[ETAG_TEXT];
+  etag_make(body, len, etag);
+  const bool has_it = status == 200 && etag_matches(http_header(call->req, "if-none-match"), etag);
+  if (answer_keep(call, has_it ? 304 : status, media, body, len) < 0)
+    call_failed_memory(call);
+  else
+    api_look(call, has_it ? NULL : seen, NULL);
+}
+
 static void api_read(void *arg, int err, const PGresult *res) {
   struct call *call = arg;
-  char etag[ETAG_TEXT];
   if (err || !call_is_reply(res)) {
     api_failed(call, err ? err : E_DATABASE, res);
     return;
   }
   const char *body = cell_text(res, 0, REPLY_BODY);
-  const size_t len = strlen(body);
-  int status = cell_i16(res, 0, REPLY_STATUS);
-  etag_make(body, len, etag);
-  const bool has_it = status == 200 && etag_matches(http_header(call->req, "if-none-match"), etag);
-  if (answer_keep(call, has_it ? 304 : status, cell_text(res, 0, REPLY_MEDIA), body, len) < 0)
-    call_failed_memory(call);
-  else
-    api_look(call, has_it ? NULL : res, NULL);
+  api_show(call, cell_i16(res, 0, REPLY_STATUS), cell_text(res, 0, REPLY_MEDIA), body, strlen(body), res);
 }
 
 void api_run(struct call *call) {

@@ -5,6 +5,8 @@
 #include "office/call.h"
 
 void api_run(struct call *call);
+/* Answers with what was read, after it is on the trail whose records are in it: `seen` has the columns of api.reply. */
+void api_show(struct call *call, int status, const char *media, const char *body, size_t len, const PGresult *seen);
 /* Answers with a refusal, after it is on the trail where it belongs there. */
 void api_failed(struct call *call, int err, const PGresult *res);
 

@@ -42,6 +42,7 @@ struct call {
   void *work;                  /* a handler's own, in the arena */
   struct http_header extra[2]; /* of the answer, see call_header() */
   size_t extra_n;
+  bool asked_sets;        /* estimate.c: for the parameters, once */
   char fresh[TOKEN_TEXT]; /* not empty: the session's new token, which the answer hands out */
   struct call_answer {    /* waits for the trail, see api.c */
     int status;

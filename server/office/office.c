@@ -74,11 +74,12 @@ static int parts_make(struct office *office, char *reason, size_t cap) {
     return E_TLS;
   office->lane = lane_new(office->loop, LIMIT_LANE_THREADS, OFFICE_LANE_WAITING);
   office->live = live_new(office);
+  office->model = model_new();
   office->jobs = jobs_new(office);
   err = oidc_new(office->loop, office->conf, &office->seal, &office->oidc, reason, cap);
   if (err)
     return err;
-  return office->lane && office->live && office->jobs ? pools_open(office) : E_NOMEM;
+  return office->lane && office->live && office->jobs && office->model ? pools_open(office) : E_NOMEM;
 }
 
 static struct http_options options_of(struct office *office, bool reuse_port) {
@@ -130,6 +131,7 @@ void office_free(struct office *office) {
   pool_free(office->write_pool);
   jobs_free(office->jobs);
   live_free(office->live);
+  model_free(office->model);
   if (office->http)
     http_free(office->http);
   seal_forget(&office->seal);

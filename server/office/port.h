@@ -3,6 +3,7 @@
 #define SG_OFFICE_PORT_H
 
 #include "base/rate.h"
+#include "db/model.h"
 #include "db/pool.h"
 #include "loop/http.h"
 #include "loop/lane.h"
@@ -22,6 +23,7 @@ struct office {
   struct pool *read_pool;  /* nothing can be written there */
   struct pool *write_pool; /* and this one listens */
   struct lane *lane;
+  struct model *model; /* parameter sets and zones, for what is computed on the spot */
   struct live *live;
   struct oidc *oidc;
   struct jobs *jobs;
