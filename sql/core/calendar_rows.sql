@@ -105,7 +105,8 @@ create function core.calendar_rows(p_school int4, p_as_of timestamptz, p_student
                  case when not a.passed then core.result_day(a.exam_on, w.result_weeks, w.weekday) end as plan_on) k
    cross join lateral (
           select k.*, case when k.open then greatest(k.spaced_on, k.studied_on, a.permit_from) end as earliest_on,
-                 case when k.open then least(a.permit_to, k.taken_by, k.passed_latest, b.latest) end as latest_on) d
+                 case when k.open then least(a.permit_to, k.taken_by, k.passed_latest, b.latest) end as latest_on
+          offset 0) d -- each day once, not wherever it is named
    cross join lateral (
           select case when a.taken or a.exam_on is null then a.days
                       when a.days = '{}' then array[a.exam_on]
@@ -114,6 +115,7 @@ create function core.calendar_rows(p_school int4, p_as_of timestamptz, p_student
    cross join lateral (
           select q.days, case when not a.passed and a.exam_on is not null and q.used < w.attempt_limit then
                    greatest(core.next_attempt_day(q.days, w.window_attempts, w.window_months, w.spaced_from, w.first_months, w.last_months),
-                            d.typical_on + w.study_weeks * 7) end as retake_on) r
+                            d.typical_on + w.study_weeks * 7) end as retake_on
+          offset 0) r
    where c.school_id = p_school
 $$;

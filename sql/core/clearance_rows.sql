@@ -15,10 +15,12 @@ create function core.clearance_rows(p_school int4, p_as_of timestamptz, p_studen
          d.revision is not null and d.policy_id is distinct from p.policy_id, d.proposal, d.evidence
     from core.calendar_rows(p_school, p_as_of, p_students) r
     join core.student s on s.school_id = p_school and s.student_id = r.student_id
-    left join core.policy p on p.school_id = p_school and p.state = 'active'
-      and p.policy_id = (select o.policy_id from core.policy o
-                          where o.school_id = p_school and o.state = 'active' and (o.class_year is null or o.class_year = s.class_year)
-                          order by o.class_year is null limit 1)
+    left join ( -- once for each class
+           select y.class_year, (select o.policy_id from core.policy o
+                                  where o.school_id = p_school and o.state = 'active' and coalesce(o.class_year, y.class_year) = y.class_year
+                                  order by o.class_year is null limit 1) as policy_id
+             from (select distinct coalesce(t.class_year, 0) as class_year from core.student t where t.school_id = p_school) y) p
+      on p.class_year = coalesce(s.class_year, 0)
     left join lateral (
            select c.* from core.clearance c
             where c.school_id = p_school and c.student_id = r.student_id and c.attempt = r.attempt
