@@ -16,9 +16,7 @@ create function core.policy_proposals(p_school int4, p_rule jsonb, p_cases core.
       from (select distinct x.truths from vectors x) v
   )
   select c.n, c.student_id,
-         case when s.truth then 'meets'
-              when not s.truth or (p_rule ->> 'missing' = 'does_not_meet' and d.overdue) then 'does_not_meet'
-              else 'cannot_say' end,
+         core.policy_verdict(p_rule, s.truth, d.overdue),
          coalesce(s.conditional, false) and s.truth is distinct from true, d.due_on, coalesce(d.overdue, false),
          w.findings, coalesce(e.evidence, '[]')
     from unnest(p_cases) c
@@ -33,7 +31,5 @@ create function core.policy_proposals(p_school int4, p_rule jsonb, p_cases core.
              from (select f.n, r.value - 'reaches' as result, jsonb_agg(f.path order by f.path) as paths
                      from found f cross join lateral jsonb_array_elements(f.results) r group by 1, 2) x
             group by x.n) e on e.n = c.n
-   cross join lateral (
-          select x.due_on, c.today > x.due_on as overdue
-            from (select coalesce((p_rule #>> '{by,date}')::date, c.exam_on - (p_rule #>> '{by,days_before_exam}')::int4) as due_on) x) d
+   cross join lateral (select x.due_on, c.today > x.due_on as overdue from (select core.policy_due(p_rule, c.exam_on) as due_on) x) d
 $$;

@@ -24,14 +24,22 @@ create or replace function core.policy_replay(p_school int4, p_rule jsonb, p_fro
             select d::date as day, false as last
               from generate_series(date_trunc('week', s.taken_on - interval '25 weeks'), s.taken_on - interval '1 day', '7 days') d
             union all select s.taken_on, true) w
-  ), said as materialized (
-    select l.student_id, l.attempt, l.outcome, l.day, l.last,
-           x.proposal = 'does_not_meet' or (x.overdue and x.proposal <> 'meets') as held
-      from core.policy_proposals(p_school, p_rule, (
+  ), vectors as materialized ( -- truths alone, without what was found: of a class there are tens of thousands
+    select f.n, jsonb_object_agg(f.path, f.truth) as truths
+      from core.policy_findings(p_school, p_rule, (
              select array_agg(row(l.n, l.student_id,
                                   case when l.last then l.day::timestamp else l.day + time '06:00' end at time zone l.zone,
-                                  l.day, l.taken_on, l.attempt, null, true)::core.policy_case) from looks l)) x
-      join looks l on l.n = x.n
+                                  l.day, l.taken_on, l.attempt, null, true)::core.policy_case) from looks l)) f
+     group by f.n
+  ), settled as materialized (
+    select v.truths, core.policy_truth(p_rule -> 'require', '/require', v.truths) as truth from (select distinct x.truths from vectors x) v
+  ), said as materialized (
+    select l.student_id, l.attempt, l.outcome, l.day, l.last,
+           case core.policy_verdict(p_rule, s.truth, l.day > core.policy_due(p_rule, l.taken_on))
+             when 'meets' then false when 'does_not_meet' then true else coalesce(l.day > core.policy_due(p_rule, l.taken_on), false) end as held
+      from looks l
+      join vectors v on v.n = l.n
+      join settled s on s.truths = v.truths
   ), stepped as (
     select s.*, s.held and not coalesce(lag(s.held) over (partition by s.student_id, s.attempt order by s.day, s.last), false) as newly from said s
   ), weeks as (
