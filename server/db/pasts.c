@@ -1,6 +1,9 @@
 /*
- * Between the rows of api.student_past and the walk (study/walk.h): columns in the order of sql/README.md, plans, ends and results
- * as arrays of composites, because a past put together from several reads could be of several moments.
+ * Between the rows of api.student_past and the walk (study/walk.h): columns in the order of sql/README.md.
+ *
+ * Plans, ends and results come as arrays of composites in the student's row, because a past put together from several reads could
+ * be of several moments. Rejected: plans and outcomes as JSON, which would take longer to parse than a student takes to be walked
+ * through a year.
  */
 #include "db/pasts.h"
 

@@ -1,6 +1,6 @@
--- Takes into the nightly estimates what the estimates in force say of a night: those that were made as of its moment. Gives how many
--- students of the roster are left without one: of them a later estimate was there already, and what this night says of them must be
--- computed for it (api.estimates_add). A night that is kept takes nothing more.
+-- Takes into the nightly estimates what the estimates in force say of a night: those that were made as of its moment. Gives how
+-- many students of the roster are left without one: of them a later estimate was there already, and what this night says of them
+-- must be computed for it (api.estimates_add). A night that is kept takes nothing more.
 --
 -- Who: sg_report. Ground: computing. Locks: none that anybody waits for.
 create or replace function api.estimates_keep(p_school_code text, p_night date, p_as_of timestamptz) returns int8
@@ -14,8 +14,8 @@ begin
   if exists (select from ops.night n where n.school_id = v_school.school_id and n.night = p_night) then
     return 0;
   end if;
-  insert into core.estimate_night (school_id, night, student_id, last_check_at, parameters_id, results_used, exam_day, p, p_low, p_high,
-                                   readiness_mean, readiness_sd, exam_mean, exam_sd, state, pending_runs)
+  insert into core.estimate_night (school_id, night, student_id, last_check_at, parameters_id, results_used, exam_day,
+                                   p, p_low, p_high, readiness_mean, readiness_sd, exam_mean, exam_sd, state, pending_runs)
   select a.school_id, p_night, a.student_id, a.last_check_at, a.parameters_id, a.results_used, a.exam_day, a.p, a.p_low, a.p_high,
          a.readiness_mean, a.readiness_sd, a.exam_mean, a.exam_sd, a.state, a.pending_runs
     from core.assessment a

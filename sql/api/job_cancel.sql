@@ -1,5 +1,5 @@
--- Ends a computation that is not wanted any more; the daemon that is at it stops at its next page. One that is finished stays as it is,
--- and is answered as it is. DELETE /api/v1/jobs/{job}
+-- Ends a computation that is not wanted any more; the daemon that is at it stops at its next page. One that is finished stays as it
+-- is, and is answered as it is. DELETE /api/v1/jobs/{job}
 --
 -- Who: sg_office. Ground: figures. Locks: the job.
 create or replace function api.job_cancel(p_caller api.caller, p_args jsonb) returns api.reply

@@ -1,6 +1,6 @@
--- Takes the oldest job, of any school, that nobody is at: one that waits, or one whose daemon let its lease end. No row where there is
--- none. A job that three daemons did not finish is given up. Everything the computing needs beside the students comes with it: the two
--- parameter sets, `changes` as lines name=value for the proposed one, days and steps of a replay.
+-- Takes the oldest job, of any school, that nobody is at: one that waits, or one whose daemon let its lease end. No row where there
+-- is none. A job that three daemons did not finish is given up. Everything the computing needs beside the students comes with it:
+-- the two parameter sets, `changes` as lines name=value for the proposed one, days and steps of a replay.
 --
 -- Who: sg_office. Ground: computing. Locks: the job's row; passes over those that somebody holds.
 create or replace function api.job_claim(p_worker text, p_lease_s int4)
@@ -35,7 +35,8 @@ begin
   returning * into v_job;
   return query
   select v_job.school_id, v_job.job_id, v_job.kind, c.zone, (v_job.args ->> 'from')::date, (v_job.args ->> 'to')::date,
-         (v_job.args ->> 'every_days')::int4, (v_job.args ->> 'lead_days')::int4, v_job.total, coalesce(v_job.args ->> 'changes', ''),
+         (v_job.args ->> 'every_days')::int4, (v_job.args ->> 'lead_days')::int4, v_job.total,
+         coalesce(v_job.args ->> 'changes', ''),
          b.version, b.body, b.instruments, p.version, p.body, p.instruments
     from core.school c
     join ops.parameter_set b on b.school_id = c.school_id and b.parameters_id = (v_job.args ->> 'base_id')::int4

@@ -1,5 +1,5 @@
--- A daemon hands in what came out of its job: a result, or, with p_result null, a sentence why there is none. False where the job is
--- not its own any more; then nothing is kept. Small cells of a replay are hidden before it is stored, and tells sg_changed.
+-- A daemon hands in what came out of its job: a result, or, with p_result null, a sentence why there is none. False where the job
+-- is not its own any more; then nothing is kept. Small cells of a replay are hidden before it is stored, and tells sg_changed.
 --
 -- Who: sg_office. Ground: computing. Locks: the job's row.
 create or replace function api.job_finish(p_school int4, p_job int8, p_worker text, p_done int4, p_result jsonb, p_why text)

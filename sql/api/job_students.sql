@@ -1,5 +1,5 @@
--- The next students of a job, those after p_after, at most p_max: for a replay everybody there ever was, with hysteresis from the night
--- before its first day; for a preview those on the roster, with hysteresis from the estimate in force.
+-- The next students of a job, those after p_after, at most p_max: for a replay everybody there ever was, with hysteresis from the
+-- night before its first day; for a preview those on the roster, with hysteresis from the estimate in force.
 --
 -- Who: sg_office. Ground: computing. Locks: none.
 create or replace function api.job_students(p_school int4, p_job int8, p_after int8, p_max int4) returns setof api.student_past

@@ -1,11 +1,12 @@
--- What the model said, held against what happened at this school. GET /api/v1/model/calibration?horizon=14&by=class_year&version=…
+-- What the model said, held against what happened at this school. GET /api/v1/model/calibration?horizon=14&by=class_year
 --
--- Of those who were given 80 to 90 % so many days before the exam, how many passed: bands with n and 95 % interval; Brier score, log
--- loss, AUC, slope and intercept over all; the same by class year or track. From the nights that were kept (core.calibration_rows), so
--- what was said then and not what today's model would say; version: only what that set said.
+-- Of those who were given 80 to 90 % so many days before the exam, how many passed: bands with n and 95 % interval; Brier score,
+-- log loss, AUC, slope and intercept over all; the same by class year or track. From the nights that were kept
+-- (core.calibration_rows), so what was said then and not what today's model would say; version: only what that set said.
 --
--- Cells with fewer than small_cell attempts are null and "hidden", and a second one with them where the first could be computed from
--- the total. trustworthy is false below calibration_least_n attempts or calibration_least_failed failures, and why_not says it.
+-- Cells with fewer than small_cell attempts are null and "hidden", and a second one with them where the first could be computed
+-- from the total. trustworthy is false below calibration_least_n attempts or calibration_least_failed failures, and why_not says
+-- it.
 --
 -- Who: sg_office. Ground: figures. Locks: none.
 create or replace function api.model_calibration(p_caller api.caller, p_args jsonb) returns api.reply
@@ -51,7 +52,8 @@ begin
                  from ops.night n where n.school_id = v_me.school_id),
     'trustworthy', v_why is null, 'why_not', v_why,
     'all', core.cell_masked(v_all, (v_all ->> 'n')::int4 between 1 and v_least - 1),
-    'slope', core.with_interval(v_line.slope, v_line.slope_se), 'intercept', core.with_interval(v_line.intercept, v_line.intercept_se),
+    'slope', core.with_interval(v_line.slope, v_line.slope_se),
+    'intercept', core.with_interval(v_line.intercept, v_line.intercept_se),
     'bands', core.calibration_bands(v_p, v_y, c_edges, v_least),
     'groups', core.calibration_groups(v_p, v_y, v_of, v_least)), '{}', v_me.ground);
 end

@@ -1,13 +1,14 @@
--- Puts a version of the parameters in force; going back to an earlier one is the same. POST /api/v1/model/versions/{version}/promote
+-- Puts a version of the parameters in force; going back to an earlier one is the same.
+-- POST /api/v1/model/versions/{version}/promote
 --
--- {"reason": a sentence, "replaces": the version in force that the person saw}. Refused without a preview of this version against the
--- set in force that came to its end in the last preview_hours: data change all day, so "since the last change" would never be, and
--- a day's results move few. Everybody's estimate is stale from here on, and the daemons make them anew.
+-- {"reason": a sentence, "replaces": the version in force that the person saw}. Refused without a preview of this version against
+-- the set in force that came to its end in the last preview_hours: data change all day, so "since the last change" would never be,
+-- and a day's results move few. Everybody's estimate is stale from here on, and the daemons make them anew.
 --
 -- 409 conflict: another version was put in force meanwhile; 409 in_force; 409 no_preview.
 --
--- Who: sg_office. Ground: no student's record is in it; all are computed anew. Locks: the school's row, all its progress rows in key
--- order.
+-- Who: sg_office. Ground: no student's record is in it; all are computed anew. Locks: the school's row, all its progress rows in
+-- key order.
 create or replace function api.model_promote(p_caller api.caller, p_args jsonb) returns api.reply
   language plpgsql security definer
   set search_path = pg_catalog, pg_temp
@@ -44,7 +45,8 @@ begin
   end if;
   perform core.parameters_activate(v_me.school_id, v_set.parameters_id, v_me.staff_id, v_me.name, v_reason, v_job);
   perform core.note_done(v_me, 'model_promote', '{}',
-                         jsonb_build_object('version', v_set.version, 'replaced', v_base.version, 'reason', v_reason, 'preview', v_job));
+                         jsonb_build_object('version', v_set.version, 'replaced', v_base.version, 'reason', v_reason,
+                                            'preview', v_job));
   return core.reply(jsonb_build_object('in_force', v_set.version, 'replaced', v_base.version), '{}', v_me.ground);
 end
 $$;

@@ -1,5 +1,5 @@
--- The versions of the model's parameters, the newest first: what each was fitted on, what it is worth on students it had not seen, who
--- put it in force when and why, and the latest preview against the set in force now. GET /api/v1/model/versions
+-- The versions of the model's parameters, the newest first: what each was fitted on, what it is worth on students it had not seen,
+-- who put it in force when and why, and the latest preview against the set in force now. GET /api/v1/model/versions
 --
 -- Who: sg_office. Ground: no student's data in it. Locks: none.
 create or replace function api.model_versions(p_caller api.caller, p_args jsonb) returns api.reply
@@ -19,7 +19,8 @@ begin
     'items', (
       select coalesce(jsonb_agg(jsonb_build_object(
                'version', p.version, 'in_force', p.parameters_id is not distinct from v_force, 'added_at', p.added_at,
-               'added_by', p.added_by, 'note', p.note, 'fitted_on', p.fitted_on, 'held_out', p.held_out, 'sha256', encode(p.sha256, 'hex'),
+               'added_by', p.added_by, 'note', p.note, 'fitted_on', p.fitted_on, 'held_out', p.held_out,
+               'sha256', encode(p.sha256, 'hex'),
                'activations', (
                  select coalesce(jsonb_agg(jsonb_build_object(
                           'at', a.activated_at, 'by', core.staff_ref(a.school_id, a.staff_id), 'actor', a.actor, 'reason', a.reason,
@@ -30,7 +31,8 @@ begin
                'preview', (select jsonb_build_object('job', j.job_id::text, 'state', j.state, 'asked_at', j.asked_at,
                                                      'finished_at', j.finished_at)
                              from ops.job j
-                            where j.school_id = p.school_id and j.kind = 'preview' and (j.args ->> 'proposed_id')::int4 = p.parameters_id
+                            where j.school_id = p.school_id and j.kind = 'preview'
+                              and (j.args ->> 'proposed_id')::int4 = p.parameters_id
                               and (j.args ->> 'base_id')::int4 = v_force and j.state <> 'cancelled'
                             order by j.job_id desc limit 1)) order by p.parameters_id desc), '[]')
         from ops.parameter_set p where p.school_id = v_me.school_id)), '{}', v_me.ground);

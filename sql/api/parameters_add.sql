@@ -1,8 +1,8 @@
 -- Adds a version of the model's parameters to a school and, if told so, puts it in force: from then on every student's estimate is
 -- stale, and the daemons are told (channel sg_parameters). The same version with the same content again changes nothing; with other
 -- content it is refused (23505): estimates name the version they were made with. p_activate null: only where the school has no set
--- in force yet, so that setting a school up again does not undo its choice. What the file says of itself at its head is kept beside it
--- (core.parameter_head).
+-- in force yet, so that setting a school up again does not undo its choice. What the file says of itself at its head is kept beside
+-- it (core.parameter_head).
 --
 -- Who: sg_operator. Ground: running the service. Audited. Locks: the school's row; with p_activate all its progress rows, in key
 -- order.

@@ -1,8 +1,8 @@
 -- Asks how many cases other thresholds would have opened, caught and missed in the past. POST /api/v1/replays
 --
 -- {"parameters": {"floor": 0.8, …} numbers of the parameter file to change, "version": a set to start from (that in force unless
---  given), "from","to": days (a year back to the last day that is over), "every_days": 1 to 28 (7), "lead_days": 0 to 180 (14)}.
--- 202 with the job (api.job_show). What each name means stands in the parameter file; a value that cannot be makes the job fail with
+-- given), "from","to": days (a year back to the last day that is over), "every_days": 1 to 28 (7), "lead_days": 0 to 180 (14)}. 202
+-- with the job (api.job_show). What each name means stands in the parameter file; a value that cannot be makes the job fail with
 -- the sentence of the engine's own parser, which has the last word on it.
 --
 -- Who: sg_office. Ground: figures. Locks: the school's row.
@@ -34,7 +34,8 @@ begin
   end if;
   v_set := core.parameters_named(v_me, coalesce(core.arg(v_body, 'version', p_most => 31), v_base.version), 'version');
   if jsonb_typeof(v_changes) <> 'object' or (v_changes = '{}' and v_set.parameters_id = v_base.parameters_id) then
-    perform core.refuse(422, 'missing', 'Say what is to be different: numbers of the parameter file, or another version.', 'parameters');
+    perform core.refuse(422, 'missing', 'Say what is to be different: numbers of the parameter file, or another version.',
+                        'parameters');
   end if;
   select c.key into v_bad from jsonb_each(v_changes) c
    where c.key !~ '^[a-z][a-z0-9_]{0,60}$' or jsonb_typeof(c.value) <> 'number' or length(c.value::text) > 20
@@ -55,7 +56,8 @@ begin
     'from', v_from, 'to', v_to, 'every_days', v_every, 'lead_days', v_lead, 'version', v_set.version, 'parameters', v_changes,
     'base', v_base.version, 'base_id', v_base.parameters_id, 'proposed_id', v_set.parameters_id,
     'changes', (select string_agg(c.key || '=' || c.value, E'\n' order by c.key) from jsonb_each_text(v_changes) c)));
-  perform core.note_done(v_me, 'replay_begin', '{}', jsonb_build_object('job', v_job, 'parameters', v_changes, 'version', v_set.version));
+  perform core.note_done(v_me, 'replay_begin', '{}', jsonb_build_object('job', v_job, 'parameters', v_changes,
+                                                                        'version', v_set.version));
   return core.reply(core.job_json((select j from ops.job j where j.school_id = v_me.school_id and j.job_id = v_job), false), '{}',
                     v_me.ground, 202);
 end

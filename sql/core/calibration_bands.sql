@@ -1,5 +1,5 @@
--- Of those who were given so much, how many passed: one cell for each two neighbouring edges (the upper one belongs to the next band, the
--- last to the last), small ones hidden. p_p and p_passed side by side; null arrays are nobody.
+-- Of those who were given so much, how many passed: one cell for each two neighbouring edges (the upper one belongs to the next
+-- band, the last to the last), small ones hidden. p_p and p_passed side by side; null arrays are nobody.
 create or replace function core.calibration_bands(p_p float8[], p_passed bool[], p_edges float8[], p_least int4) returns jsonb
   language sql immutable as $$
   with band as (

@@ -1,5 +1,5 @@
--- Asks for a job and wakes the daemons (channel sg_job); gives its number. Refuses (409 too_many_jobs) where jobs_waiting_most of the
--- school's are not finished yet.
+-- Asks for a job and wakes the daemons (channel sg_job); gives its number. Refuses (409 too_many_jobs) where jobs_waiting_most of
+-- the school's are not finished yet.
 create or replace function core.job_ask(p_me core.me, p_kind text, p_args jsonb) returns int8
   language plpgsql as $$
 declare

@@ -1,5 +1,5 @@
--- A job as those see it who may: what was asked, how far it is, what came out. Of a preview the students are named to those alone who
--- may see records (p_named); the others get the figures.
+-- A job as those see it who may: what was asked, how far it is, what came out. Of a preview the students are named to those alone
+-- who may see records (p_named); the others get the figures.
 create or replace function core.job_json(p_job ops.job, p_named bool) returns jsonb
   language sql stable as $$
   select jsonb_build_object(

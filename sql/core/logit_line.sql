@@ -1,8 +1,8 @@
--- Logistic regression of passing on the log odds of what was said: log odds = intercept + slope * logit(p); 0 and 1 where probabilities
--- mean what they say. Newton's method with a ridge of 1e-6 on the slope, as study/metrics.c; standard errors from the curvature. Nulls
--- where it has no answer: one outcome only, one probability only, or no end in sight.
-create or replace function core.logit_line(p_p float8[], p_passed bool[], out intercept float8, out slope float8, out intercept_se float8,
-                                           out slope_se float8)
+-- Logistic regression of passing on the log odds of what was said: log odds = intercept + slope * logit(p); 0 and 1 where
+-- probabilities mean what they say. Newton's method with a ridge of 1e-6 on the slope, as study/metrics.c; standard errors from the
+-- curvature. Nulls where it has no answer: one outcome only, one probability only, or no end in sight.
+create or replace function core.logit_line(p_p float8[], p_passed bool[], out intercept float8, out slope float8,
+                                           out intercept_se float8, out slope_se float8)
   language plpgsql immutable as $$
 declare
   c_ridge constant float8 := 1e-6;
@@ -21,7 +21,8 @@ begin
            sum(r.w * r.x * r.x) + c_ridge as hbb
       into v
       from (select u.x, u.y::int4 - q.q as miss, q.q * (1 - q.q) as w
-              from unnest(v_x, p_passed) u(x, y), lateral (select 1 / (1 + exp(-least(greatest(v_a + v_b * u.x, -500), 500))) as q) q) r;
+              from unnest(v_x, p_passed) u(x, y)
+             cross join lateral (select 1 / (1 + exp(-least(greatest(v_a + v_b * u.x, -500), 500))) as q) q) r;
     v_det := v.haa * v.hbb - v.hab * v.hab;
     exit when v_det <= 1e-12;
     intercept := v_a + (v.hbb * v.ga - v.hab * v.gb) / v_det;

@@ -2,7 +2,8 @@
 -- (put_head of server/study/fit.c), what it was fitted on and what it is worth on students that it had not seen.
 --   fitted_on  {"from", "students", "attempts", "failed", "checks", "printed"}
 --   held_out   {"parts", "predictions", "rows": [{"of", "log_loss", "brier", "auc", "slope", "intercept"}]}
--- Taken from the text that is kept and not from the hands of whoever adds it, so that nobody can say of a set what its file does not.
+-- Taken from the text that is kept and not from the hands of whoever adds it, so that nobody can say of a set what its file does
+-- not.
 create or replace function core.parameter_head(p_body text, out note text, out fitted_on jsonb, out held_out jsonb)
   language sql immutable as $$
   with line as (
@@ -15,7 +16,9 @@ create or replace function core.parameter_head(p_body text, out note text, out f
   ), parts as (
     select regexp_match(h.text, '^; Held out in (\d+) parts, (\d+) predictions') as m from head h
   ), figure as (
-    select h.n, regexp_match(h.text, '^;\s+([a-z ]+?)\s+log loss (\S+), Brier (\S+), AUC (\S+), calibration slope (\S+), intercept (\S+)$')
+    select h.n,
+           regexp_match(h.text,
+                        '^;\s+([a-z ]+?)\s+log loss (\S+), Brier (\S+), AUC (\S+), calibration slope (\S+), intercept (\S+)$')
              as m
       from head h
   )

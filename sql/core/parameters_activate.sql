@@ -1,5 +1,5 @@
--- Puts a parameter set in force: every student's estimate is stale from here on, the daemons are told (channel sg_parameters), and who
--- did it, why, and after which preview is kept. The school's row is locked by the caller, who has checked that it may be.
+-- Puts a parameter set in force: every student's estimate is stale from here on, the daemons are told (channel sg_parameters), and
+-- who did it, why, and after which preview is kept. The school's row is locked by the caller, who has checked that it may be.
 create or replace function core.parameters_activate(p_school int4, p_parameters int4, p_staff int8, p_actor text, p_reason text,
                                                     p_job int8) returns void
   language plpgsql as $$

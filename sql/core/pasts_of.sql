@@ -1,6 +1,6 @@
 -- All that past estimates of these students rest on (api.student_past), in order of student number. The plan comes in steps: what
--- was known from when on (core.plan_at). previous_state and pending_runs are those of the last night kept before p_first, from which
--- hysteresis goes on; with p_first null, those of the estimate in force.
+-- was known from when on (core.plan_at). previous_state and pending_runs are those of the last night kept before p_first, from
+-- which hysteresis goes on; with p_first null, those of the estimate in force.
 --
 -- "As known then" is: results taken by then, in their last revision and whenever they arrived; plans and outcomes as core.plan_at()
 -- says; track, deadline and the roster's start of the dedicated period as they stand today. Contacts with a client are not part
@@ -22,8 +22,9 @@ create or replace function core.pasts_of(p_school core.school, p_students int8[]
              from core.assessment a
             where p_first is null and a.school_id = s.school_id and a.student_id = s.student_id) before on true
    cross join lateral (
-           select array_agg(row(m.known_from, plan.attempt, plan.failures, plan.exam_day, coalesce(plan.dedicated_day, s.dedicated_day),
-                                plan.permit_from, plan.permit_to, s.deadline, plan.taken_on, plan.passed)::api.plan_step
+           select array_agg(row(m.known_from, plan.attempt, plan.failures, plan.exam_day,
+                                coalesce(plan.dedicated_day, s.dedicated_day), plan.permit_from, plan.permit_to, s.deadline,
+                                plan.taken_on, plan.passed)::api.plan_step
                             order by m.known_from nulls first) as plans
              from (select null::timestamptz as known_from
                    union
@@ -37,7 +38,8 @@ create or replace function core.pasts_of(p_school core.school, p_students int8[]
                     where x.at is not null
                     order by x.at desc
                     limit 100)) m -- more moves of a date than anybody makes; the latest count
-            cross join lateral core.plan_at(s.school_id, s.student_id, coalesce(m.known_from, '-infinity'), p_school.zone) plan) steps
+            cross join lateral core.plan_at(s.school_id, s.student_id, coalesce(m.known_from, '-infinity'),
+                                            p_school.zone) plan) steps
     left join lateral (
            select array_agg(row(a.attempt, a.taken_on, a.outcome,
                                 coalesce(a.outcome_known_on, a.taken_on + 28))::api.attempt_row order by a.attempt) as attempts

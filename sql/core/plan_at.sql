@@ -1,9 +1,10 @@
--- The coming attempt of one student as it was known at a moment: core.plan_of() of a past day, for estimates of nights that are over.
+-- The coming attempt of one student as it was known at a moment: core.plan_of() of a past day, for estimates of nights that are
+-- over.
 --
--- From the first word about the student on, it is what had been said by then. Before that (a school that starts brings its old plans in
--- one file, long after) it is what is known today, as far as it lies in time: an attempt once those before it are known to have failed,
--- an outcome from the day after it became known, which is four weeks after the exam where nobody wrote that day down: the span USMLE
--- names for most results, and what study/past.c takes.
+-- From the first word about the student on, it is what had been said by then. Before that (a school that starts brings its old
+-- plans in one file, long after) it is what is known today, as far as it lies in time: an attempt once those before it are known to
+-- have failed, an outcome from the day after it became known, which is four weeks after the exam where nobody wrote that day down:
+-- the span USMLE names for most results, and what study/past.c takes.
 --
 -- Where everything was said by p_at this is core.plan_of(), and tests/20sql hold the two to each other.
 create or replace function core.plan_at(p_school int4, p_student int8, p_at timestamptz, p_zone text)
@@ -23,15 +24,18 @@ create or replace function core.plan_at(p_school int4, p_student int8, p_at time
               filter (where c.action = 1 and c.permit_to is not null))[1] as permit_to,
            (array_agg(c.dedicated_start order by c.made_at desc, c.change_id desc)
               filter (where c.action = 1 and c.dedicated_start is not null))[1] as dedicated_day,
-           (array_agg(c.exam_day order by c.source desc, c.made_at desc, c.change_id desc) filter (where c.action = 3))[1] as taken_on,
-           (array_agg(c.outcome order by c.source desc, c.made_at desc, c.change_id desc) filter (where c.action = 4))[1] as outcome,
+           (array_agg(c.exam_day order by c.source desc, c.made_at desc, c.change_id desc)
+              filter (where c.action = 3))[1] as taken_on,
+           (array_agg(c.outcome order by c.source desc, c.made_at desc, c.change_id desc)
+              filter (where c.action = 4))[1] as outcome,
            (array_agg(c.outcome_known_on order by c.source desc, c.made_at desc, c.change_id desc)
               filter (where c.action = 4))[1] as known_on
       from log c
      where not c.spoken or c.made_at <= p_at
      group by c.attempt, c.spoken
   ), known as (
-    select f.attempt, f.spoken, coalesce(f.taken_on, f.planned_on) as exam_day, f.dedicated_day, f.permit_from, f.permit_to, f.taken_on,
+    select f.attempt, f.spoken, coalesce(f.taken_on, f.planned_on) as exam_day, f.dedicated_day, f.permit_from, f.permit_to,
+           f.taken_on,
            case when f.spoken or coalesce(f.known_on, coalesce(f.taken_on, f.planned_on) + 28) < (p_at at time zone p_zone)::date
                 then f.outcome end as outcome
       from folded f

@@ -6,8 +6,9 @@ create or replace function core.replay_masked(p_result jsonb, p_least int4) retu
   select jsonb_set(p_result, '{sets}', coalesce(jsonb_agg(
            jsonb_set(s.one, '{by_class_year}', coalesce((
              select jsonb_agg(case when m.whole[y.n] then
-                                jsonb_build_object('class_year', y.year -> 'class_year', 'hidden', true, 'watched', null, 'failed', null,
-                                                   'passed', null, 'caught', null, 'missed', null, 'false_alarms', null)
+                                jsonb_build_object('class_year', y.year -> 'class_year', 'hidden', true, 'watched', null,
+                                                   'failed', null, 'passed', null, 'caught', null, 'missed', null,
+                                                   'false_alarms', null)
                               else y.year || '{"hidden": false}'
                                    || case when m.failed[y.n] then '{"caught": null, "missed": null}' else '{}' end::jsonb
                                    || case when m.passed[y.n] then '{"false_alarms": null}' else '{}' end::jsonb end order by y.n)

@@ -4,8 +4,8 @@
 -- ---- what was said, night by night
 
 -- A night whose estimates are whole, and when they were made: by the nightly run ('run'), or filled in afterwards from results and
--- plans that are older than the estimates ('history'). What core.estimate_night holds of other nights is on its way and says nothing
--- yet.
+-- plans that are older than the estimates ('history'). What core.estimate_night holds of other nights is on its way and says
+-- nothing yet.
 create table ops.night (
   school_id int4 not null references core.school,
   night date not null,
@@ -18,9 +18,9 @@ create table ops.night (
 call core.protect('ops.night');
 revoke update, delete, truncate on ops.night from sg_owner;
 
--- One narrow row a student and night (108 bytes: 20,000 students make 800 MB a year), without reasons and flags: charts, "what changed
--- since yesterday" and calibration need no more, and the whole estimate can be computed again. Hence float4 for what is
--- drawn.
+-- One narrow row a student and night (150 bytes with its index: 20,000 students make 1.1 GB a year), without reasons and flags:
+-- charts, "what changed since yesterday" and calibration need no more, and the whole estimate can be computed again. Hence float4
+-- for what is drawn.
 --
 -- The night before the student in the key: a night is written at the right edge and read as one range, and one student's course is
 -- one look-up for each night of ops.night, a millisecond a year. An index by student beside it would be written at 20,000 places
@@ -108,9 +108,9 @@ create type api.estimate_row as (
 
 -- ---- jobs: what takes longer than a request may
 
--- Somebody of the office asks, a daemon computes a page of students at a time and writes what came out. The lease says who is at it;
--- when it ends without a result, the daemon is gone and another begins anew. Finished jobs stay: what was seen before a decision is
--- part of the decision (ops.parameter_activation). Locks: the row, for a moment; never while computing.
+-- Somebody of the office asks, a daemon computes a page of students at a time and writes what came out. The lease says who is at
+-- it; when it ends without a result, the daemon is gone and another begins anew. Finished jobs stay: what was seen before a
+-- decision is part of the decision (ops.parameter_activation). Locks: the row, for a moment; never while computing.
 create table ops.job (
   school_id int4 not null references core.school,
   job_id int8 generated always as identity,

@@ -39,7 +39,7 @@ def test_a_night_keeps_what_it_said(small_class, tmp_path):
 
 def test_a_night_that_comes_late_says_what_was_so_then(small_class, tmp_path):
     office = small_class
-    office.result("a2", at(NIGHT), 30)  # taken at noon, after the night
+    office.result("a2", at(NIGHT, 3) + datetime.timedelta(milliseconds=1), 30)  # taken after the night, and before now
     office.ctl("assess-all")
     late = office.report("--out", str(tmp_path))
     assert "is done" in late.stdout
