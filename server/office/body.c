@@ -2,11 +2,15 @@
  * JSON as two readers see it: jansson here and PostgreSQL's jsonb later, which gets the text as it came. What they could
  * read differently is refused: a name twice in one object (the first or the last?), a lone surrogate, U+0000, a number that
  * overflows. jansson says no to all of them when asked to. Nesting is counted before it starts, for both recurse.
+ *
+ * Writing goes through a buffer of ours, which remembers when it could not grow: json_dumps() of jansson 2.14 leaves out a
+ * member's name when memory is short, and says nothing.
  */
 #include "office/body.h"
 
 #include "base/err.h"
 #include "office/limits.h"
+#include "proto/utf8.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -31,6 +35,10 @@ static int depth_of(const char *text, size_t len) {
 
 int body_parse(const char *text, size_t len, json_t **ret, const char **ret_why) {
   json_error_t error;
+  if (!utf8_valid(text, len)) { /* jansson passes over a NUL between two tokens, and PostgreSQL's text ends there */
+    *ret_why = "The body is not text in UTF-8.";
+    return E_INVALID;
+  }
   if (depth_of(text, len) > OFFICE_BODY_DEPTH) {
     *ret_why = "The body is nested too deeply.";
     return E_INVALID;
@@ -50,4 +58,15 @@ int body_parse(const char *text, size_t len, json_t **ret, const char **ret_why)
   }
   *ret = body;
   return E_OK;
+}
+
+static int put(const char *text, size_t len, void *arg) {
+  struct buf *out = arg;
+  buf_put(out, text, len);
+  return out->err ? -1 : 0;
+}
+
+void body_put(struct buf *out, const json_t *value) {
+  if ((!value || json_dump_callback(value, put, out, JSON_COMPACT | JSON_ENCODE_ANY) < 0) && !out->err)
+    out->err = E_NOMEM;
 }

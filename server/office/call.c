@@ -99,13 +99,15 @@ void call_reply(struct call *call, int status, const char *media, const void *bo
 }
 
 void call_reply_json(struct call *call, int status, json_t *taken) {
-  char *text = taken ? json_dumps(taken, JSON_COMPACT) : NULL;
+  struct buf text;
+  buf_init(&text, OFFICE_ARGS_BYTES);
+  body_put(&text, taken);
   json_decref(taken);
-  if (text)
-    call_reply(call, status, "application/json", text, strlen(text));
+  if (buf_finish(&text) == E_OK)
+    call_reply(call, status, "application/json", text.data, text.len);
   else
     call_failed_memory(call);
-  free(text);
+  buf_done(&text);
 }
 
 /* A refusal that had to be kept, and so was answered instead of raised (core.reply_problem). */
@@ -261,10 +263,14 @@ const char *call_document(struct call *call) {
 }
 
 const char *call_document_of(struct call *call, json_t *taken) {
-  char *text = taken ? json_dumps(taken, JSON_COMPACT) : NULL;
-  const char *document = text ? arena_printf(&call->arena, "{\"body\":%s}", text) : NULL;
+  struct buf text;
+  buf_init(&text, OFFICE_ARGS_BYTES);
+  buf_printf(&text, "{\"body\":");
+  body_put(&text, taken);
+  buf_put(&text, "}", sizeof "}");
+  const char *document = buf_finish(&text) == E_OK ? arena_strdup(&call->arena, (const char *)text.data) : NULL;
   json_decref(taken);
-  free(text);
+  buf_done(&text);
   return document;
 }
 

@@ -10,9 +10,8 @@
 
 #include "base/json.h"
 #include "loop/reply.h"
+#include "office/body.h"
 
-#include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 const char problem_media[] = "application/problem+json";
@@ -36,13 +35,12 @@ static void put_more(struct buf *out, const char *more) {
   const char *name;
   json_t *value, *members = more && *more ? json_loads(more, 0, NULL) : NULL;
   json_object_foreach(members, name, value) {
-    char *text = is_ours(name) ? NULL : json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
-    if (!text)
+    if (is_ours(name))
       continue;
     buf_put_u8(out, ',');
     json_put_string(out, name);
-    buf_printf(out, ":%s", text);
-    free(text);
+    buf_put_u8(out, ':');
+    body_put(out, value);
   }
   json_decref(members);
 }

@@ -18,12 +18,16 @@
 #include "office/totp.h"
 
 #include <openssl/crypto.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { SEALED_BYTES = TOTP_SECRET_BYTES + SEAL_EXTRA_BYTES, URI_BYTES = 2048, SECOND_MS = 1000 };
 
-/* What a handler here keeps between its questions. */
+/* What handlers here keep between their questions. */
+struct shown {
+  char base32[TOTP_BASE32_TEXT];
+  const char *uri;
+};
+
 struct factor {
   int64_t staff_id;
   const char *sealed;
@@ -33,57 +37,45 @@ struct factor {
 
 /* ---------------------------------------------------------------- setting one up */
 
-/* The new secret as the app wants it, and sealed as the database keeps it. NULL when that failed. */
-static json_t *secret_make(struct call *call, const json_t *person, struct buf *uri, char base32[TOTP_BASE32_TEXT]) {
+/* The new secret as the app wants it in *shown, and {"secret"} sealed as the database keeps it; NULL when that failed. */
+static json_t *secret_make(struct call *call, const json_t *person, struct shown *shown) {
   uint8_t secret[TOTP_SECRET_BYTES], sealed[SEALED_BYTES];
   char hex[2 * SEALED_BYTES + 1];
+  struct buf uri;
   const char *name = proof_seal_name(call, json_integer_value(json_object_get(person, "staff_id")));
-  const bool made =
-      name && totp_secret_make(secret) == E_OK && seal_close(&call->office->seal, name, secret, sizeof secret, sealed) == E_OK;
-  if (made) {
-    totp_secret_print(secret, base32);
-    totp_uri(uri, api_text(json_object_get(person, "school"), "name"), api_text(person, "email"), base32);
-    buf_put_u8(uri, '\0');
-    digest_hex(hex, sealed, sizeof sealed);
-  }
+  if (!name || totp_secret_make(secret) < 0)
+    return NULL;
+  const int err = seal_close(&call->office->seal, name, secret, sizeof secret, sealed);
+  totp_secret_print(secret, shown->base32);
   OPENSSL_cleanse(secret, sizeof secret);
-  return made && buf_finish(uri) == E_OK ? json_pack("{s:s}", "secret", hex) : NULL;
+  digest_hex(hex, sealed, sizeof sealed);
+  buf_init(&uri, URI_BYTES);
+  totp_uri(&uri, api_text(json_object_get(person, "school"), "name"), api_text(person, "email"), shown->base32);
+  buf_put_u8(&uri, '\0');
+  shown->uri = buf_finish(&uri) == E_OK ? arena_strdup(&call->arena, (const char *)uri.data) : NULL;
+  buf_done(&uri);
+  return err == E_OK && shown->uri ? json_pack("{s:s}", "secret", hex) : NULL;
 }
 
 static void totp_kept(void *arg, int err, const PGresult *res) {
   struct call *call = arg;
   json_t *said = api_said(call, err, res);
-  const struct call_answer answer = call->answer; /* what waited */
   if (!said)
     return;
   json_decref(said);
-  call->answer.body = NULL;
-  call_reply(call, 200, "application/json", answer.body, answer.len);
-  OPENSSL_cleanse(answer.body, answer.len);
-  free(answer.body);
+  const struct shown *shown = call->work;
+  call_reply_json(call, 200, json_pack("{s:s,s:s}", "secret", shown->base32, "otpauth", shown->uri));
 }
 
 static void totp_known(void *arg, int err, const PGresult *res) {
   struct call *call = arg;
-  struct buf uri;
-  char base32[TOTP_BASE32_TEXT] = "";
   json_t *person = api_said(call, err, res);
   if (!person)
     return;
-  buf_init(&uri, URI_BYTES);
-  json_t *members = secret_make(call, person, &uri, base32);
-  json_t *shown = members ? json_pack("{s:s,s:s}", "secret", base32, "otpauth", (const char *)uri.data) : NULL;
-  call->answer.body = shown ? json_dumps(shown, JSON_COMPACT) : NULL;
-  call->answer.len = call->answer.body ? strlen(call->answer.body) : 0;
-  if (call->answer.body) {
-    call_ask(call, STMT_OFFICE(totp_begin), call_document_of(call, json_incref(members)), totp_kept);
-  } else {
-    call_failed_memory(call);
-  }
-  json_decref(members);
-  json_decref(shown);
+  call->work = arena_zalloc(&call->arena, 1, sizeof(struct shown));
+  call_ask(call, STMT_OFFICE(totp_begin), call->work ? call_document_of(call, secret_make(call, person, call->work)) : NULL,
+           totp_kept);
   json_decref(person);
-  buf_done(&uri);
 }
 
 void totp_set_up_handle(struct call *call) {

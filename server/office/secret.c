@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/onetime.h"
 #include "office/api.h"
+#include "office/body.h"
 
 #include <stdio.h>
 
@@ -28,17 +29,19 @@ static void secret_kept(void *arg, int err, const PGresult *res) {
   call_reply_json(call, cell_i16(res, 0, REPLY_STATUS), said);
 }
 
-/* {path and query parameters, "body": {..., "<hash>": hash of the secret}}. */
+/* {path and query parameters, "body": {..., "<member>": hash of the secret}}. */
 static const char *secret_document(struct call *call, const char *member, const struct secret *secret) {
   char hash[TOKEN_HASH_HEX];
+  struct buf text;
   token_hash_hex(secret->text, hash);
   json_t *body = call->json ? json_incref(call->json) : json_object();
-  char *text = NULL;
-  if (body && json_object_set_new(body, member, json_string(hash)) == 0)
-    text = json_dumps(body, JSON_COMPACT);
+  const bool joined = body && json_object_set_new(body, member, json_string(hash)) == 0;
+  buf_init(&text, OFFICE_ARGS_BYTES);
+  body_put(&text, joined ? body : NULL);
+  buf_put_u8(&text, '\0');
+  call->body = buf_finish(&text) == E_OK ? arena_strdup(&call->arena, (const char *)text.data) : NULL;
   json_decref(body);
-  call->body = text ? arena_strdup(&call->arena, text) : NULL;
-  free(text);
+  buf_done(&text);
   return call->body ? call_document(call) : NULL;
 }
 

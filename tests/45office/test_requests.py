@@ -156,7 +156,7 @@ def test_a_body_must_be_json_and_say_so(stranger):
 HOSTILE = {
     "nothing": b" ", "cut": b'{"email":', "list": b"[]", "text": b'"x"', "number": b"1", "null": b"null", "twice": b'{"email":"a","email":"b"}',
     "twice_escaped": b'{"email":"a","\\u0065mail":"b"}', "twice_deep": b'{"a":{"b":1,"b":2}}', "nul": b'{"email":"a\\u0000b"}',
-    "raw_nul": b'{"email":"a\x00b"}', "control": b'{"email":"a\nb"}', "surrogate": b'{"email":"\\ud800"}', "surrogates": b'{"email":"\\udc00\\ud800"}',
+    "raw_nul": b'{"email":"a\x00b"}', "nul_between": b'{"email":1\x00}', "control": b'{"email":"a\nb"}', "surrogate": b'{"email":"\\ud800"}', "surrogates": b'{"email":"\\udc00\\ud800"}',
     "not_utf8": b'{"email":"\xff\xfe"}', "overlong": b'{"email":"\xc0\xaf"}', "huge": b'{"a":1e999999}', "integer": b'{"a":' + b"9" * 400 + b"}",
     "deep": b'{"a":' * 2000 + b"1" + b"}" * 2000, "deep_list": b'{"a":' + b"[" * 30000 + b"]" * 30000 + b"}", "tail": b"{} {}",
     "comment": b"{/* */}", "comma": b'{"a":1,}', "quotes": b"{'a':1}", "bom": b"\xef\xbb\xbf{}", "nan": b'{"a":NaN}', "hex": b'{"a":0x10}',
