@@ -28,7 +28,8 @@ begin
   v_page := core.page_of(v_me, p_args, '{day}');
   v_from := coalesce(core.arg_day(p_args, 'from'), (v_me.now at time zone v_me.zone)::date);
   v_to := coalesce(core.arg_day(p_args, 'to'), v_from + 60);
-  v_kind := nullif(core.arg_choice(p_args, 'kind', (select array_agg(k.kind) || '{any}' from core.calendar_kinds() k), 'any'), 'any');
+  v_kind := nullif(core.arg_choice(p_args, 'kind', (select array_agg(k.kind) || '{any}' from core.calendar_kinds() k), 'any'),
+    'any');
   v_year := core.arg_number(p_args, 'class_year', null, 1900, 2200);
   if v_to < v_from or v_to - v_from > c_days_most then
     perform core.refuse(422, 'invalid', format('"to" must be from 0 to %s days after "from".', c_days_most), 'to');
@@ -51,8 +52,10 @@ begin
                                             case when v_page.descending then - f.id else f.id end) as n
       from found f where core.page_follows(v_page, f.key, f.id) order by n limit v_page.most + 1
   )
-  select coalesce(jsonb_agg(jsonb_build_object('day', day, 'kind', kind, 'attempt', attempt, 'taken', taken, 'exam_on', exam_on, 'item', item,
-                                               'student', core.student_ref(page.s)) order by n) filter (where n <= v_page.most), '[]'),
+  select coalesce(jsonb_agg(jsonb_build_object('day', day, 'kind', kind, 'attempt', attempt, 'taken', taken, 'exam_on', exam_on,
+    'item', item,
+                                               'student', core.student_ref(page.s)) order by n) filter (where n <= v_page.most),
+                                                 '[]'),
          (select count(*) from found), core.page_next(v_page, array_agg(key order by n), array_agg(id order by n)),
          array_agg(distinct (page.s).student_id) filter (where n <= v_page.most)
     into v_items, v_total, v_next, v_students

@@ -1,11 +1,11 @@
 -- A new version of a rule of the school's about dates (core.calendar_codes). POST /api/v1/calendar/rules
---   {"code", "class_year" (absent: for every class that has no rule of its own), "item" (name of a block), "day" or "number" as the code
---    wants, or "withdraw": true (from then on there is no such rule), "valid_from" (default today), "reason",
---    "revision": the newest version seen, 0 for none}
+--   {"code", "class_year" (absent: for every class that has no rule of its own), "item" (name of a block), "day" or "number" as the
+--    code wants, or "withdraw": true (from then on there is no such rule), "valid_from" (default today), "reason", "revision": the
+--    newest version seen, 0 for none}
 --
 -- Who: sg_office, right "policy". 409 conflict with the newest version where somebody else was faster. A changed deadline makes the
--- estimates of the students concerned stale at once; one that comes into force later is seen by that night's run. Locks: the new row;
--- then the progress rows of those students, in key order.
+-- estimates of the students concerned stale at once; one that comes into force later is seen by that night's run. Locks: the new
+-- row; then the progress rows of those students, in key order.
 create or replace function api.calendar_rule_set(p_caller api.caller, p_args jsonb) returns api.reply
   language plpgsql security definer
   set search_path = pg_catalog, pg_temp
@@ -42,9 +42,11 @@ begin
   if v_new.item <> '' and v_new.code <> 'block_start' then
     perform core.refuse(422, 'invalid', 'Only blocks have names.', 'item');
   elsif (v_kind.kind = 'day' and v_body -> 'number' is not null) or (v_kind.kind = 'number' and v_body -> 'day' is not null) then
-    perform core.refuse(422, 'invalid', format('"%s" is a %s.', v_new.code, v_kind.kind), case when v_kind.kind = 'day' then 'number' else 'day' end);
+    perform core.refuse(422, 'invalid', format('"%s" is a %s.', v_new.code, v_kind.kind), case
+      when v_kind.kind = 'day' then 'number' else 'day' end);
   elsif v_new.day not between '1990-01-01' and '2200-01-01' or v_new.valid_from not between '1990-01-01' and '2200-01-01' then
-    perform core.refuse(422, 'invalid', 'There is a mistake in the year.', case when v_new.valid_from between '1990-01-01' and '2200-01-01'
+    perform core.refuse(422, 'invalid', 'There is a mistake in the year.', case when v_new.valid_from between '1990-01-01'
+      and '2200-01-01'
       then 'day' else 'valid_from' end);
   end if;
   v_known := core.calendar_rule_newest(v_new);

@@ -20,7 +20,8 @@ begin
   v_code := core.arg(p_args, 'code', p_most => 40);
   v_year := core.arg_number(p_args, 'class_year', null, 1900, 2200);
   v_only := core.arg_flag(p_args, 'in_force');
-  select coalesce(jsonb_agg(x.item || jsonb_build_object('in_force', x.in_force) order by x.by desc, x.code, x.class_year nulls first, x.name,
+  select coalesce(jsonb_agg(x.item || jsonb_build_object('in_force', x.in_force) order by x.by desc, x.code,
+    x.class_year nulls first, x.name,
                             x.valid_from desc, x.revision desc), '[]')
     into v_items
     from (select core.calendar_rule_json(r) as item, 'school' as by, r.code, r.class_year, r.item as name, r.valid_from, r.revision,

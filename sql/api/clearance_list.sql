@@ -7,7 +7,8 @@
 --   class_year
 --   sort         last_safe_on (default: who has the least time), exam_on, name, state; "-…" for backwards
 --
--- Those who passed or sat are not in it. Proposals are made for the page that is shown, or for all where something is asked of them.
+-- Those who passed or sat are not in it. Proposals are made for the page that is shown, or for all where something is asked of
+-- them.
 --
 -- Who: sg_office, right "records". Ground: the person's own for each. Locks: none.
 create or replace function api.clearance_list(p_caller api.caller, p_args jsonb) returns api.reply
@@ -63,22 +64,28 @@ begin
                                             case when v_page.descending then - f.id else f.id end) as n
       from found f where core.page_follows(v_page, f.key, f.id) order by n limit v_page.most + 1
   )
-  select array_agg(p.id order by p.n), array_agg(p.key order by p.n), (select count(*) from found) into v_shown, v_keys, v_total from page p;
+  select array_agg(p.id order by p.n), array_agg(p.key order by p.n), (select count(*) from found) into v_shown, v_keys, v_total
+    from page p;
   select coalesce(jsonb_agg(jsonb_build_object(
            'student', core.student_ref(s), 'attempt', r.attempt, 'exam_on', r.exam_on, 'last_safe_on', r.last_safe_on,
-           'days_left', r.last_safe_on - r.today, 'breaks', r.breaks, 'state', r.state, 'expired', r.expired, 'revision', r.decided_revision,
+           'days_left', r.last_safe_on - r.today, 'breaks', r.breaks, 'state', r.state, 'expired', r.expired, 'revision',
+             r.decided_revision,
            'decided_at', r.decided_at, 'decided_by', core.staff_ref(v_me.school_id, r.decided_by), 'valid_until', r.valid_until,
            'policy_id', r.policy_id, 'policy_changed', r.policy_changed, 'proposal', coalesce(x.proposal, 'no_policy'),
            'conditional', coalesce(x.conditional, false), 'due_on', x.due_on, 'overdue', coalesce(x.overdue, false),
            'findings', coalesce(x.findings, '[]'), 'evidence', coalesce(x.evidence, '[]'),
-           'evidence_changed', coalesce(x.evidence_changed, false), 'worse', coalesce(x.worse and r.state in ('cleared', 'conditional'), false))
+           'evidence_changed', coalesce(x.evidence_changed, false), 'worse',
+             coalesce(x.worse and r.state in ('cleared', 'conditional'), false))
            order by i.n), '[]')
     into v_items
     from unnest(v_shown[:v_page.most]) with ordinality i(id, n)
     join core.student s on s.school_id = v_me.school_id and s.student_id = i.id
     join core.clearance_rows(v_me.school_id, v_me.now, v_shown[:v_page.most]) r on r.student_id = i.id
     left join core.clearance_proposals(v_me.school_id, v_me.now, coalesce(v_shown[:v_page.most], '{}')) x on x.student_id = i.id;
-  return core.reply_list(v_me, p_args, v_items, core.page_next(v_page, v_keys, v_shown), v_total, coalesce(v_shown[:v_page.most], '{}'),
-    '{student.student_id,student.family_name,student.given_name,student.class_year,attempt,exam_on,last_safe_on,days_left,state,expired,decided_at,decided_by.name,valid_until,policy_id,policy_changed,proposal,conditional,due_on,overdue,evidence_changed,worse}');
+  return core.reply_list(v_me, p_args, v_items, core.page_next(v_page, v_keys, v_shown), v_total,
+    coalesce(v_shown[:v_page.most], '{}'),
+    '{student.student_id,student.family_name,student.given_name,student.class_year,attempt,exam_on,last_safe_on,days_left,state,'
+    'expired,decided_at,decided_by.name,valid_until,policy_id,policy_changed,proposal,conditional,due_on,overdue,evidence_changed,'
+    'worse}');
 end
 $$;

@@ -39,6 +39,7 @@ begin
     into v_items, v_total, v_next
     from page;
   return core.reply_list(v_me, p_args, v_items, v_next, v_total, null,
-    '{policy_id,class_year,version,state,title,reason,created_by.name,created_at,changed_by.name,changed_at,activated_by.name,activated_at,ended_by.name,ended_at}');
+    '{policy_id,class_year,version,state,title,reason,created_by.name,created_at,changed_by.name,changed_at,activated_by.name,'
+    'activated_at,ended_by.name,ended_at}');
 end
 $$;

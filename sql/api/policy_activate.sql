@@ -1,6 +1,6 @@
--- Makes a previewed policy the one in force for its classes; the one before is superseded. {"revision", "replaces": policy_id of the one
--- that was seen in force, null for none}. Decisions stay as they were made; the ledger shows which were made by another version. Wants a
--- fresh proof. POST /api/v1/policies/{policy}/activate
+-- Makes a previewed policy the one in force for its classes; the one before is superseded. {"revision", "replaces": policy_id of
+-- the one that was seen in force, null for none}. Decisions stay as they were made; the ledger shows which were made by another
+-- version. Wants a fresh proof. POST /api/v1/policies/{policy}/activate
 --
 -- Who: sg_office, right "policy", a person. 409 conflict where the draft changed or another policy came into force meanwhile; 409
 -- not_previewed. Locks: its row and that of the one in force; the index policy_active lets one of two at once through.
@@ -22,7 +22,8 @@ begin
   if core.arg_number(v_body, 'revision', 0, 1, 2147483647) <> v_policy.revision then
     perform core.conflict(core.policy_json(v_policy));
   elsif v_policy.state <> 'previewed' then
-    perform core.refuse(409, 'not_previewed', 'Only a draft that was previewed as it is can be made active.', p_remedy => 'Preview it first.');
+    perform core.refuse(409, 'not_previewed', 'Only a draft that was previewed as it is can be made active.',
+      p_remedy => 'Preview it first.');
   elsif core.arg_number(v_body, 'replaces', null, 1, 999999999999999999) is distinct from v_before.policy_id then
     perform core.conflict(case when v_before.policy_id is null then 'null' else core.policy_json(v_before) end);
   end if;
@@ -36,7 +37,8 @@ begin
     perform core.conflict((select core.policy_json(p) from core.policy p
       where p.school_id = v_me.school_id and p.state = 'active' and p.class_year is not distinct from v_policy.class_year));
   end;
-  perform core.note_done(v_me, 'policy_activate', '{}', jsonb_build_object('policy_id', v_policy.policy_id, 'class_year', v_policy.class_year,
+  perform core.note_done(v_me, 'policy_activate', '{}', jsonb_build_object('policy_id', v_policy.policy_id, 'class_year',
+    v_policy.class_year,
     'version', v_policy.version, 'replaces', v_before.policy_id));
   perform pg_notify('sg_changed', v_me.school_id::text);
   return core.reply(core.policy_json(v_policy));

@@ -1,6 +1,8 @@
--- Changes a draft: {"revision", "rule", "reason"}; what is absent stays. What was previewed is a draft again. PATCH /api/v1/policies/{policy}
+-- Changes a draft: {"revision", "rule", "reason"}; what is absent stays. What was previewed is a draft again. PATCH
+-- /api/v1/policies/{policy}
 --
--- Who: sg_office, right "policy". 409 conflict where "revision" is not the draft's; 409 not_a_draft once it was made active. Locks: its row.
+-- Who: sg_office, right "policy". 409 conflict where "revision" is not the draft's; 409 not_a_draft once it was made active. Locks:
+-- its row.
 create or replace function api.policy_change(p_caller api.caller, p_args jsonb) returns api.reply
   language plpgsql security definer
   set search_path = pg_catalog, pg_temp
@@ -22,10 +24,12 @@ begin
   v_rule := case when v_body ? 'rule' then core.policy_rule_arg(v_body) else v_policy.rule end;
   update core.policy p
      set (rule, reason, state, previewed_by, previewed_at, revision, changed_by, changed_at)
-       = (v_rule, coalesce(core.arg(v_body, 'reason', p_most => 1000), v_policy.reason), 'draft', null, null, p.revision + 1, v_me.staff_id, v_me.now)
+       = (v_rule, coalesce(core.arg(v_body, 'reason', p_most => 1000), v_policy.reason), 'draft', null, null, p.revision + 1,
+         v_me.staff_id, v_me.now)
    where p.school_id = v_me.school_id and p.policy_id = v_policy.policy_id
   returning * into v_policy;
-  perform core.note_done(v_me, 'policy_change', '{}', jsonb_build_object('policy_id', v_policy.policy_id, 'revision', v_policy.revision));
+  perform core.note_done(v_me, 'policy_change', '{}', jsonb_build_object('policy_id', v_policy.policy_id, 'revision',
+    v_policy.revision));
   return core.reply(core.policy_json(v_policy));
 end
 $$;

@@ -11,7 +11,8 @@ declare
   v_items jsonb;
 begin
   perform core.args_known(p_args, '{format}');
-  select jsonb_agg(jsonb_build_object('name', e.name, 'tags', e.tags, 'words', e.words, 'rule', e.rule) order by e.name) into v_items
+  select jsonb_agg(jsonb_build_object('name', e.name, 'tags', e.tags, 'words', e.words, 'rule', e.rule)
+    order by e.name) into v_items
     from core.policy_examples() e;
   return core.reply_list(v_me, p_args, v_items, null, jsonb_array_length(v_items), null, '{name,words}');
 end

@@ -1,5 +1,5 @@
--- Tries a draft on the students for whom it would speak, today: of whom the software would say something else than it does now, and the
--- counts by class. The draft counts as previewed afterwards, as it is: a change makes it a draft again. Nothing else changes.
+-- Tries a draft on the students for whom it would speak, today: of whom the software would say something else than it does now, and
+-- the counts by class. The draft counts as previewed afterwards, as it is: a change makes it a draft again. Nothing else changes.
 -- POST /api/v1/policies/{policy}/preview {"revision"}
 --
 -- Counts below small_cell are hidden (null), because they go into minutes; the names are for whoever may see the records anyway.
@@ -31,7 +31,8 @@ begin
   end if;
   v_ids := core.policy_reach(v_me.school_id, v_policy.class_year);
   with compared as materialized (
-    select r.student_id, coalesce(s.class_year, 0) as class_year, r.state, coalesce(o.proposal, 'no_policy') as before, x.proposal as after, x.due_on
+    select r.student_id, coalesce(s.class_year, 0) as class_year, r.state, coalesce(o.proposal, 'no_policy') as before,
+      x.proposal as after, x.due_on
       from core.clearance_rows(v_me.school_id, v_me.now, v_ids) r
       join core.student s on s.school_id = v_me.school_id and s.student_id = r.student_id
       join core.clearance_proposals(v_me.school_id, v_me.now, v_ids, v_policy.rule) x on x.student_id = r.student_id
@@ -50,13 +51,16 @@ begin
                            'cannot_say', count(*) filter (where b.after = 'cannot_say')) as after
                     from compared b group by b.class_year) c),
          (select jsonb_agg(jsonb_build_object('before', m.before, 'after', m.after,
-                             'students', case when m.n >= core.setting(v_me.school_id, 'small_cell') then m.n end) order by m.before, m.after)
+                             'students', case when m.n >= core.setting(v_me.school_id, 'small_cell') then m.n end)
+                               order by m.before, m.after)
             from (select b.before, b.after, count(*) as n from compared b where b.before <> b.after group by 1, 2) m),
-         (select jsonb_agg(jsonb_build_object('student', core.student_ref(s), 'state', b.state, 'before', b.before, 'after', b.after, 'due_on', b.due_on)
+         (select jsonb_agg(jsonb_build_object('student', core.student_ref(s), 'state', b.state, 'before', b.before, 'after',
+           b.after, 'due_on', b.due_on)
                            order by b.after, s.family_name, s.given_name, s.external_id)
             from (select * from compared d where d.before <> d.after order by d.after, d.student_id limit c_named_most) b
             join core.student s on s.school_id = v_me.school_id and s.student_id = b.student_id),
-         (select array_agg(x.student_id) from (select b.student_id from compared b where b.before <> b.after order by b.after, b.student_id limit c_named_most) x)
+         (select array_agg(x.student_id) from (select b.student_id from compared b where b.before <> b.after order by b.after,
+           b.student_id limit c_named_most) x)
     into v_counts, v_moves, v_named, v_differ;
   select jsonb_agg(distinct e.value ->> 'instrument') into v_unused
     from core.policy_leaves(v_policy.rule) l
@@ -67,12 +71,15 @@ begin
   update core.policy p set state = 'previewed', previewed_by = v_me.staff_id, previewed_at = v_me.now
    where p.school_id = v_me.school_id and p.policy_id = v_policy.policy_id
   returning * into v_policy;
-  perform core.note_done(v_me, 'policy_preview', coalesce(v_differ, '{}'), jsonb_build_object('policy_id', v_policy.policy_id, 'revision', v_policy.revision));
+  perform core.note_done(v_me, 'policy_preview', coalesce(v_differ, '{}'), jsonb_build_object('policy_id', v_policy.policy_id,
+    'revision', v_policy.revision));
   return core.reply(jsonb_build_object(
     'policy', core.policy_json(v_policy),
     'replaces', (select p.policy_id from core.policy p
-                  where p.school_id = v_me.school_id and p.state = 'active' and p.class_year is not distinct from v_policy.class_year),
+                  where p.school_id = v_me.school_id and p.state = 'active' and p.class_year is not distinct
+                    from v_policy.class_year),
     'small_cell', core.setting(v_me.school_id, 'small_cell'), 'counts', coalesce(v_counts, '[]'), 'moves', coalesce(v_moves, '[]'),
-    'students', coalesce(v_named, '[]'), 'instruments_without_results', coalesce(v_unused, '[]')), coalesce(v_differ, '{}'), v_me.ground);
+    'students', coalesce(v_named, '[]'), 'instruments_without_results', coalesce(v_unused, '[]')), coalesce(v_differ, '{}'),
+      v_me.ground);
 end
 $$;

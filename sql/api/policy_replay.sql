@@ -1,5 +1,5 @@
--- A policy, in whatever state, run over the past (core.policy_replay): how many it would have kept waiting each week, whom of those who
--- failed, whom of those who passed. Figures without names. GET /api/v1/policies/{policy}/replay
+-- A policy, in whatever state, run over the past (core.policy_replay): how many it would have kept waiting each week, whom of those
+-- who failed, whom of those who passed. Figures without names. GET /api/v1/policies/{policy}/replay
 --   from, to     days of exams; default: the two years until today; at most 1100 days
 --
 -- Who: sg_office, right "policy". Ground: the school's own figures. Locks: none.

@@ -1,5 +1,5 @@
--- Puts a policy out of force, or a draft aside: {"revision", "reason"}. Nobody is cleared or barred by that: where no policy is in force the
--- software proposes nothing. Wants a fresh proof. POST /api/v1/policies/{policy}/retire
+-- Puts a policy out of force, or a draft aside: {"revision", "reason"}. Nobody is cleared or barred by that: where no policy is in
+-- force the software proposes nothing. Wants a fresh proof. POST /api/v1/policies/{policy}/retire
 --
 -- Who: sg_office, right "policy". 409 conflict; 409 ended: superseded or retired already. Locks: its row.
 create or replace function api.policy_retire(p_caller api.caller, p_args jsonb) returns api.reply

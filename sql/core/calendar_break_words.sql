@@ -3,7 +3,7 @@ create or replace function core.calendar_break_words() returns table (code text,
   language sql immutable parallel safe as $$
   values ('limit_reached',         'All attempts that are allowed are used up.'),
          ('day_unknown',           'The day of an attempt is not on record; distances between attempts cannot be told.'),
-         ('no_lawful_day',         'No day is both lawful and early enough: the first allowed day is after the last one that keeps the path.'),
+         ('no_lawful_day',         'No day is both lawful and early enough to keep the path.'),
          ('too_soon',              'The planned day is earlier than the rules between attempts allow.'),
          ('before_permit',         'The planned day is before the eligibility period.'),
          ('after_permit',          'The planned day is after the eligibility period.'),

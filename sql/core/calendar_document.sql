@@ -5,7 +5,8 @@ create or replace function core.calendar_document(p_me core.me, p_student core.s
   select jsonb_build_object(
     'student', core.student_ref(p_student), 'zone', p_me.zone, 'revision', core.plan_revision(p_me.school_id, p_student.student_id),
     'coming', to_jsonb(r) - '{student_id,rules,breaks}'::text[], 'rules', r.rules,
-    'breaks', (select coalesce(jsonb_agg(jsonb_build_object('code', w.code, 'words', w.words) order by array_position(r.breaks, w.code)), '[]')
+    'breaks', (select coalesce(jsonb_agg(jsonb_build_object('code', w.code, 'words', w.words) order by array_position(r.breaks,
+      w.code)), '[]')
                  from core.calendar_break_words() w where w.code = any (r.breaks)),
     'history', (select jsonb_build_object('moves_later', h.moves_later, 'moves_earlier', h.moves_earlier,
                                           'first_planned_on', h.first_planned_on, 'last_failed_on', h.last_failed_on)
@@ -20,7 +21,8 @@ create or replace function core.calendar_document(p_me core.me, p_student core.s
                          'action', (array['planned', 'cancelled', 'taken', 'result'])[c.action], 'attempt', c.attempt,
                          'exam_day', c.exam_day, 'permit_from', c.permit_from, 'permit_to', c.permit_to,
                          'dedicated_start', c.dedicated_start, 'outcome', (array['pass', 'fail'])[c.outcome],
-                         'outcome_known_on', c.outcome_known_on, 'reason', y.reason, 'staff', core.staff_ref(c.school_id, y.staff_id))
+                         'outcome_known_on', c.outcome_known_on, 'reason', y.reason, 'staff', core.staff_ref(c.school_id,
+                           y.staff_id))
                          order by c.made_at desc, c.change_id desc), '[]')
                   from core.plan_change c
                   left join core.plan_reason y on y.school_id = c.school_id and y.change_id = c.change_id

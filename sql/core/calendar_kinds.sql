@@ -1,5 +1,5 @@
--- What the days of core.calendar_rows are called as entries of a calendar, in the order in which they stand on one day. place is part
--- of an entry's number and never changes.
+-- What the days of core.calendar_rows are called as entries of a calendar, in the order in which they stand on one day. place is
+-- part of an entry's number and never changes.
 create or replace function core.calendar_kinds() returns table (kind text, place int4, words text)
   language sql immutable parallel safe as $$
   values ('last_safe_day', 0, 'Last day on which a decision about the date still protects the path'),

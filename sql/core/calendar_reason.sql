@@ -1,4 +1,5 @@
--- A rule as a bound of a day: which version of it, which day it sets, and the rules that it was counted with. Null where it sets none.
+-- A rule as a bound of a day: which version of it, which day it sets, and the rules that it was counted with. Null where it sets
+-- none.
 create or replace function core.calendar_reason(p_ref jsonb, p_day date, variadic p_with jsonb[] default '{}') returns jsonb
   language sql immutable parallel safe
   return case when p_day is not null then

@@ -1,7 +1,7 @@
 -- The rules about dates as they stand for each class of a school on one day: one row a class that has students (0: those without a
 -- class), the USMLE's numbers with the school's own in their place. refs says for each which version of which rule it is:
--- {"attempt_limit": {"rule", "by": "usmle"|"school", "version", "valid_from", "value"}, …}; the version of a rule of the USMLE is the
--- day from which it holds, of the school's the revision.
+-- {"attempt_limit": {"rule", "by": "usmle"|"school", "version", "valid_from", "value"}, …}; the version of a rule of the USMLE is
+-- the day from which it holds, of the school's the revision.
 --
 -- The school's attempt limit counts only where it is tighter. Blocks come in the order of their start, as three arrays.
 create or replace function core.calendar_terms(p_school int4, p_day date)
@@ -18,11 +18,13 @@ create or replace function core.calendar_terms(p_school int4, p_day date)
                               coalesce(to_jsonb(r.number), to_jsonb(r.day)))
            || case when r.item <> '' then jsonb_build_object('item', r.item) else '{}' end as ref
       from classes c
-      join core.calendar_rule r on r.school_id = p_school and coalesce(r.class_year, c.class_year) = c.class_year and r.valid_from <= p_day
+      join core.calendar_rule r on r.school_id = p_school and coalesce(r.class_year, c.class_year) = c.class_year
+        and r.valid_from <= p_day
      order by c.class_year, r.code, r.item, r.class_year is null, r.valid_from desc, r.revision desc
   ), usmle as materialized (
     select u.code, u.value as number,
-           jsonb_build_object('rule', u.code, 'by', 'usmle', 'version', u.valid_from, 'valid_from', u.valid_from, 'value', u.value) as ref
+           jsonb_build_object('rule', u.code, 'by', 'usmle', 'version', u.valid_from, 'valid_from', u.valid_from, 'value',
+             u.value) as ref
       from core.usmle_rules() u
      where u.valid_from <= p_day and coalesce(u.valid_to >= p_day, true)
   ), counting as materialized ( -- of each rule the one row that counts

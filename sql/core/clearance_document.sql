@@ -1,9 +1,10 @@
--- A student's page of the ledger: where the coming attempt stands, what the policy in force proposes and by which results, and every
--- decision ever made, newest first. The student can read this.
+-- A student's page of the ledger: where the coming attempt stands, what the policy in force proposes and by which results, and
+-- every decision ever made, newest first. The student can read this.
 create or replace function core.clearance_document(p_me core.me, p_student core.student) returns jsonb
   language sql stable as $$
   select jsonb_build_object(
-    'student', core.student_ref(p_student), 'today', r.today, 'attempt', r.attempt, 'exam_on', r.exam_on, 'last_safe_on', r.last_safe_on,
+    'student', core.student_ref(p_student), 'today', r.today, 'attempt', r.attempt, 'exam_on', r.exam_on, 'last_safe_on',
+      r.last_safe_on,
     'days_left', r.last_safe_on - r.today, 'passed', r.passed, 'taken', r.taken, 'state', r.state, 'expired', r.expired,
     'revision', r.decided_revision, 'policy_changed', r.policy_changed, 'evidence_changed', coalesce(x.evidence_changed, false),
     'worse', coalesce(x.worse, false), 'fingerprint', x.fingerprint,

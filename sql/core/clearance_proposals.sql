@@ -1,10 +1,12 @@
--- What the software says of these students' coming attempt by the policy in force for each, or by p_rule (a draft that is tried). No row
--- for who passed, has sat, or has no policy. worse: the results a decision rested on were corrected or withdrawn, or the proposal fell
--- below what it was then (evidence_changed is the same in either direction): a decision stays as it was made, a person looks again.
+-- What the software says of these students' coming attempt by the policy in force for each, or by p_rule (a draft that is tried).
+-- No row for who passed, has sat, or has no policy. worse: the results a decision rested on were corrected or withdrawn, or the
+-- proposal fell below what it was then (evidence_changed is the same in either direction): a decision stays as it was made, a
+-- person looks again.
 --
 -- fingerprint names exactly what was shown: a decision sends it back, so that nobody decides on other evidence than they saw.
 drop function if exists core.clearance_proposals(int4, timestamptz, int8[], jsonb);
-create function core.clearance_proposals(p_school int4, p_as_of timestamptz, p_students int8[] default null, p_rule jsonb default null)
+create function core.clearance_proposals(p_school int4, p_as_of timestamptz, p_students int8[] default null,
+  p_rule jsonb default null)
   returns table (student_id int8, policy_id int8, proposal text, conditional bool, due_on date, overdue bool, findings jsonb,
                  evidence jsonb, fingerprint text, evidence_changed bool, worse bool)
   language plpgsql stable as $$
@@ -15,8 +17,10 @@ declare
 begin
   for v_policy in
     select case when p_rule is null then r.policy_id end as policy_id, coalesce(p_rule, max(p.rule::text)::jsonb) as rule,
-           array_agg(row(r.student_id, r.student_id, p_as_of, r.today, r.exam_on, r.attempt, r.breaks, false)::core.policy_case) as cases,
-           array_agg(r.student_id) as ids, array_agg(coalesce(r.decided_evidence, '[]')) as evidence, array_agg(r.decided_proposal) as proposals
+           array_agg(row(r.student_id, r.student_id, p_as_of, r.today, r.exam_on, r.attempt, r.breaks,
+             false)::core.policy_case) as cases,
+           array_agg(r.student_id) as ids, array_agg(coalesce(r.decided_evidence, '[]')) as evidence,
+             array_agg(r.decided_proposal) as proposals
       from core.clearance_rows(p_school, p_as_of, p_students) r
       left join core.policy p on p.school_id = p_school and p.policy_id = r.policy_id
      where not r.passed and not r.taken and (r.policy_id is not null or p_rule is not null)
@@ -24,9 +28,11 @@ begin
   loop
     return query
     select x.student_id, v_policy.policy_id, x.proposal, x.conditional, x.due_on, x.overdue, x.findings, x.evidence,
-           left(encode(sha256(convert_to(jsonb_build_array(v_policy.policy_id, x.proposal, x.evidence, x.findings)::text, 'UTF8')), 'hex'), 32),
+           left(encode(sha256(convert_to(jsonb_build_array(v_policy.policy_id, x.proposal, x.evidence, x.findings)::text, 'UTF8')),
+             'hex'), 32),
            d.proposal is not null and (e.changed or d.proposal <> x.proposal),
-           d.proposal is not null and (e.changed or array_position(c_rank.order_, x.proposal) > array_position(c_rank.order_, d.proposal))
+           d.proposal is not null and (e.changed or array_position(c_rank.order_, x.proposal) > array_position(c_rank.order_,
+             d.proposal))
       from core.policy_proposals(p_school, v_policy.rule, v_policy.cases) x
       join unnest(v_policy.ids, v_policy.proposals) with ordinality d(student_id, proposal, n) on d.student_id = x.student_id
      cross join (values ('{meets,cannot_say,does_not_meet}'::text[])) c_rank(order_)

@@ -1,5 +1,5 @@
--- Where a student stands in the ledger for an attempt, now: 'cleared', 'conditional', 'not_cleared', 'waived' or 'undecided' (no decision, one
--- taken back, or one that has run out). Cheap: one look into one index.
+-- Where a student stands in the ledger for an attempt, now: 'cleared', 'conditional', 'not_cleared', 'waived' or 'undecided' (no
+-- decision, one taken back, or one that has run out). Cheap: one look into one index.
 create or replace function core.clearance_state(p_school int4, p_student int8, p_attempt int2) returns text
   language sql stable as $$
   select coalesce((

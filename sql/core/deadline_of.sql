@@ -4,7 +4,8 @@ create or replace function core.deadline_of(p_school int4, p_class int2, p_day d
   language sql stable as $$
   select r.day
     from core.calendar_rule r
-   where r.school_id = p_school and r.code = 'taken_by' and (r.class_year is null or r.class_year = p_class) and r.valid_from <= p_day
+   where r.school_id = p_school and r.code = 'taken_by' and (r.class_year is null or r.class_year = p_class)
+     and r.valid_from <= p_day
    order by r.class_year is null, r.valid_from desc, r.revision desc
    limit 1
 $$;

@@ -1,6 +1,6 @@
--- The first day on which a student may sit again after a failure: for a recorded failure that of the coming attempt, after all distances,
--- directed study and its permit; while the exam is planned or waits for its result, should that one fail. Never in the past. Null
--- where no attempt is left, who passed, and where neither a failure nor an exam is on record.
+-- The first day on which a student may sit again after a failure: for a recorded failure that of the coming attempt, after all
+-- distances, directed study and its permit; while the exam is planned or waits for its result, should that one fail. Never in the
+-- past. Null where no attempt is left, who passed, and where neither a failure nor an exam is on record.
 create or replace function core.earliest_retake(p_school int4, p_student int8, p_as_of timestamptz) returns date
   language sql stable as $$
   select case when r.passed then null

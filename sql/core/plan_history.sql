@@ -1,5 +1,5 @@
--- How the planned day of a student's coming attempt moved: how often later than it stood, the first day that was ever planned, and the
--- day of the last failed attempt. Statements in the order in which they were made, whoever made them; cancelling is no move by
+-- How the planned day of a student's coming attempt moved: how often later than it stood, the first day that was ever planned, and
+-- the day of the last failed attempt. Statements in the order in which they were made, whoever made them; cancelling is no move by
 -- itself, but a later day after it is one. The rule "avoidance" counts by it.
 create or replace function core.plan_history(p_school int4, p_student int8)
   returns table (attempt int2, moves_later int4, moves_earlier int4, first_planned_on date, last_failed_on date)

@@ -1,5 +1,5 @@
--- Whether the clauses on the estimate could satisfy an expression (p_negated: could refute it) whatever all others say. Each of them is
--- taken to be what it would need to be, so this errs on the side of yes.
+-- Whether the clauses on the estimate could satisfy an expression (p_negated: could refute it) whatever all others say. Each of
+-- them is taken to be what it would need to be, so this errs on the side of yes.
 create or replace function core.policy_estimate_alone(p_node jsonb, p_negated bool default false) returns bool
   language plpgsql immutable as $$
 declare

@@ -1,6 +1,8 @@
--- What is wrong with a part of a policy as it stands in the document, by the table core.policy_language(): each fault with its path (a JSON
--- pointer) and a sentence. p_kind is a kind of that table; low, high and choices are its row's. core.policy_problems() asks for the whole.
-create or replace function core.policy_faults(p_value jsonb, p_path text, p_kind text, p_low float8 default null, p_high float8 default null,
+-- What is wrong with a part of a policy as it stands in the document, by the table core.policy_language(): each fault with its path
+-- (a JSON pointer) and a sentence. p_kind is a kind of that table; low, high and choices are its row's. core.policy_problems() asks
+-- for the whole.
+create or replace function core.policy_faults(p_value jsonb, p_path text, p_kind text, p_low float8 default null,
+  p_high float8 default null,
                                               p_choices text[] default null, p_depth int4 default 0)
   returns table (path text, words text)
   language plpgsql immutable as $$
@@ -20,7 +22,8 @@ begin
   elsif p_kind in ('int', 'number') then
     if v_type <> 'number' or (p_value #>> '{}')::numeric not between p_low::numeric and p_high::numeric
        or (p_kind = 'int' and (p_value #>> '{}')::numeric % 1 <> 0) then
-      return query select p_path, format('This must be a %s from %s to %s.', case p_kind when 'int' then 'whole number' else 'number' end, p_low, p_high);
+      return query select p_path, format('This must be a %s from %s to %s.', case p_kind when 'int' then 'whole number'
+        else 'number' end, p_low, p_high);
     end if;
   elsif p_kind = 'bool' then
     if v_type <> 'boolean' then
@@ -51,7 +54,8 @@ begin
       return query
       select f.path, f.words
         from jsonb_array_elements(p_value) with ordinality e(value, n)
-       cross join lateral core.policy_faults(e.value, p_path || '/' || (e.n - 1), substr(p_kind, 11), null, null, null, p_depth + 1) f;
+       cross join lateral core.policy_faults(e.value, p_path || '/' || (e.n - 1), substr(p_kind, 11), null, null, null,
+         p_depth + 1) f;
     end if;
   elsif v_type <> 'object' then
     return query select p_path, 'This must be an object.';
@@ -69,7 +73,8 @@ begin
     end if;
     for v_row in select l.* from core.policy_language() l where l.construct = p_kind loop
       if p_value ? v_row.member then
-        return query select f.path, f.words from core.policy_faults(p_value -> v_row.member, p_path || '/' || v_row.member, v_row.kind, v_row.low,
+        return query select f.path, f.words from core.policy_faults(p_value -> v_row.member, p_path || '/' || v_row.member,
+          v_row.kind, v_row.low,
                                                                     v_row.high, v_row.choices, p_depth + 1) f;
       elsif v_row.required then
         return query select p_path || '/' || v_row.member, 'This is missing.';

@@ -1,10 +1,10 @@
 -- Each clause of a policy for each of these cases: truth (null: unknown), what it found, and the results that it looked at, newest
 -- first. One statement for a student, a class, or a past year: how it is asked decides what it costs.
 --
--- What is known of a result: of each id the highest revision, unless retracted, taken no later than as_of. In a replay (past), moreover
--- only what had been received by then; what was received after the day of the exam was loaded afterwards, and is taken as known
--- on the day it was taken. A form counts as seen before where the student has an earlier result on it, or said so.
--- Official is what the office itself loaded: no device stands behind it (device_id 0).
+-- What is known of a result: of each id the highest revision, unless retracted, taken no later than as_of. In a replay (past),
+-- moreover only what had been received by then; what was received after the day of the exam was loaded afterwards, and is taken as
+-- known on the day it was taken. A form counts as seen before where the student has an earlier result on it, or said so. Official
+-- is what the office itself loaded: no device stands behind it (device_id 0).
 drop function if exists core.policy_findings(int4, jsonb, core.policy_case[]);
 create function core.policy_findings(p_school int4, p_rule jsonb, p_cases core.policy_case[])
   returns table (n int8, path text, truth bool, found jsonb, results jsonb)
@@ -26,9 +26,12 @@ create function core.policy_findings(p_school int4, p_rule jsonb, p_cases core.p
      cross join lateral jsonb_array_elements(l.spec -> 'of') e
      where l.kind in ('checks', 'last_check')
   ), stored as materialized (
-    select r.student_id, r.result_id, r.revision, r.retracted, r.instrument, r.form, r.taken_at, r.received_at, r.scale, r.score_centi, r.mode,
-           r.repeat, r.device_id, (r.taken_at at time zone z.zone)::date as day, (r.received_at at time zone z.zone)::date as received_on,
-           r.form <> '' and first_value(r.result_id) over (partition by r.student_id, r.instrument, r.form order by r.taken_at, r.result_id)
+    select r.student_id, r.result_id, r.revision, r.retracted, r.instrument, r.form, r.taken_at, r.received_at, r.scale,
+      r.score_centi, r.mode,
+           r.repeat, r.device_id, (r.taken_at at time zone z.zone)::date as day,
+             (r.received_at at time zone z.zone)::date as received_on,
+           r.form <> '' and first_value(r.result_id) over (partition by r.student_id, r.instrument, r.form order by r.taken_at,
+             r.result_id)
              <> r.result_id as seen_before
       from core.result r cross join zone z
      where r.school_id::int8 = p_school and r.student_id = any (array(select c.student_id from cases c))
@@ -51,7 +54,8 @@ create function core.policy_findings(p_school int4, p_rule jsonb, p_cases core.p
   ), counted as (
     select f.n, f.path, count(*) filter (where not f.latest or f.place <= f.at_least) as fitting,
            count(*) filter (where f.good and (not f.latest or f.place <= f.at_least)) as good, max(f.day) as newest_on,
-           jsonb_agg(jsonb_build_object('result_id', f.result_id, 'revision', f.revision, 'instrument', f.instrument, 'form', f.form,
+           jsonb_agg(jsonb_build_object('result_id', f.result_id, 'revision', f.revision, 'instrument', f.instrument, 'form',
+             f.form,
                        'taken_on', f.day, 'scale', (array['epc', 'percent', 'three_digit', 'nbme800', 'cbse_old', 'own'])[f.scale],
                        'score', f.score_centi / 100.0::float8, 'reaches', f.good)
                      order by f.place) filter (where f.place <= 20) as results
@@ -60,8 +64,10 @@ create function core.policy_findings(p_school int4, p_rule jsonb, p_cases core.p
   )
   select c.n, l.path, t.truth,
          case l.kind
-           when 'checks' then jsonb_build_object('wanted', (l.spec ->> 'at_least')::int4, 'fitting', coalesce(k.fitting, 0), 'reaching', coalesce(k.good, 0))
-           when 'last_check' then jsonb_build_object('within_days_of_exam', (l.spec ->> 'within_days_of_exam')::int4, 'newest_on', k.newest_on,
+           when 'checks' then jsonb_build_object('wanted', (l.spec ->> 'at_least')::int4, 'fitting', coalesce(k.fitting, 0),
+             'reaching', coalesce(k.good, 0))
+           when 'last_check' then jsonb_build_object('within_days_of_exam', (l.spec ->> 'within_days_of_exam')::int4, 'newest_on',
+             k.newest_on,
                                                      'days_before_exam', c.exam_on - k.newest_on)
            when 'p_pass' then jsonb_build_object('p', a.p, 'p_low', a.p_low, 'as_of', a.as_of, 'at_least', l.spec -> 'at_least',
                                                  'low_at_least', l.spec -> 'low_at_least')
@@ -72,7 +78,8 @@ create function core.policy_findings(p_school int4, p_rule jsonb, p_cases core.p
     from cases c
    cross join leaves l
     left join counted k on k.n = c.n and k.path = l.path
-    left join core.assessment a on l.kind in ('p_pass', 'state') and not c.past and a.school_id = p_school and a.student_id = c.student_id
+    left join core.assessment a on l.kind in ('p_pass', 'state') and not c.past and a.school_id = p_school
+      and a.student_id = c.student_id
       and c.today - (a.as_of at time zone (select z.zone from zone z))::date <= coalesce((l.spec ->> 'max_age_days')::int4, 7)
    cross join lateral (
           select case l.kind
@@ -84,7 +91,8 @@ create function core.policy_findings(p_school int4, p_rule jsonb, p_cases core.p
               case when c.exam_on - k.newest_on <= (l.spec ->> 'within_days_of_exam')::int4 then true
                    when c.today >= c.exam_on - (l.spec ->> 'within_days_of_exam')::int4 then false end
             when 'p_pass' then
-              case when a.state <> 4 then a.p >= (l.spec ->> 'at_least')::float8 and a.p_low >= coalesce((l.spec ->> 'low_at_least')::float8, 0) end
+              case when a.state <> 4 then a.p >= (l.spec ->> 'at_least')::float8
+                and a.p_low >= coalesce((l.spec ->> 'low_at_least')::float8, 0) end
             when 'state' then
               case when a.state <> 4 or l.spec -> 'in' ? 'cannot_say' then l.spec -> 'in' ? core.state_name(a.state) end
             when 'exam' then

@@ -1,18 +1,19 @@
--- The language of clearance policies, the whole of it: for each construct its members. core.policy_problems() holds a document against this
--- table; server/office/openapi/clearance.json says the same as a JSON Schema, and a test compares the two.
+-- The language of clearance policies, the whole of it: for each construct its members. core.policy_problems() holds a document
+-- against this table; server/office/openapi/clearance.json says the same as a JSON Schema, and a test compares the two.
 --
 -- kind: text (low and high count characters), int, number, bool, day, word (one of choices), words (a list of them), code (an
--- instrument's), scale; a construct's name; "a list of <construct>". A construct whose members are all optional alternatives is a choice:
--- exactly one of them ("one" in core.policy_choices): expr, by.
+-- instrument's), scale; a construct's name; "a list of <construct>". A construct whose members are all optional alternatives is a
+-- choice: exactly one of them (expr, by; see core.policy_faults).
 --
--- An expression is true, false or unknown (null), and all, any, not follow Kleene: unknown only where the known parts do not settle it.
+-- An expression is true, false or unknown (null), and all, any, not follow Kleene: unknown only where the known parts do not settle
+-- it.
 --
---   checks      at_least of the listed results reach their score. Of pick "latest" only the newest at_least count. True: they do; false:
---               there are at least at_least of them, and they do not; unknown: there are too few.
---   last_check  the newest of the listed results lies within_days_of_exam before the exam. Unknown while the days before the exam have not
---               begun and no result lies in them, and where no exam is planned.
---   p_pass      the estimate: P(pass) at_least, the lower end of its interval low_at_least. Unknown where there is none, where it says
---               "cannot say", or is older than max_age_days (default 7).
+--   checks      at_least of the listed results reach their score. Of pick "latest" only the newest at_least count. True: they do;
+--               false: there are at least at_least of them, and they do not; unknown: there are too few.
+--   last_check  the newest of the listed results lies within_days_of_exam before the exam. Unknown while the days before the exam
+--               have not begun and no result lies in them, and where no exam is planned.
+--   p_pass      the estimate: P(pass) at_least, the lower end of its interval low_at_least. Unknown where there is none, where it
+--               says "cannot say", or is older than max_age_days (default 7).
 --   state       the estimate's state is one of these. Unknown as above, but "cannot_say" may be asked for.
 --   exam        planned: a day is planned or taken; inside_rules: nothing stands against it (core.calendar_rows)
 --   attempt     the coming attempt is at most this one
@@ -28,11 +29,14 @@ create or replace function core.policy_language()
     ('policy',      'source',              false, 'text',            1,   500,  null), -- where the rule is written
     ('policy',      'require',             true,  'expr',            null, null, null),
     ('policy',      'by',                  true,  'by',              null, null, null), -- by when it is to be met
-    ('policy',      'missing',             false, 'word',            null, null, '{cannot_say,does_not_meet}'), -- what "unknown" is once that day is over
-    ('policy',      'decides',             true,  'words',           1,   5,    '{dean,adviser}'), -- roles; the right "clearance" is needed besides
+    ('policy',      'missing',             false, 'word',            null, null, '{cannot_say,does_not_meet}'),
+      -- what "unknown" is once that day is over
+    ('policy',      'decides',             true,  'words',           1,   5,    '{dean,adviser}'),
+      -- roles; the right "clearance" is needed besides
     ('policy',      'waiver',              false, 'waiver',          null, null, null), -- absent: no exceptions
     ('policy',      'conditional',         false, 'conditional',     null, null, null), -- absent: no such decisions
-    ('policy',      'counsellor_decides',  false, 'bool',            null, null, null), -- lifts the counsellor wall for these decisions
+    ('policy',      'counsellor_decides',  false, 'bool',            null, null, null),
+      -- lifts the counsellor wall for these decisions
     ('policy',      'valid_days',          false, 'int',             1,   730,  null), -- how long a clearance holds
     ('waiver',      'by',                  true,  'words',           1,   5,    '{dean}'),
     ('conditional', 'means',               true,  'text',            1,   1000, null), -- in words, for student and office

@@ -1,5 +1,5 @@
--- The policy that a request names in its path; 404 where there is none. p_lock: nobody else changes it, or makes another active for the
--- same classes, until the transaction ends.
+-- The policy that a request names in its path; 404 where there is none. p_lock: nobody else changes it, or makes another active for
+-- the same classes, until the transaction ends.
 create or replace function core.policy_named(p_me core.me, p_args jsonb, p_lock bool default false) returns core.policy
   language plpgsql as $$
 declare

@@ -18,7 +18,8 @@ begin
    cross join lateral jsonb_array_elements(l.spec -> 'of') with ordinality e(value, n)
    where l.kind in ('checks', 'last_check')
      and exists (select from jsonb_array_elements(l.spec -> 'of') with ordinality o(value, n)
-                  where o.n < e.n and (o.value ->> 'instrument', o.value ->> 'scale') = (e.value ->> 'instrument', e.value ->> 'scale'));
+                  where o.n < e.n and (o.value ->> 'instrument', o.value ->> 'scale') = (e.value ->> 'instrument',
+                    e.value ->> 'scale'));
   if (select count(*) > c_leaves_most from core.policy_leaves(p_rule)) then
     return query select '/require', format('There are more than %s clauses.', c_leaves_most);
   end if;

@@ -1,9 +1,10 @@
 -- What the software says of each of these cases by a policy: 'meets', 'does_not_meet' or 'cannot_say', whether it would call it
--- conditional, the day by which it was to be met and whether that is over, each clause with what it found, and the results it rests on.
--- It is never more than a proposal. Expressions are taken once for each combination of values, of which a class has few.
+-- conditional, the day by which it was to be met and whether that is over, each clause with what it found, and the results it rests
+-- on. It is never more than a proposal. Expressions are taken once for each combination of values, of which a class has few.
 drop function if exists core.policy_proposals(int4, jsonb, core.policy_case[]);
 create function core.policy_proposals(p_school int4, p_rule jsonb, p_cases core.policy_case[])
-  returns table (n int8, student_id int8, proposal text, conditional bool, due_on date, overdue bool, findings jsonb, evidence jsonb)
+  returns table (n int8, student_id int8, proposal text, conditional bool, due_on date, overdue bool, findings jsonb,
+    evidence jsonb)
   language sql stable as $$
   with found as materialized (
     select f.* from core.policy_findings(p_school, p_rule, p_cases) f
@@ -31,5 +32,6 @@ create function core.policy_proposals(p_school int4, p_rule jsonb, p_cases core.
              from (select f.n, r.value - 'reaches' as result, jsonb_agg(f.path order by f.path) as paths
                      from found f cross join lateral jsonb_array_elements(f.results) r group by 1, 2) x
             group by x.n) e on e.n = c.n
-   cross join lateral (select x.due_on, c.today > x.due_on as overdue from (select core.policy_due(p_rule, c.exam_on) as due_on) x) d
+   cross join lateral (select x.due_on, c.today > x.due_on as overdue
+     from (select core.policy_due(p_rule, c.exam_on) as due_on) x) d
 $$;

@@ -5,5 +5,6 @@ create or replace function core.policy_reach(p_school int4, p_class int2) return
     from core.student s
    where s.school_id = p_school and s.status <> 'inactive'
      and case when p_class is not null then s.class_year = p_class
-              else not exists (select from core.policy p where p.school_id = p_school and p.state = 'active' and p.class_year = s.class_year) end
+              else not exists (select from core.policy p where p.school_id = p_school and p.state = 'active'
+                and p.class_year = s.class_year) end
 $$;

@@ -1,14 +1,15 @@
--- A policy run over the past: had it been in force, whom would it have kept waiting each week, and how did those end? For the attempts
--- taken from p_from to p_to whose outcome is known, on each Monday morning (the school's) of the last 26 weeks before the exam, and at the
--- beginning of the exam's day.
+-- A policy run over the past: had it been in force, whom would it have kept waiting each week, and how did those end? For the
+-- attempts taken from p_from to p_to whose outcome is known, on each Monday morning (the school's) of the last 26 weeks before the
+-- exam, and at the beginning of the exam's day.
 --
--- What was known then: core.policy_findings(past); the day on which the exam was taken stands for the day planned, because a plan that was
--- loaded later tells nothing of what it was. The estimates of then are not kept: clauses on them are unknown, and listed (unknown_clauses).
--- So is "inside_rules".
+-- What was known then: core.policy_findings(past); the day on which the exam was taken stands for the day planned, because a plan
+-- that was loaded later tells nothing of what it was. The estimates of then are not kept: clauses on them are unknown, and listed
+-- (unknown_clauses). So is "inside_rules".
 --
--- A student counts as not cleared while the policy is not met, or, once the day by which it was to be met is over, while it cannot be said.
--- caught: failed, and not cleared when the exam's day began; missed: failed, and cleared; false_alarms: passed, and not cleared. A student
--- whom the policy had kept from sitting might have done otherwise later: this counts what it would have said, not what it would have changed.
+-- A student counts as not cleared while the policy is not met, or, once the day by which it was to be met is over, while it cannot
+-- be said. caught: failed, and not cleared when the exam's day began; missed: failed, and cleared; false_alarms: passed, and not
+-- cleared. A student whom the policy had kept from sitting might have done otherwise later: this counts what it would have said,
+-- not what it would have changed.
 create or replace function core.policy_replay(p_school int4, p_rule jsonb, p_from date, p_to date) returns jsonb
   language sql stable as $$
   with sat as materialized (
@@ -32,18 +33,22 @@ create or replace function core.policy_replay(p_school int4, p_rule jsonb, p_fro
                                   l.day, l.taken_on, l.attempt, null, true)::core.policy_case) from looks l)) f
      group by f.n
   ), settled as materialized (
-    select v.truths, core.policy_truth(p_rule -> 'require', '/require', v.truths) as truth from (select distinct x.truths from vectors x) v
+    select v.truths, core.policy_truth(p_rule -> 'require', '/require', v.truths) as truth from (select distinct x.truths
+      from vectors x) v
   ), said as materialized (
     select l.student_id, l.attempt, l.outcome, l.day, l.last,
            case core.policy_verdict(p_rule, s.truth, l.day > core.policy_due(p_rule, l.taken_on))
-             when 'meets' then false when 'does_not_meet' then true else coalesce(l.day > core.policy_due(p_rule, l.taken_on), false) end as held
+             when 'meets' then false when 'does_not_meet' then true else coalesce(l.day > core.policy_due(p_rule, l.taken_on),
+               false) end as held
       from looks l
       join vectors v on v.n = l.n
       join settled s on s.truths = v.truths
   ), stepped as (
-    select s.*, s.held and not coalesce(lag(s.held) over (partition by s.student_id, s.attempt order by s.day, s.last), false) as newly from said s
+    select s.*, s.held and not coalesce(lag(s.held) over (partition by s.student_id, s.attempt order by s.day, s.last),
+      false) as newly from said s
   ), weeks as (
-    select s.day as week, count(*) as looked_at, count(*) filter (where s.held) as not_cleared, count(*) filter (where s.newly) as newly
+    select s.day as week, count(*) as looked_at, count(*) filter (where s.held) as not_cleared, count(*)
+      filter (where s.newly) as newly
       from stepped s where not s.last group by s.day
   ), ends as (
     select count(*) as n, count(*) filter (where outcome = 2) as failed, count(*) filter (where outcome = 2 and held) as caught,

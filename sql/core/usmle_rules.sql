@@ -1,6 +1,6 @@
 -- The USMLE's rules about attempts and dates, as dated data: what was in force when, where it is said, and how good that source is
--- (grades: P primary source read, S a primary rule told by somebody else, W weak). The same for every school. A rule that changes gets
--- valid_to and a new row; a number is never edited in place.
+-- (grades: P primary source read, S a primary rule told by somebody else, W weak). The same for every school. A rule that changes
+-- gets valid_to and a new row; a number is never edited in place.
 --
 -- Where a source does not say since when a rule holds, valid_from is that of the attempt limit it is printed with.
 create or replace function core.usmle_rules()

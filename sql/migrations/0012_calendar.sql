@@ -1,12 +1,12 @@
 -- The calendar: the school's own rules about exam dates, beside those of the USMLE (core.usmle_rules).
 --
--- A rule is never changed: a new row comes into force on a day, and the one before stays as it was, so that a date computed for last
--- March can still say by which rule. Of two rows on the same thing the later day counts, then the later revision; a row with neither
--- day nor number says that there is no such rule any more. A class of its own goes before the rule for all classes.
+-- A rule is never changed: a new row comes into force on a day, and the one before stays as it was, so that a date computed for
+-- last March can still say by which rule. Of two rows on the same thing the later day counts, then the later revision; a row with
+-- neither day nor number says that there is no such rule any more. A class of its own goes before the rule for all classes.
 --
--- Rejected: a table for the USMLE's rules as well (they are the same for every school and change with a release, like the instruments'
--- catalogue; every table here belongs to a school); storing the dates themselves (they change with every plan, rule and day, and are
--- cheap to compute: core.calendar_rows).
+-- Rejected: a table for the USMLE's rules as well (they are the same for every school and change with a release, like the
+-- instruments' catalogue; every table here belongs to a school); storing the dates themselves (they change with every plan, rule
+-- and day, and are cheap to compute: core.calendar_rows).
 create table core.calendar_rule (
   school_id int4 not null references core.school,
   rule_id int8 generated always as identity,
@@ -31,8 +31,8 @@ call core.protect('core.calendar_rule');
 revoke update, delete, truncate on core.calendar_rule from sg_owner;
 
 -- Why the office changed a plan, for statements of source 2. Beside the log and not in it: what the student's client sends has no
--- such thing, and the log's columns are the fold's. No foreign key to the log: checking one locks its row, and nobody may, not even the
--- owner (it is append-only); the two rows are written in one call.
+-- such thing, and the log's columns are the fold's. No foreign key to the log: checking one locks its row, and nobody may, not even
+-- the owner (it is append-only); the two rows are written in one call.
 create table core.plan_reason (
   school_id int4 not null,
   change_id uuid not null,

@@ -1,8 +1,9 @@
 -- The clearance ledger: the school's policies as data, and what people decided by them.
 --
--- A policy is a document in a small closed language (core.policy_language): what evidence is required, by when, who decides, what may
--- be waived. It is written as a draft, previewed, and made active by a person; from then on its rule never changes, and a decision names the
--- version it was made by. The software says whether a student meets it and by which results; it decides nothing and bars nobody.
+-- A policy is a document in a small closed language (core.policy_language): what evidence is required, by when, who decides, what
+-- may be waived. It is written as a draft, previewed, and made active by a person; from then on its rule never changes, and a
+-- decision names the version it was made by. The software says whether a student meets it and by which results; it decides nothing
+-- and bars nobody.
 --
 -- Rejected: rules as code (nobody could preview, replay or read them); storing what the software proposes (it follows from results,
 -- plan and rule, and changes with each of them; what it was when a person decided is kept with the decision).
@@ -39,8 +40,8 @@ call core.protect('core.policy');
 -- One in force for a class; of two who activate at once, one finds it taken.
 create unique index policy_active on core.policy (school_id, class_year) nulls not distinct where state = 'active';
 
--- What people decided about an attempt, each with all it rested on. Append-only: a further decision supersedes the one before. No foreign
--- key to the one superseded: checking it would lock a row that nobody may change.
+-- What people decided about an attempt, each with all it rested on. Append-only: a further decision supersedes the one before. No
+-- foreign key to the one superseded: checking it would lock a row that nobody may change.
 create table core.clearance (
   school_id int4 not null,
   student_id int8 not null,
