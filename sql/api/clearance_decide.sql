@@ -64,8 +64,8 @@ begin
     perform core.refuse(422, 'invalid', 'That day is over.', 'valid_until');
   end if;
   insert into core.clearance (school_id, student_id, attempt, revision, state, policy_id, proposal, findings, evidence, exam_on, p,
-                              p_low, p_high, estimate_as_of, reviewed, reason, conditions, student_view, valid_until, staff_id, role,
-                              counsellor_allowed, decided_at)
+                              p_low, p_high, estimate_as_of, reviewed, reason, conditions, student_view, valid_until, staff_id,
+                              role, counsellor_allowed, decided_at)
   select v_me.school_id, v_student.student_id, v_row.attempt, v_row.decided_revision + 1, v_new.state, v_policy.policy_id,
          coalesce(v_seen.proposal, 'no_policy'), coalesce(v_seen.findings, '[]'), coalesce(v_seen.evidence, '[]'), v_row.exam_on,
          a.p, a.p_low, a.p_high, a.as_of, v_new.reviewed, v_new.reason,
