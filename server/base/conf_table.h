@@ -19,7 +19,7 @@ struct conf_row {
   enum conf_type type;
   size_t offset;     /* in struct conf, of a char * or an int */
   int low, high;     /* of a number or of the length of a text */
-  const char *value; /* default as it would stand in the file; NULL: required; "": it may be left out; "=section.name": that key's */
+  const char *value; /* default as it stands in a file; NULL: required; "": may be left out; "=section.name": that key's value */
   bool reload;       /* HUP may change it */
   const char *help;
 };

@@ -200,6 +200,21 @@ static void a_file_that_is_not_there(void **state) {
   conf_unref(load("")); /* leaves a file for the teardown */
 }
 
+static void what_may_be_left_out_is_empty(void **state) {
+  (void)state;
+  struct conf *without = load(""),
+              *with = load("[oidc]\nissuer = https://id.example.edu\nclient_secret_file = a.secret\nca_file =\n");
+  assert_non_null(without);
+  assert_non_null(with);
+  assert_string_equal(without->oidc_issuer, "");
+  assert_string_equal(without->oidc_client_secret_file, ""); /* and not the directory of the file */
+  assert_string_equal(with->oidc_issuer, "https://id.example.edu");
+  assert_non_null(strstr(with->oidc_client_secret_file, "/a.secret"));
+  assert_string_equal(with->oidc_ca_file, "");
+  conf_unref(without);
+  conf_unref(with);
+}
+
 static size_t changed_n;
 static char changed_key[64];
 
@@ -249,9 +264,16 @@ static void the_table_is_sound(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      WITH_FILE(the_school_is_enough),      WITH_FILE(everything_can_be_said),   WITH_FILE(a_byte_order_mark_is_passed_over),
-      WITH_FILE(all_faults_in_one_run),     WITH_FILE(each_type_refuses),        WITH_FILE(a_line_too_long_is_one_finding),
-      WITH_FILE(a_nul_is_noticed),          WITH_FILE(a_file_that_is_not_there), WITH_FILE(a_reload_knows_what_cannot_change),
+      WITH_FILE(the_school_is_enough),
+      WITH_FILE(everything_can_be_said),
+      WITH_FILE(a_byte_order_mark_is_passed_over),
+      WITH_FILE(all_faults_in_one_run),
+      WITH_FILE(each_type_refuses),
+      WITH_FILE(a_line_too_long_is_one_finding),
+      WITH_FILE(a_nul_is_noticed),
+      WITH_FILE(a_file_that_is_not_there),
+      WITH_FILE(a_reload_knows_what_cannot_change),
+      WITH_FILE(what_may_be_left_out_is_empty),
       cmocka_unit_test(the_table_is_sound),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
