@@ -14,6 +14,8 @@ from school import fit, predictions, save, school, write
 
 HORIZONS = study.HORIZONS
 LONG = bool(os.environ.get("SG_LONG"))
+FULL = LONG or os.environ.get("SG_PRESET") == "release"  # under the sanitizers a fit on 1,500 takes two minutes: a third of them, one law
+PAST = 1500 if FULL else 500
 TOGETHER = ("growth_dedicated_sd", "growth_dedicated_scale_weeks", "growth_dedicated_own_weeks")  # a fast start that fades: one trades for another
 UNSEEN = 1500
 
@@ -86,28 +88,28 @@ def share_of_exact(students, p, best):
     return (base - mine.mean()) / (base - exactly.mean()), (mine - exactly).std() / np.sqrt(len(y)) / (base - exactly.mean())
 
 
-@pytest.mark.parametrize("law", study.LAWS if os.environ.get("SG_PRESET") == "release" else ["step"])
-def test_1500_students_beat_a_regression_and_come_near_the_exact_answer(tmp_path, law, unseen):
+@pytest.mark.parametrize("law", study.LAWS if FULL else ["step"])
+def test_many_students_beat_a_regression_and_come_near_the_exact_answer(tmp_path, law, unseen):
     students, folder, shipped = unseen(law)
-    past = school(law, 1500, "past")
+    past = school(law, PAST, "past")
     save(tmp_path / "past", past)
     parameters, report = fit(tmp_path / "past")
     mean, sd, p = predictions(folder, parameters)
     fitted, regressed = losses(p, students), regression(past, students)
     print(f"{law}: shipped {shipped.mean():.4f} fitted {fitted.mean():.4f} regression {regressed.mean():.4f}")
-    assert report["used"] and report["students"] == 1500
-    assert 0.85 < report["held_out_after"]["slope"] < 1.15
+    assert report["used"] and report["students"] == PAST
+    assert not FULL or 0.85 < report["held_out_after"]["slope"] < 1.15
     assert fitted.mean() < shipped.mean() + (fitted - shipped).std() / np.sqrt(UNSEEN) and fitted.mean() < regressed.mean()
     truth, y = np.array([s.at_exam for s in students]), np.array([s.passes for s in students], float)
     for at, horizon in enumerate(HORIZONS):
         row = study.measure(law, horizon, mean[:, at], sd[:, at], p[:, at], truth, y)
         bars.coverage(row, 0.05 if law == "step" else 0.03)  # an interval that knows no end of growth but a slow one: README, limits
-        bars.slope(row, 0.9, 1.1)
+        bars.slope(row, *((0.9, 1.1) if FULL else (0.8, 1.25)))
     few = slice(0, UNSEEN if LONG else 200)
     best = np.column_stack([exact.probabilities(law, students[few], horizon)[0] for horizon in HORIZONS])
     share, error = share_of_exact(students[few], p[few], best)
     print(f"{law}: {share:.3f} +- {error:.3f} of the exact answer's gain")
-    assert share > 0.9 - bars.CHANCE * error
+    assert share > (0.9 if FULL else 0.8) - bars.CHANCE * error
 
 
 @pytest.mark.skipif(not LONG, reason="minutes: SG_LONG=1")
