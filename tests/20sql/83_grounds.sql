@@ -145,6 +145,14 @@ select alike(pg_temp.cover('ida', 'other', '{"until": "2027-01-10"}'), '201 %"st
 select alike(pg_temp.does('dean', 'cover_end', jsonb_build_object('cover', (select max(cover_id) from core.cover))), '200 %"state": "over"%', 'until it is ended');
 select is(pg_temp.sees('other'), '1002 1003', 'at once');
 select is(pg_temp.does('dean', 'cover_end', '{"cover": "99999"}'), '404 not_found cover', 'one that is none');
+-- What the absent one assesses is not covered.
+select pg_temp.does('dean', 'ground_end', jsonb_build_object('ground', ground_id)) from core.ground where ended_at is null \g /dev/null
+select alike(pg_temp.add('1001', 'ida', 'assessor'), '201 %', 'ida assesses now');
+select alike(pg_temp.cover('ida', 'other', '{"until": "2027-01-10"}'), '201 %', 'and is away');
+select is(pg_temp.sees('ida') || '|' || pg_temp.sees('other'), '1001 1002|1002 1003', 'who covers sees whom she counsels, not whom she assesses');
+select api.roster_import('north', 'r.csv', '[{"student_id": "1001", "adviser_email": "ida@north.example"}]') \g /dev/null
+select is((select string_agg(p.tag || ' ' || c.counsels_source, ', ' order by p.tag) from core.ground_conflict(:north, core.now()) c join person p using (staff_id)), 'ida roster',
+  'a roster brings a conflict again');
 update core.staff set status = 'disabled' where staff_id = pg_temp.id('ida');
 select is((select count(*) from core.ground_conflict(:north, core.now())), 0::bigint, 'who is disabled stands nowhere');
 
@@ -158,7 +166,7 @@ end
 $$;
 alter function tap.rows_in(text) owner to sg_owner;
 select is(tap.rows_in(s), w, 'grounds, covers and accounts in scope "' || s || '"')
-  from (values ('', '0 0 0'), ('{' || :south || '}|*', '0 0 1'), ('{' || :north || '}|', '0 2 6'),
-               ('{' || :north || '}|{' || (select student_id from device where tag = 'ada') || '}', (select count(*) from core.ground g join device d using (student_id) where d.tag = 'ada') || ' 2 6')) v(s, w);
+  from (values ('', '0 0 0'), ('{' || :south || '}|*', '0 0 1'), ('{' || :north || '}|', '0 3 6'),
+               ('{' || :north || '}|{' || (select student_id from device where tag = 'ada') || '}', (select count(*) from core.ground g join device d using (student_id) where d.tag = 'ada') || ' 3 6')) v(s, w);
 select * from finish();
 rollback;
