@@ -1,17 +1,12 @@
 /*
- * The front of every request, in the order in which a request is looked at:
+ * What every request does alike once it is on its way: asking the database as who it is from, and answering.
  *
- *   route ── who ── how often ── from which page ── query ── body ── its handler
+ * All answers leave through call_end(), the one place that adds what depends on the session: a fresh cookie, its CSRF token, the
+ * cookie taken away. A refusal is one form of document whoever refuses; what went wrong inside is never said outside, only the
+ * request's id, under which the log has it.
  *
- * What costs nothing is refused first, so that a flood of nonsense does not reach the database. What a refusal says depends
- * on the request alone, never on what a record holds. Whether somebody may do something is not decided here at all: that is
- * core.staff_enter()'s, inside the very transaction that shows or changes something.
- *
- * Where a request comes from is asked three times over (ASVS 5.0, 3.5): SameSite=Strict keeps the cookie at home, Sec-Fetch-Site
- * and Origin are looked at here, and the session's own token (X-CSRF-Token) is compared in the database. A program with a
- * bearer token has no cookie that somebody else's page could use, and needs none of it.
- *
- * The answer leaves in call_end(), the one place that adds what depends on the session: a fresh cookie, its CSRF token.
+ * Rejected: an object for answers that is filled here and sent there; one function that answers and frees cannot be called
+ * twice without the sanitizer seeing it.
  */
 #include "office/call.h"
 
@@ -23,17 +18,13 @@
 #include "office/body.h"
 #include "office/etag.h"
 #include "office/page.h"
-#include "proto/utf8.h"
 
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-#define SESSION_COOKIE "__Host-sid"
-
-enum { HEADERS = 10, COOKIE_TEXT = 160, RETRY_TEXT = 12, SECOND_MS = 1000 };
+enum { HEADERS = 10, COOKIE_TEXT = 160, RETRY_TEXT = 12 };
 
 /* ---------------------------------------------------------------- the end */
 
@@ -68,7 +59,7 @@ static void call_end(struct call *call, int status, struct headers *headers, con
   const bool done = status < 300 || status == 304;
   const bool ends = done && flags & ROUTE_ENDS_SESSION, fresh = done && call->fresh[0];
   if (ends || fresh) {
-    snprintf(cookie, sizeof cookie, SESSION_COOKIE "=%s; Path=/; Secure; HttpOnly; SameSite=Strict%s", ends ? "" : call->fresh,
+    snprintf(cookie, sizeof cookie, CALL_SESSION_COOKIE "=%s; Path=/; Secure; HttpOnly; SameSite=Strict%s", ends ? "" : call->fresh,
              ends ? "; Max-Age=0" : "");
     header_add(headers, "Set-Cookie", cookie);
   }
@@ -141,7 +132,7 @@ json_t *call_reply_read(const PGresult *res) {
   return json_loads(cell_text(res, 0, REPLY_BODY), 0, NULL);
 }
 
-static void call_problem_allowing(struct call *call, const struct problem *problem, const char *allow) {
+void call_problem(struct call *call, const struct problem *problem) {
   struct headers headers = {.n = 0};
   struct buf text;
   char retry[RETRY_TEXT];
@@ -152,8 +143,6 @@ static void call_problem_allowing(struct call *call, const struct problem *probl
   else
     problem_put(&text, problem, http_id(call->req));
   header_add(&headers, "Content-Type", page ? page_media : problem_media);
-  if (allow)
-    header_add(&headers, "Allow", allow);
   if (problem->status == 401)
     header_add(&headers, "WWW-Authenticate", "Bearer");
   if (problem->retry_after_s > 0) {
@@ -163,10 +152,6 @@ static void call_problem_allowing(struct call *call, const struct problem *probl
   const bool whole = buf_finish(&text) == E_OK; /* without memory the status alone has to do */
   call_end(call, problem->status, &headers, whole ? text.data : (const uint8_t *)"", whole ? text.len : 0);
   buf_done(&text);
-}
-
-void call_problem(struct call *call, const struct problem *problem) {
-  call_problem_allowing(call, problem, NULL);
 }
 
 int call_stream_begin(struct call *call) {
@@ -359,169 +344,4 @@ bool call_body_knows(struct call *call, const char *names) {
     return false;
   }
   return true;
-}
-
-/* ---------------------------------------------------------------- the beginning */
-
-/* Each of these is true when the request may go on, and has answered it otherwise. */
-
-static bool route_find(struct call *call, const char *path) {
-  char allow[ROUTE_ALLOW_CHARS];
-  char *cut = arena_strdup(&call->arena, path);
-  if (!cut) {
-    call_problem(call, &(struct problem){.status = 503, .code = "busy", .detail = "No memory for the request."});
-    return false;
-  }
-  switch (route_match(http_method(call->req), cut, &call->route, &call->params, allow)) {
-  case ROUTE_FOUND: return true;
-  case ROUTE_NO_METHOD:
-    call_problem_allowing(call, &(struct problem){.status = 405, .code = "method", .detail = "This path has other methods."},
-                          allow);
-    return false;
-  case ROUTE_NO_PATH: break;
-  }
-  call_problem(call, &(struct problem){.status = 404, .code = "not_found", .detail = "There is nothing at this path."});
-  return false;
-}
-
-/* A program's token in Authorization, else the browser's cookie. */
-static bool caller_read(struct call *call) {
-  static const char bearer[] = "Bearer ";
-  struct caller *caller = &call->caller;
-  const char *authorization = http_header(call->req, "authorization"), *cookie = http_header(call->req, "cookie");
-  const char *csrf = http_header(call->req, "x-csrf-token"), *agent = http_header(call->req, "user-agent");
-  size_t len = agent ? strlen(agent) : 0;
-  while (len > OFFICE_AGENT_BYTES || (len > 0 && !utf8_valid(agent, len)))
-    len--;
-  caller->agent = arena_printf(&call->arena, "%.*s", (int)len, agent ? agent : "");
-  if (!caller->agent) {
-    call_failed_memory(call);
-    return false;
-  }
-  if (authorization && strncasecmp(authorization, bearer, sizeof bearer - 1) == 0) {
-    caller->known = caller->service = true;
-    token_hash(authorization + sizeof bearer - 1, caller->token_hash);
-  } else if (!authorization && cookie && token_cookie(cookie, SESSION_COOKIE, caller->session, sizeof caller->session)) {
-    caller->known = token_is_session(caller->session);
-    token_hash(caller->session, caller->token_hash);
-    if (csrf) {
-      caller->has_csrf = true;
-      token_hash(csrf, caller->csrf_hash);
-    }
-  }
-  if (!caller->known)
-    caller->session[0] = '\0';
-  if (caller->known || call->route->flags & ROUTE_OPEN)
-    return true;
-  call_problem(call,
-               &(struct problem){.status = 401, .code = "not_signed_in", .detail = "Nobody is signed in.", .remedy = "Sign in."});
-  return false;
-}
-
-static bool rate_admits(struct call *call) {
-  struct office *office = call->office;
-  const struct conf *conf = office->conf;
-  const bool stranger = !call->caller.known || call->route->flags & ROUTE_OPEN;
-  const uint64_t network = rate_network(http_peer(call->req));
-  const int64_t now_ms = clock_mono_ms();
-  uint64_t token;
-  memcpy(&token, call->caller.token_hash, sizeof token);
-  struct rate *rate = stranger ? &office->strangers : &office->callers;
-  const uint64_t who = stranger ? network : token | 1;
-  const int per_minute = stranger ? conf->office_strangers_per_minute : conf->office_requests_per_minute;
-  int64_t wait_ms = rate_wait_ms(rate, who, per_minute, now_ms);
-  if (!stranger && wait_ms == 0)
-    wait_ms = rate_wait_ms(&office->guesses, network, OFFICE_GUESSES_PER_MINUTE, now_ms);
-  if (wait_ms == 0) {
-    rate_count(rate, who, per_minute, now_ms);
-    return true;
-  }
-  call_problem(call, &(struct problem){.status = 429,
-                                       .code = "too_many_requests",
-                                       .detail = "Too many requests in a short time.",
-                                       .retry_after_s = (int)((wait_ms + SECOND_MS - 1) / SECOND_MS)});
-  return false;
-}
-
-/* For what changes something and could come from somebody else's page. */
-static bool page_is_ours(struct call *call) {
-  static const char scheme[] = "https://";
-  const enum http_method method = http_method(call->req);
-  const char *site = http_header(call->req, "sec-fetch-site"), *origin = http_header(call->req, "origin");
-  const char *host = http_header(call->req, "host");
-  if (method == HTTP_GET || method == HTTP_HEAD || call->caller.service)
-    return true;
-  const bool site_ok = !site || strcmp(site, "same-origin") == 0;
-  const bool origin_ok =
-      !origin || (strncmp(origin, scheme, sizeof scheme - 1) == 0 && host && strcasecmp(origin + sizeof scheme - 1, host) == 0);
-  if (site_ok && origin_ok)
-    return true;
-  log_event(LOG_WARN, &call->log, "cross_site", "route=%s", call->route->path);
-  call_problem(call,
-               &(struct problem){.status = 403, .code = "cross_site", .detail = "The request came from another site's page."});
-  return false;
-}
-
-static bool query_read(struct call *call) {
-  const char *field, *why;
-  char *query = arena_strdup(&call->arena, http_query(call->req));
-  if (!query) {
-    call_failed_memory(call);
-    return false;
-  }
-  if (query_parse(query, &call->params, &field, &why) == E_OK)
-    return true;
-  call_problem(call, &(struct problem){.status = 400, .code = "invalid", .detail = why, .field = field});
-  return false;
-}
-
-static bool is_json(const char *content_type) {
-  static const char json[] = "application/json";
-  return content_type && strncasecmp(content_type, json, sizeof json - 1) == 0 &&
-         (content_type[sizeof json - 1] == '\0' || strchr("; \t", content_type[sizeof json - 1]));
-}
-
-static bool body_read(struct call *call) {
-  size_t len;
-  const char *why, *body = http_body(call->req, &len);
-  if (len == 0)
-    return true;
-  if (!is_json(http_header(call->req, "content-type"))) {
-    call_problem(call, &(struct problem){.status = 415,
-                                         .code = "media_type",
-                                         .detail = "The body must be JSON.",
-                                         .remedy = "Send it with Content-Type: application/json."});
-    return false;
-  }
-  const int err = body_parse(body, len, &call->json, &why);
-  if (err == E_OK) {
-    call->body = body;
-    return true;
-  }
-  if (err == E_NOMEM)
-    call_failed_memory(call);
-  else
-    call_problem(call, &(struct problem){.status = 400, .code = "invalid", .detail = why, .field = "body"});
-  return false;
-}
-
-void call_begin(struct office *office, struct http_request *req, const char *path) {
-  static const struct http_header retry = {"Retry-After", "2"};
-  struct call *call = calloc(1, sizeof *call);
-  if (!call) {
-    http_reply(req, 503, &retry, 1, "", 0);
-    return;
-  }
-  call->office = office;
-  call->req = req;
-  call->begun_ms = clock_mono_ms();
-  arena_init(&call->arena, OFFICE_CALL_BYTES);
-  snprintf(call->log.text, sizeof call->log.text, "req=%s ip=%s", http_id(req), http_peer(req));
-  if (!route_find(call, path) || !caller_read(call) || !rate_admits(call) || !page_is_ours(call) || !query_read(call) ||
-      !body_read(call))
-    return;
-  if (call->route->kind == ROUTE_HANDLER)
-    call->route->handle(call);
-  else
-    api_run(call);
 }

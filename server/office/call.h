@@ -2,7 +2,7 @@
  * One request under /api/v1, from its first look to its answer: who asks, with which parameters, and how the database is
  * asked on their behalf.
  *
- *   call_begin() ──> api_run(), or a route's own handle() ──> call_ask() ... ──> exactly one call_reply() or call_problem()
+ *   front_take() ──> api_run(), or a route's own handle() ──> call_ask() ... ──> exactly one call_reply() or call_problem()
  *
  * A call lives until its answer, which frees it. Nobody answers while a question of its own is outstanding.
  */
@@ -19,6 +19,8 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+
+#define CALL_SESSION_COOKIE "__Host-sid"
 
 struct caller {
   bool known;   /* a token came with the request; whether it is one, the database says */
@@ -52,9 +54,6 @@ struct call {
   } answer;
   struct log_context log;
 };
-
-/* Takes a request for a path under /api/v1. */
-void call_begin(struct office *office, struct http_request *req, const char *path);
 
 /* ---- asking ---- */
 

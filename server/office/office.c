@@ -13,8 +13,9 @@
 #include "base/check.h"
 #include "base/err.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "office/asset.h"
-#include "office/call.h"
+#include "office/front.h"
 #include "office/jobs.h"
 #include "office/live.h"
 #include "office/oidc.h"
@@ -34,7 +35,7 @@ static void office_requested(void *arg, struct http_request *req) {
   if (asset_serve(office, req, path))
     return;
   const bool is_api = strncmp(path, api_prefix, sizeof api_prefix - 1) == 0 && path[sizeof api_prefix - 1] == '/';
-  call_begin(office, req, is_api ? path + sizeof api_prefix - 1 : "");
+  front_take(office, req, is_api ? path + sizeof api_prefix - 1 : "");
 }
 
 static void office_heard(void *arg, const char *channel, const char *payload) {

@@ -154,9 +154,11 @@ def test_a_body_must_be_json_and_say_so(stranger):
 
 
 HOSTILE = {
-    "nothing": b" ", "cut": b'{"email":', "list": b"[]", "text": b'"x"', "number": b"1", "null": b"null", "twice": b'{"email":"a","email":"b"}',
+    "nothing": b" ", "cut": b'{"email":', "list": b"[]", "text": b'"x"', "number": b"1", "null": b"null",
+    "twice": b'{"email":"a","email":"b"}',
     "twice_escaped": b'{"email":"a","\\u0065mail":"b"}', "twice_deep": b'{"a":{"b":1,"b":2}}', "nul": b'{"email":"a\\u0000b"}',
-    "raw_nul": b'{"email":"a\x00b"}', "nul_between": b'{"email":1\x00}', "control": b'{"email":"a\nb"}', "surrogate": b'{"email":"\\ud800"}', "surrogates": b'{"email":"\\udc00\\ud800"}',
+    "raw_nul": b'{"email":"a\x00b"}', "nul_between": b'{"email":1\x00}', "control": b'{"email":"a\nb"}',
+    "surrogate": b'{"email":"\\ud800"}', "surrogates": b'{"email":"\\udc00\\ud800"}',
     "not_utf8": b'{"email":"\xff\xfe"}', "overlong": b'{"email":"\xc0\xaf"}', "huge": b'{"a":1e999999}', "integer": b'{"a":' + b"9" * 400 + b"}",
     "deep": b'{"a":' * 2000 + b"1" + b"}" * 2000, "deep_list": b'{"a":' + b"[" * 30000 + b"]" * 30000 + b"}", "tail": b"{} {}",
     "comment": b"{/* */}", "comma": b'{"a":1,}', "quotes": b"{'a':1}", "bom": b"\xef\xbb\xbf{}", "nan": b'{"a":NaN}', "hex": b'{"a":0x10}',
@@ -240,7 +242,8 @@ def test_what_only_reads_cannot_write(office, browser):
 
 def test_a_mistake_of_ours_is_not_explained_to_the_world(office, browser):
     (source,), = office.sql("select pg_get_functiondef('api.colleagues'::regproc)")
-    for body in ("perform 1 / 0; return null", "return null", "raise exception 'secret_table_name'", "return row(200::int2, null, null, null, null)::api.reply"):
+    for body in ("perform 1 / 0; return null", "return null", "raise exception 'secret_table_name'",
+                 "return row(200::int2, null, null, null, null)::api.reply"):
         office.sql(f"""create or replace function api.colleagues(p_caller api.caller, p_args jsonb) returns api.reply language plpgsql
                        security definer set search_path = pg_catalog, pg_temp set sg.scope = '' as $$ begin {body}; end $$""")
         answer = browser.get("/colleagues")

@@ -231,7 +231,8 @@ def test_a_password_that_would_be_tried_first(office, door, password):
     assert door.post("/invitation", {"code": person.invitation, "password": password}).refused(422, "weak_password")["field"] == "password"
 
 
-@pytest.mark.parametrize("password", ["correct horse battery staple", "пароль из четырёх слов", " ".join(f"{n} fell" for n in range(14)), "    spaces at the ends   "])
+@pytest.mark.parametrize("password", ["correct horse battery staple", "пароль из четырёх слов",
+                                      " ".join(f"{n} fell" for n in range(14)), "    spaces at the ends   "])
 def test_any_character_and_many_of_them(office, door, password):
     person = Person(office, "good@school.example", "Good Willow", "adviser", password=password)
     assert person.choose_password().sign_in(person.email, password).status == 201

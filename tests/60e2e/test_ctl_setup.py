@@ -106,12 +106,12 @@ def test_a_written_configuration_needs_only_what_it_says(office):
 
 
 def test_init_makes_keys_once(office):
-    names = ["ca.crt", "ca.key", "server.crt", "server.key"]
+    names = ["ca.crt", "ca.key", "server.crt", "server.key", "office.key"]
     before = {name: open(f"{office.dir}/pki/{name}", "rb").read() for name in names}
-    for name in ("ca.key", "server.key"):
+    for name in ("ca.key", "server.key", "office.key"):
         assert stat.S_IMODE(os.stat(f"{office.dir}/pki/{name}").st_mode) == 0o600
     done = office.json("init", "--server-name", "other.example")
-    assert [row["done"] for row in done] == ["left"] * 4 + ["ensured", "left"]
+    assert [row["done"] for row in done] == ["left"] * 5 + ["ensured", "left"]
     assert before == {name: open(f"{office.dir}/pki/{name}", "rb").read() for name in names}
 
 
