@@ -47,7 +47,8 @@ class School:
     def __init__(self, sql, code):
         self.sql = sql
         self.school, self.student, self.staff = sql.execute(
-            "select s.school_id, t.student_id, p.staff_id from core.school s join core.student t using (school_id) join core.staff p using (school_id) where s.code = %s",
+            "select s.school_id, t.student_id, p.staff_id from core.school s join core.student t using (school_id) "
+            "join core.staff p using (school_id) where s.code = %s",
             [code]).fetchone()
         self.said = itertools.count()
 
@@ -176,7 +177,8 @@ def write(school, world):
 
 DAYS = st.dates(date(2026, 1, 1), date(2029, 12, 31))
 # Days where months and years end weigh more than chance would give them.
-EDGES = st.sampled_from([date(y, m, d) for y in (2026, 2027, 2028) for m, d in ((1, 31), (2, 28), (3, 1), (8, 31), (12, 31), (1, 1), (5, 31))] + [date(2028, 2, 29)])
+EDGES = st.sampled_from([date(y, m, d) for y in (2026, 2027, 2028) for m, d in ((1, 31), (2, 28), (3, 1), (8, 31), (12, 31), (1, 1), (5, 31))]
+                        + [date(2028, 2, 29)])
 
 
 @st.composite
@@ -208,7 +210,8 @@ def test_every_day_is_the_models(sql, world, as_of, code):
         write(school, world)
         row = school.at(as_of)
         want = model(as_of.astimezone(ZoneInfo(ZONES[code])).date(), world)
-        names = {"today", "attempts_used", "attempts_left", "exam_on", "result_typical_on", "result_plan_on", "earliest_on", "latest_on", "last_safe_on", "retake_on"}
+        names = {"today", "attempts_used", "attempts_left", "exam_on", "result_typical_on", "result_plan_on", "earliest_on", "latest_on", "last_safe_on",
+            "retake_on"}
         assert {key: value for key, value in row.items() if key in names} == want
         assert school.at(as_of) == row  # and again
         assert ("limit_reached" in row["breaks"]) == (not world["waits"] and want["attempts_left"] == 0)
@@ -232,7 +235,8 @@ def test_every_day_is_the_models(sql, world, as_of, code):
 @given(st.dates(date(2024, 1, 1), date(2030, 12, 31)), st.integers(1, 25))
 def test_a_longer_wait_for_results_never_gives_more_time(sql, day, weeks):
     sooner, later, back, further = sql.execute(
-        "select core.result_day(%(d)s, %(w)s, 3), core.result_day(%(d)s, %(w)s + 1, 3), core.exam_day_for(%(d)s, %(w)s, 3), core.exam_day_for(%(d)s, %(w)s + 1, 3)",
+        "select core.result_day(%(d)s, %(w)s, 3), core.result_day(%(d)s, %(w)s + 1, 3), "
+        "core.exam_day_for(%(d)s, %(w)s, 3), core.exam_day_for(%(d)s, %(w)s + 1, 3)",
         {"d": day, "w": weeks}).fetchone()
     assert sooner == result_day(day, weeks) < later and back == exam_for(day, weeks) > further
 
@@ -283,11 +287,13 @@ def test_one_instant_is_two_days(school):
 @pytest.mark.parametrize("code, instant, today", [
     ("east", "2027-03-14T06:59:59Z", date(2027, 3, 14)),  # 01:59:59; the next second is 03:00
     ("east", "2027-03-14T07:30:00Z", date(2027, 3, 14)),  # what a clock that missed the change calls 02:30
-    ("east", "2027-03-14T04:59:59Z", date(2027, 3, 13)), ("east", "2027-03-15T03:59:59Z", date(2027, 3, 14)), ("east", "2027-03-15T04:00:00Z", date(2027, 3, 15)),
+    ("east", "2027-03-14T04:59:59Z", date(2027, 3, 13)), ("east", "2027-03-15T03:59:59Z", date(2027, 3, 14)),
+    ("east", "2027-03-15T04:00:00Z", date(2027, 3, 15)),
     ("east", "2027-11-07T05:30:00Z", date(2027, 11, 7)), ("east", "2027-11-07T06:30:00Z", date(2027, 11, 7)),  # 01:30, twice
     ("east", "2027-11-08T04:59:59Z", date(2027, 11, 7)), ("east", "2027-11-08T05:00:00Z", date(2027, 11, 8)),
     ("mid", "2027-03-28T00:30:00Z", date(2027, 3, 28)), ("mid", "2027-03-27T22:59:59Z", date(2027, 3, 27)), ("mid", "2027-03-28T22:00:00Z", date(2027, 3, 29)),
-    ("mid", "2027-10-31T00:30:00Z", date(2027, 10, 31)), ("mid", "2027-10-31T01:30:00Z", date(2027, 10, 31)), ("mid", "2027-10-31T23:00:00Z", date(2027, 11, 1)),
+    ("mid", "2027-10-31T00:30:00Z", date(2027, 10, 31)), ("mid", "2027-10-31T01:30:00Z", date(2027, 10, 31)),
+    ("mid", "2027-10-31T23:00:00Z", date(2027, 11, 1)),
     ("far", "2028-02-28T18:29:59Z", date(2028, 2, 28)), ("far", "2028-02-28T18:30:00Z", date(2028, 2, 29)), ("far", "2028-02-29T18:30:00Z", date(2028, 3, 1))])
 def test_the_schools_day_when_the_clock_changes(school, code, instant, today):
     assert school(code).at(instant)["today"] == today
@@ -316,7 +322,8 @@ def test_the_last_of_two_versions_of_one_day_counts_and_a_class_goes_before_all(
     assert east.at(at)["latest_on"] == date(2027, 6, 1)
     east.rule("taken_by", date(2027, 4, 1), year=2028)
     assert east.at(at)["latest_on"] == date(2027, 4, 1)
-    assert east.at(at)["rules"]["latest_on"][0] == {"rule": "taken_by", "by": "school", "version": 1, "valid_from": "2000-01-01", "value": "2027-04-01", "day": "2027-04-01"}
+    assert east.at(at)["rules"]["latest_on"][0] == {"rule": "taken_by", "by": "school", "version": 1, "valid_from": "2000-01-01", "value": "2027-04-01",
+                                                    "day": "2027-04-01"}
     east.rule("taken_by", None, year=2028, revision=2)  # withdrawn: this class has none, not that of all
     assert "latest_on" not in east.at(at)
     east.rule("taken_by", date(2027, 7, 1), year=2029)
@@ -338,7 +345,8 @@ def test_a_block_is_the_path_until_its_last_exam_day_is_over(school):
     east.rule("block_start", date(2027, 5, 3), item="A")
     east.rule("block_start", date(2027, 8, 2), item="B")
     last = date(2027, 3, 3)  # its result is to be planned with for 28 April
-    assert [(row["block"], row["latest_on"]) for row in (east.at(noon(day)) for day in (last, last + timedelta(days=1)))] == [("A", last), ("B", date(2027, 6, 2))]
+    rows = [east.at(noon(day)) for day in (last, last + timedelta(days=1))]
+    assert [(row["block"], row["latest_on"]) for row in rows] == [("A", last), ("B", date(2027, 6, 2))]
     east.say(3, 1, last)
     assert east.at(noon(date(2027, 4, 1)))["block"] == "A" and "result_after_block" not in east.at(noon(date(2027, 4, 1)))["breaks"]
 
@@ -346,8 +354,8 @@ def test_a_block_is_the_path_until_its_last_exam_day_is_over(school):
 def test_one_row_of_many_is_that_of_one(sql, school):
     """The set-based form and the form for one student are the same statement; with and without a list of students too."""
     east = school()
-    ids = [r[0] for r in sql.execute("insert into core.student (school_id, external_id, class_year) select %s, 'n' || n, 2026 + n %% 4 from generate_series(1, 40) n "
-                                     "returning student_id", [east.school])]
+    ids = [r[0] for r in sql.execute("insert into core.student (school_id, external_id, class_year) select %s, 'n' || n, 2026 + n %% 4 "
+                                     "from generate_series(1, 40) n returning student_id", [east.school])]
     for n, student in enumerate(ids):
         east.student = student
         if n % 3:

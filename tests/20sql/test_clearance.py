@@ -56,10 +56,13 @@ class Office:
         self.admin.execute("select api.roster_import(%s, 'x', %s)", (school, psycopg.types.json.Jsonb(
             [{"student_id": str(n), "given_name": "Viridian", "family_name": "Hackberry", "class_year": 2028} for n in range(1, 5)])))
         self.token, self.csrf = (hashlib.sha256((school + word).encode()).digest() for word in ("token", "csrf"))
-        staff = self.admin.execute("insert into core.staff (school_id, email, name, roles, status) values (%s, 'd@x', 'Dean', '{dean}', 'active') returning staff_id",
+        staff = self.admin.execute("insert into core.staff (school_id, email, name, roles, status) "
+                                   "values (%s, 'd@x', 'Dean', '{dean}', 'active') returning staff_id",
                                    [self.school_id]).fetchone()[0]
-        self.admin.execute("insert into core.session (school_id, token_hash, staff_id, csrf_hash, method, created_at, last_seen_at, stepped_up_at, expires_at, address, agent) "
-                           "values (%s, %s, %s, %s, 'password', now(), now(), now(), now() + interval '8 h', '192.0.2.1', 't')", (self.school_id, self.token, staff, self.csrf))
+        self.admin.execute("insert into core.session (school_id, token_hash, staff_id, csrf_hash, method, created_at, last_seen_at, "
+                           "stepped_up_at, expires_at, address, agent) "
+                           "values (%s, %s, %s, %s, 'password', now(), now(), now(), now() + interval '8 h', '192.0.2.1', 't')",
+                           (self.school_id, self.token, staff, self.csrf))
 
     def session(self):
         self.open.append(psycopg.connect(f"{self.url} user=sg_office", autocommit=True))
@@ -203,7 +206,8 @@ def language(database):
     return judge
 
 
-ITEMS = st.fixed_dictionaries({"instrument": st.sampled_from(("cbssa", "cbse", "uwsa2", "free120")), "scale": st.sampled_from(("epc", "percent", "three_digit"))},
+ITEMS = st.fixed_dictionaries({"instrument": st.sampled_from(("cbssa", "cbse", "uwsa2", "free120")),
+    "scale": st.sampled_from(("epc", "percent", "three_digit"))},
                               optional={"min_score": st.integers(0, 1000) | st.floats(0, 1000, allow_nan=False)})
 LISTS = st.lists(ITEMS, min_size=1, max_size=4, unique_by=lambda item: (item["instrument"], item["scale"]))
 FLAGS = {name: st.booleans() for name in ("timed", "new_form", "official")}
@@ -214,14 +218,17 @@ EVIDENCE = st.one_of(
     st.fixed_dictionaries({"attempt": st.fixed_dictionaries({"most": st.integers(1, 10)})}),
     st.just({"exam": {"planned": True}}))
 ESTIMATE = st.one_of(
-    st.fixed_dictionaries({"p_pass": st.fixed_dictionaries({"at_least": st.floats(0, 1)}, optional={"low_at_least": st.floats(0, 1), "max_age_days": st.integers(1, 90)})}),
+    st.fixed_dictionaries({"p_pass": st.fixed_dictionaries({"at_least": st.floats(0, 1)}, optional={"low_at_least": st.floats(0, 1),
+        "max_age_days": st.integers(1, 90)})}),
     st.just({"state": {"in": ["on_track"]}}))
 TREES = st.recursive(EVIDENCE | ESTIMATE, lambda inner: st.one_of(
     st.builds(lambda x: {"all": x}, st.lists(inner, min_size=1, max_size=3)), st.builds(lambda x: {"any": x}, st.lists(inner, min_size=1, max_size=3)),
     st.builds(lambda x: {"not": x}, inner)), max_leaves=6)
 RULES = st.fixed_dictionaries({"language": st.just(1), "title": st.just("T"), "require": st.builds(lambda leaf, tree: {"all": [leaf, tree]}, EVIDENCE, TREES),
-                               "by": st.sampled_from(({"days_before_exam": 14}, {"date": "2027-03-15"})), "decides": st.sampled_from((["dean"], ["dean", "adviser"]))},
-                              optional={"missing": st.sampled_from(("cannot_say", "does_not_meet")), "waiver": st.just({"by": ["dean"]}), "counsellor_decides": st.booleans(),
+                               "by": st.sampled_from(({"days_before_exam": 14}, {"date": "2027-03-15"})),
+                                   "decides": st.sampled_from((["dean"], ["dean", "adviser"]))},
+                              optional={"missing": st.sampled_from(("cannot_say", "does_not_meet")), "waiver": st.just({"by": ["dean"]}),
+                                  "counsellor_decides": st.booleans(),
                                         "conditional": st.builds(lambda when: {"means": "M", "when": when}, TREES), "valid_days": st.integers(1, 730)})
 FEW = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -280,11 +287,14 @@ def test_every_answer_is_as_described(office):
     plan = office.call("student_plan_change", student="1", body={"revision": 0, "action": "planned", "exam_day": str(exam), "permit_from": str(today),
                        "permit_to": str(exam + datetime.timedelta(days=30)), "reason": "told us"})
     assert plan["coming"]["exam_on"] == str(exam)
-    office.call("student_plan_change", student="2", body={"revision": 0, "action": "taken", "exam_day": str(today - datetime.timedelta(days=40)), "reason": "told us"})
+    office.call("student_plan_change", student="2", body={"revision": 0, "action": "taken", "exam_day": str(today - datetime.timedelta(days=40)),
+        "reason": "told us"})
     office.call("student_plan_change", student="2", body={"revision": 1, "action": "result", "attempt": 1, "outcome": "fail", "reason": "letter"})
-    office.call("student_plan_change", student="3", body={"revision": 0, "action": "taken", "exam_day": str(today - datetime.timedelta(days=40)), "reason": "told us"})
+    office.call("student_plan_change", student="3", body={"revision": 0, "action": "taken", "exam_day": str(today - datetime.timedelta(days=40)),
+        "reason": "told us"})
     office.call("student_plan_change", student="3", body={"revision": 1, "action": "result", "attempt": 1, "outcome": "pass", "reason": "letter"})
-    for body in ({"code": "block_start", "item": "Medicine", "day": str(exam + datetime.timedelta(days=90))}, {"code": "study_weeks", "number": 8}, {"code": "passed_by", "day": str(exam + datetime.timedelta(days=90))},
+    for body in ({"code": "block_start", "item": "Medicine", "day": str(exam + datetime.timedelta(days=90))}, {"code": "study_weeks", "number": 8},
+        {"code": "passed_by", "day": str(exam + datetime.timedelta(days=90))},
                  {"code": "taken_by", "day": str(exam), "class_year": 2028}, {"code": "attempt_limit", "number": 3}):
         office.call("calendar_rule_set", body={**body, "reason": "handbook", "revision": 0})
     office.call("calendar_rule_set", body={"code": "attempt_limit", "withdraw": True, "reason": "handbook", "revision": 1})
@@ -296,7 +306,8 @@ def test_every_answer_is_as_described(office):
     assert len(office.call("calendar_rules")["items"]) > 15 and office.call("calendar_rules", format="csv")
 
     assert office.call("clearance_list")["items"][0]["proposal"] == "no_policy" and office.call("student_clearance", student="1")["policy"] is None
-    assert [item["name"] for item in office.call("policy_examples")["items"]] == ["early-check", "several-ways", "shared-form"] and office.call("policy_examples", format="csv")
+    assert [item["name"] for item in office.call("policy_examples")["items"]] == ["early-check", "several-ways",
+        "shared-form"] and office.call("policy_examples", format="csv")
     for example in office.call("policy_examples")["items"]:
         draft = office.call("policy_add", body={"rule": example["rule"], "reason": example["words"], "class_year": 2028})
         preview = office.call("policy_preview", policy=str(draft["policy_id"]), body={"revision": 1})
@@ -305,7 +316,8 @@ def test_every_answer_is_as_described(office):
         assert office.call("policy_replay", policy=str(draft["policy_id"]))["attempts"] == 2
         page = office.call("student_clearance", student="1")
         for state in ("conditional", "cleared", "not_cleared", "waived", "undecided"):
-            page = office.call("clearance_decide", student="1", body={"revision": page["revision"], "fingerprint": page["fingerprint"], "state": state, "reason": "looked",
+            page = office.call("clearance_decide", student="1", body={"revision": page["revision"], "fingerprint": page["fingerprint"], "state": state,
+                "reason": "looked",
                                "reviewed": ["results", "student"], "student_view": "agrees"})
             assert page["state"] == state
         assert office.call("clearance_list", proposal="cannot_say")["items"] and office.call("clearance_list", format="csv")
