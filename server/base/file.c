@@ -26,12 +26,27 @@ static int file_fail(char reason[FILE_REASON], const char *what, const char *pat
   return E_SYSTEM;
 }
 
-int file_stream(const char *path, int (*feed)(void *arg, const void *bytes, size_t len), void *arg, char reason[FILE_REASON]) {
+/* The mode of the open file, not of what the name may point to by then. */
+static int file_check_private(int fd, const char *path, char reason[FILE_REASON]) {
+  struct stat there;
+  if (fstat(fd, &there) < 0)
+    return file_fail(reason, "cannot read", path);
+  if ((there.st_mode & (S_IRWXO | S_IWGRP | S_IXGRP)) == 0)
+    return 0;
+  snprintf(reason, FILE_REASON, "%.250s: others may read or change this secret (mode %04o); chmod 600 it", path,
+           (unsigned)(there.st_mode & 07777));
+  return E_CONFIG;
+}
+
+static int file_feed(const char *path, bool private, int (*feed)(void *arg, const void *bytes, size_t len), void *arg,
+                     char reason[FILE_REASON]) {
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0)
     return file_fail(reason, "cannot read", path);
   char *piece = malloc(PIECE_BYTES);
   int err = piece ? 0 : E_NOMEM;
+  if (!err && private)
+    err = file_check_private(fd, path, reason);
   while (!err) {
     ssize_t n = read(fd, piece, PIECE_BYTES);
     if (n < 0 && errno == EINTR)
@@ -45,6 +60,10 @@ int file_stream(const char *path, int (*feed)(void *arg, const void *bytes, size
   free(piece);
   close(fd);
   return err;
+}
+
+int file_stream(const char *path, int (*feed)(void *arg, const void *bytes, size_t len), void *arg, char reason[FILE_REASON]) {
+  return file_feed(path, false, feed, arg, reason);
 }
 
 struct file_whole {
@@ -66,9 +85,10 @@ static int file_whole_add(void *arg, const void *bytes, size_t len) {
   return 0;
 }
 
-int file_read(const char *path, size_t cap, char **ret_bytes, size_t *ret_len, char reason[FILE_REASON]) {
+static int file_read_whole(const char *path, bool private, size_t cap, char **ret_bytes, size_t *ret_len,
+                           char reason[FILE_REASON]) {
   struct file_whole whole = {.bytes = calloc(1, 1), .cap = cap};
-  int err = whole.bytes ? file_stream(path, file_whole_add, &whole, reason) : E_NOMEM;
+  int err = whole.bytes ? file_feed(path, private, file_whole_add, &whole, reason) : E_NOMEM;
   if (err) {
     if (err == E_LIMIT)
       snprintf(reason, FILE_REASON, "%.250s is larger than %zu bytes", path, cap);
@@ -80,6 +100,14 @@ int file_read(const char *path, size_t cap, char **ret_bytes, size_t *ret_len, c
   *ret_bytes = whole.bytes;
   *ret_len = whole.len;
   return 0;
+}
+
+int file_read(const char *path, size_t cap, char **ret_bytes, size_t *ret_len, char reason[FILE_REASON]) {
+  return file_read_whole(path, false, cap, ret_bytes, ret_len, reason);
+}
+
+int file_read_secret(const char *path, size_t cap, char **ret_bytes, size_t *ret_len, char reason[FILE_REASON]) {
+  return file_read_whole(path, true, cap, ret_bytes, ret_len, reason);
 }
 
 /* A rename is durable only when the directory is. */

@@ -18,6 +18,9 @@ enum { FILE_REASON = 400 };
 /* Heap, with a NUL after the last byte. E_SYSTEM, E_LIMIT, E_NOMEM and a sentence. */
 int file_read(const char *path, size_t cap, char **ret_bytes, size_t *ret_len, char reason[FILE_REASON]) MUSTCHECK;
 
+/* The same for a file that nobody else may read or change, its group may read it at most: E_CONFIG where that is not so. */
+int file_read_secret(const char *path, size_t cap, char **ret_bytes, size_t *ret_len, char reason[FILE_REASON]) MUSTCHECK;
+
 /* In pieces, for files of any size: `feed` gets them in order and stops the reading by a negative number, which is then
  * the result; E_SYSTEM and a sentence when the file cannot be read. */
 int file_stream(const char *path, int (*feed)(void *arg, const void *bytes, size_t len), void *arg,

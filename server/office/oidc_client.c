@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static bool has_word(const char *list, const char *word) {
   const size_t len = strlen(word);
@@ -45,13 +44,7 @@ static int secret_read(struct oidc_client *client, char *reason, size_t cap) {
   const char *path = client->conf->oidc_client_secret_file;
   char why[FILE_REASON], *text = NULL;
   size_t len = 0;
-  struct stat there;
-  if (stat(path, &there) == 0 && there.st_mode & (S_IRWXO | S_IWGRP | S_IXGRP)) {
-    snprintf(reason, cap, "%.200s: others may read or change this secret (mode %04o); chmod 600 it", path,
-             (unsigned)(there.st_mode & 07777));
-    return E_CONFIG;
-  }
-  if (file_read(path, OIDC_SECRET_BYTES - 1, &text, &len, why) < 0) {
+  if (file_read_secret(path, OIDC_SECRET_BYTES - 1, &text, &len, why) < 0) {
     snprintf(reason, cap, "%s", why);
     return E_CONFIG;
   }

@@ -19,7 +19,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { VERSION = 1, NONCE = 12, TAG = 16, HEX = 2 * SEAL_KEY_BYTES, FILE_MOST = 256 };
 
@@ -31,15 +30,9 @@ static int key_read(const char *text, size_t len, uint8_t key[SEAL_KEY_BYTES]) {
 }
 
 int seal_load(struct seal *seal, const char *path, char reason[SEAL_REASON]) {
-  struct stat there;
   char *text = NULL;
   size_t len = 0;
-  if (stat(path, &there) == 0 && there.st_mode & (S_IRWXO | S_IWGRP | S_IXGRP)) {
-    snprintf(reason, SEAL_REASON, "%.250s: others may read or change this key (mode %04o); chmod 600 it", path,
-             (unsigned)(there.st_mode & 07777));
-    return E_CONFIG;
-  }
-  if (file_read(path, FILE_MOST, &text, &len, reason) < 0)
+  if (file_read_secret(path, FILE_MOST, &text, &len, reason) < 0)
     return E_CONFIG;
   const int err = key_read(text, len, seal->key);
   OPENSSL_cleanse(text, len);

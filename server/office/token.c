@@ -9,6 +9,7 @@
  */
 #include "office/token.h"
 
+#include "base/base64.h"
 #include "base/err.h"
 
 #include <ctype.h>
@@ -17,27 +18,11 @@
 #include <openssl/rand.h>
 #include <string.h>
 
-static const char base64url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-static void token_print(const uint8_t bytes[TOKEN_BYTES], char ret[TOKEN_TEXT]) {
-  unsigned bits = 0;
-  uint32_t held = 0;
-  size_t n = 0;
-  for (size_t i = 0; i < TOKEN_BYTES; i++) {
-    held = held << 8 | bytes[i];
-    for (bits += 8; bits >= 6; bits -= 6)
-      ret[n++] = base64url[held >> (bits - 6) & 63];
-  }
-  if (bits > 0)
-    ret[n++] = base64url[held << (6 - bits) & 63];
-  ret[n] = '\0';
-}
-
 int token_make(char ret[TOKEN_TEXT]) {
   uint8_t bytes[TOKEN_BYTES];
   if (RAND_bytes(bytes, sizeof bytes) != 1)
     return E_TLS;
-  token_print(bytes, ret);
+  base64url_print(ret, bytes, sizeof bytes);
   OPENSSL_cleanse(bytes, sizeof bytes);
   return E_OK;
 }
@@ -46,7 +31,7 @@ void token_csrf(const char *session, char ret[TOKEN_TEXT]) {
   static const unsigned char what[] = "stepguard csrf 1";
   uint8_t digest[EVP_MAX_MD_SIZE] = {0};
   (void)HMAC(EVP_sha256(), session, (int)strlen(session), what, sizeof what - 1, digest, NULL);
-  token_print(digest, ret);
+  base64url_print(ret, digest, TOKEN_BYTES);
 }
 
 void token_hash(const char *text, uint8_t ret[DIGEST_BYTES]) {
@@ -80,5 +65,5 @@ bool token_cookie(const char *header, const char *name, char *ret, size_t cap) {
 }
 
 bool token_is_session(const char *text) {
-  return strlen(text) == TOKEN_TEXT - 1 && text[strspn(text, base64url)] == '\0';
+  return strlen(text) == TOKEN_TEXT - 1 && text[strspn(text, base64url_alphabet)] == '\0';
 }

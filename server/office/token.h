@@ -5,6 +5,7 @@
 #ifndef SG_OFFICE_TOKEN_H
 #define SG_OFFICE_TOKEN_H
 
+#include "base/base64.h"
 #include "base/digest.h"
 #include "proto/attr.h"
 
@@ -13,8 +14,8 @@
 #include <stdint.h>
 
 enum {
-  TOKEN_BYTES = 32,                           /* from the system's generator */
-  TOKEN_TEXT = (TOKEN_BYTES * 8 + 5) / 6 + 1, /* base64url without padding, NUL */
+  TOKEN_BYTES = 32,                              /* from the system's generator */
+  TOKEN_TEXT = BASE64URL_CHARS(TOKEN_BYTES) + 1, /* base64url without padding, NUL */
   TOKEN_HASH_HEX = 2 * DIGEST_BYTES + 1,
 };
 

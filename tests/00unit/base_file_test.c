@@ -43,6 +43,25 @@ static void is(const char *expected) {
   free(bytes);
 }
 
+static void a_secret_is_read_where_nobody_else_may(void **state) {
+  static const struct {
+    mode_t mode;
+    int err;
+  } rows[] = {{0600, 0},        {0400, 0},        {0640, 0},        {0644, E_CONFIG},
+              {0604, E_CONFIG}, {0660, E_CONFIG}, {0601, E_CONFIG}, {0750, E_CONFIG}};
+  (void)state;
+  assert_int_equal(file_write(path, "secret", 6, 0600, true, reason), 0);
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    char *bytes = NULL;
+    size_t len = 0;
+    assert_int_equal(chmod(path, rows[i].mode), 0);
+    assert_int_equal(file_read_secret(path, 100, &bytes, &len, reason), rows[i].err);
+    assert_int_equal(len, rows[i].err ? 0 : 6);
+    assert_true(rows[i].err == 0 || strstr(reason, "others may read or change"));
+    free(bytes);
+  }
+}
+
 static void written_and_replaced(void **state) {
   (void)state;
   struct stat there;
@@ -144,6 +163,7 @@ static void the_digest_is_sha256(void **state) {
 int main(void) {
 #define EACH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
   const struct CMUnitTest tests[] = {
+      EACH(a_secret_is_read_where_nobody_else_may),
       EACH(written_and_replaced),
       EACH(a_fresh_one_replaces_nothing),
       EACH(a_link_is_replaced_and_not_followed),
