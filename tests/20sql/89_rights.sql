@@ -31,7 +31,7 @@ insert into office (name, "right", writes, student, args) values
   ('settings', 'settings_read', false, false, '{}'), ('setting_set', 'policy', true, false, '{"key": "capacity_per_week"}'),
   -- students
   ('students', 'records', false, false, '{}'), ('student', 'records', false, true, '{}'), ('student_results', 'records', false, true, '{}'),
-  ('student_history', 'records', false, true, '{}'), ('student_timeline', 'records', false, true, '{}'),
+  ('student_history', 'records', false, true, '{}'), ('student_input', 'records', false, true, '{}'), ('student_timeline', 'records', false, true, '{}'),
   -- cases
   ('cases', 'records', false, false, '{}'), ('case_show', 'records', false, false, '{"case": "1"}'), ('case_open', 'casework', true, true, '{}'),
   ('case_act', 'casework', true, false, '{"case": "1", "verb": "note"}'), ('cases_bulk', 'assign', true, false, '{}'), ('queue_show', 'records', false, false, '{}'),
