@@ -31,6 +31,8 @@ int answer_error(const PGresult *res) {
     return E_REFUSED;
   if (class_is(state, "22") || class_is(state, "23")) /* data exception, integrity constraint violation */
     return E_DATA;
+  if (answer_is_outdated(res))
+    return E_AWAY;
   if (class_is(state, "53")) /* insufficient resources: disk full, out of memory */
     return E_FULL;
   return E_DATABASE;
@@ -39,6 +41,10 @@ int answer_error(const PGresult *res) {
 bool answer_is_missing(const PGresult *res) {
   const char *state = field(res, PG_DIAG_SQLSTATE);
   return strcmp(state, "42883") == 0 || strcmp(state, "42501") == 0; /* no such function; or not for this role */
+}
+
+bool answer_is_outdated(const PGresult *res) {
+  return strcmp(field(res, PG_DIAG_SQLSTATE), "0A000") == 0;
 }
 
 bool answer_is_passing(const PGresult *res) {

@@ -8,8 +8,8 @@
 #include <libpq-fe.h>
 #include <stdbool.h>
 
-/* The error of a result that is one (PGRES_FATAL_ERROR): E_REFUSED, E_DATA, E_FULL, E_DATABASE; E_UNKNOWN when the session
- * ended with it, or libpq made it because the server was gone. */
+/* The error of a result that is one (PGRES_FATAL_ERROR): E_REFUSED, E_DATA, E_FULL, E_AWAY (outdated), E_DATABASE; E_UNKNOWN when
+ * the session ended with it, or libpq made it because the server was gone. */
 int answer_error(const PGresult *res) MUSTCHECK;
 
 /* What core.refuse() put into an error (E_REFUSED). The texts are as long-lived as the result, and "" where not given. */
@@ -20,8 +20,9 @@ struct answer_refusal {
 };
 void answer_refusal(const PGresult *res, struct answer_refusal *ret);
 
-bool answer_is_missing(const PGresult *res); /* the statement names a function that is not there for this role */
-bool answer_is_passing(const PGresult *res); /* deadlock, lock or statement time-out: the same again may well succeed */
+bool answer_is_missing(const PGresult *res);  /* the statement names a function that is not there for this role */
+bool answer_is_outdated(const PGresult *res); /* a prepared statement's result has other columns now: nothing was done */
+bool answer_is_passing(const PGresult *res);  /* deadlock, lock or statement time-out: the same again may well succeed */
 
 /* A notice that says: committed here, but the wait for the standby was given up. Not an acknowledgement. */
 bool answer_is_unreplicated(const PGresult *notice);

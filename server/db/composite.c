@@ -49,6 +49,16 @@ struct composite composite_open(const PGresult *res, int row, int col, size_t *r
   return array;
 }
 
+/* 'infinity' stays far away. */
+static int32_t day_of(int64_t day) {
+  return day > INT32_MAX - TYPE_EPOCH_DAY ? INT32_MAX : (int32_t)(day + TYPE_EPOCH_DAY);
+}
+
+int32_t composite_element_day(struct composite *array) {
+  array->bad |= take_int(array, 4) != sizeof(int32_t);
+  return day_of(take_int(array, sizeof(int32_t)));
+}
+
 struct composite composite_row(struct composite *array, int fields) {
   int64_t len = take_int(array, 4);
   const uint8_t *at = len >= 0 ? take_bytes(array, (size_t)len) : NULL;
@@ -87,9 +97,7 @@ bool composite_bool(struct composite *row) {
 
 int32_t composite_day(struct composite *row) {
   int64_t day = composite_int(row, TYPE_DATE, 4, INT32_MIN, INT32_MAX, INT64_MIN);
-  if (day == INT64_MIN)
-    return INT32_MIN;
-  return day > INT32_MAX - TYPE_EPOCH_DAY ? INT32_MAX : (int32_t)(day + TYPE_EPOCH_DAY); /* 'infinity' stays far away */
+  return day == INT64_MIN ? INT32_MIN : day_of(day);
 }
 
 int64_t composite_time_ms(struct composite *row, int64_t if_null) {

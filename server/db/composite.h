@@ -1,6 +1,6 @@
 /*
- * Reading a cell that is an array of composites, field by field, in PostgreSQL's binary format. The first thing that does not fit
- * makes the reader bad, and everything after reads as nothing: one check at the end.
+ * Reading a cell that is an array, of composites field by field or of days, in PostgreSQL's binary format. The first thing that
+ * does not fit makes the reader bad, and everything after reads as nothing: one check at the end.
  */
 #ifndef SG_DB_COMPOSITE_H
 #define SG_DB_COMPOSITE_H
@@ -18,6 +18,8 @@ struct composite {
 
 /* The array in a cell, before its first row; *ret_rows is how many there are. A NULL cell has none. */
 struct composite composite_open(const PGresult *res, int row, int col, size_t *ret_rows);
+/* The next element of an array of days, which has none that is NULL. */
+int32_t composite_element_day(struct composite *array);
 /* The next row, which must have that many fields. */
 struct composite composite_row(struct composite *array, int fields);
 

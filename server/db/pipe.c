@@ -75,6 +75,7 @@ struct pipe {
   unsigned setup_left; /* answers to CHECKING that are still to come */
   unsigned failures;   /* in a row, for the back-off */
   bool unflushed;
+  bool outdated;   /* a migration came by: its statements are of the version before */
   bool delivering; /* a callback of a request is running */
   uint32_t type_ids[DB_TYPES];
 };
@@ -227,6 +228,7 @@ static void take(struct pipe *pipe, struct ask *ask, PGresult *res) {
   PQclear(ask->res);
   ask->res = res;
   ask->err = err;
+  pipe->outdated |= answer_is_outdated(res);
 }
 
 static void receive(struct pipe *pipe) {
@@ -246,6 +248,8 @@ static void receive(struct pipe *pipe) {
     pipe->owner.heard(pipe->owner.arg, pipe, notify->relname, notify->extra);
   if (!alive || PQstatus(pipe->conn) == CONNECTION_BAD)
     pipe_break(pipe, LOG_WARN, "database_lost", PQerrorMessage(pipe->conn));
+  else if (pipe->outdated)
+    pipe_break(pipe, LOG_INFO, "database_outdated", "its statements are of the version before");
 }
 
 /* Called by libpq while it reads, so the oldest request is the one it is about. */
@@ -280,6 +284,7 @@ static void setup_step(struct pipe *pipe, int err, const char *what, const char 
   if (--pipe->setup_left > 0)
     return;
   pipe->failures = 0;
+  pipe->outdated = false;
   loop_timer_clear(pipe->timer);
   log_event(LOG_INFO, &pipe->context, "database_ready", "");
   pipe_move(pipe, PIPE_READY);

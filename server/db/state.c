@@ -1,10 +1,10 @@
 /*
  * Between the rows of api.student_state and the engine's input.
  *
- * The columns stand in an enum in the order of sql/README.md; the results come as one array of composites in the last of
- * them, because a student and their history must be of one moment, and one row is. What is decoded here was checked before it
- * was stored; all the same every length and number is looked at again, and what does not fit is E_DATABASE for this student
- * alone: a row that came in by another way must not bring down who reads it.
+ * The columns stand in an enum in the order of sql/README.md; the results come as one array of composites in one of them, because a
+ * student and their history must be of one moment, and one row is. What is decoded here was checked before it was stored; all the
+ * same every length and number is looked at again, and what does not fit is E_DATABASE for this student alone: a row that came in
+ * by another way must not bring down who reads it.
  */
 #include "db/state.h"
 
@@ -36,6 +36,9 @@ enum {
   COL_PREVIOUS_STATE,
   COL_PENDING_RUNS,
   COL_RESULTS,
+  COL_LAST_FAILED,
+  COL_SITTINGS,
+  COL_DATE_MOVES,
 };
 
 enum { SUBSCORE_BYTES = 5 };
@@ -103,6 +106,16 @@ int state_decode_results(const PGresult *res, int row, int col, struct arena *ar
 
 /* ---------------------------------------------------------------- the student */
 
+/* Newest first; the oldest of more than the engine looks at are left out. */
+static int sittings_decode(const PGresult *res, int row, int col, struct risk_input *ret) {
+  size_t n;
+  struct composite days = composite_open(res, row, col, &n);
+  ret->sittings_n = (uint16_t)(n < RISK_MAX_SITTINGS ? n : RISK_MAX_SITTINGS);
+  for (size_t i = 0; i < ret->sittings_n; i++)
+    ret->sittings[i] = composite_element_day(&days);
+  return days.bad ? E_DATABASE : E_OK;
+}
+
 static int text_copy(char *out, size_t cap, const char *text) {
   return snprintf(out, cap, "%s", text) < (int)cap ? E_OK : E_DATABASE;
 }
@@ -141,7 +154,13 @@ int state_decode(const PGresult *res, int row, int col, struct arena *arena, str
   input->enrolled_ms = time_or_never(res, row, col + COL_ENROLLED_AT);
   input->last_sync_ms = time_or_never(res, row, col + COL_LAST_SYNC);
 
-  int err = state_decode_results(res, row, col + COL_RESULTS, arena, &input->results, &input->n);
+  input->last_failed_day = cell_day(res, row, col + COL_LAST_FAILED);
+  int16_t moves = cell_null(res, row, col + COL_DATE_MOVES) ? 0 : cell_i16(res, row, col + COL_DATE_MOVES);
+  input->date_moves = moves < 0 ? 0 : (uint16_t)moves;
+
+  int err = sittings_decode(res, row, col + COL_SITTINGS, input);
+  if (!err)
+    err = state_decode_results(res, row, col + COL_RESULTS, arena, &input->results, &input->n);
   if (err)
     return err;
   *ret = state;

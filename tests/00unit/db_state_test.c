@@ -17,13 +17,14 @@
 
 #include <cmocka.h>
 
-enum { CAP = 1 << 20, COLUMNS = 20, RESULTS = 3, RESULT_FIELDS = 17, COL_TRACK = 6, COL_RESULTS = 19 };
+enum { CAP = 1 << 20, COLUMNS = 23, RESULTS = 3, RESULT_FIELDS = 17, COL_TRACK = 6, COL_RESULTS = 19 };
 
 static const uint32_t ids[DB_TYPES] = {1, 2, 3, 4};
 
-static const uint32_t column_types[COLUMNS] = {
-    TYPE_INT4, TYPE_INT8, TYPE_INT8, TYPE_INT4, TYPE_TEXT, TYPE_TEXT,        TYPE_INT2,        TYPE_INT2, TYPE_INT2, TYPE_DATE,
-    TYPE_DATE, TYPE_DATE, TYPE_DATE, TYPE_DATE, TYPE_BOOL, TYPE_TIMESTAMPTZ, TYPE_TIMESTAMPTZ, TYPE_INT2, TYPE_INT2, 0 /* array */};
+static const uint32_t column_types[COLUMNS] = {TYPE_INT4, TYPE_INT8,     TYPE_INT8, TYPE_INT4,        TYPE_TEXT,        TYPE_TEXT,
+                                               TYPE_INT2, TYPE_INT2,     TYPE_INT2, TYPE_DATE,        TYPE_DATE,        TYPE_DATE,
+                                               TYPE_DATE, TYPE_DATE,     TYPE_BOOL, TYPE_TIMESTAMPTZ, TYPE_TIMESTAMPTZ, TYPE_INT2,
+                                               TYPE_INT2, 0 /* array */, TYPE_DATE, 0 /* array */,    TYPE_INT2};
 
 static void put_result(struct args *args, int i) {
   uint8_t id[16] = {1, 2, 3, 4, 5, 6, 0x70, 0, 0x80, 0, 0, 0, 0, 0, 0, (uint8_t)i};
@@ -53,6 +54,10 @@ static void put_result(struct args *args, int i) {
   args_bytes(args, subs, sizeof subs);
 }
 
+/* Two days, as array_send() writes them: dimensions, NULLs, type, how many, lower bound; then length and days since 2000. */
+static const uint8_t sittings[] = {0, 0, 0, 1, 0, 0, 0, 0, 0, 0,   4, 58, 0, 0, 0, 2, 0, 0,
+                                   0, 1, 0, 0, 0, 4, 0, 0, 0, 100, 0, 0,  0, 4, 0, 0, 0, 10};
+
 /* The columns as parameters: what args writes is what a result brings. */
 static void put_student(struct args *args) {
   args_init(args, CAP);
@@ -79,6 +84,9 @@ static void put_student(struct args *args) {
   for (int i = 0; i < RESULTS; i++)
     put_result(args, i);
   args_rows_end(args);
+  args_day(args, 20500);
+  args_binary(args, sittings, sizeof sittings);
+  args_i16(args, 3);
   assert_int_equal(args_finish(args, ids), E_OK);
 }
 
@@ -130,6 +138,11 @@ static void a_student_is_read(void **state) {
   assert_true(input->last_sync_ms == 0);
   assert_int_equal(input->previous_state, RISK_BORDERLINE);
   assert_int_equal(input->pending_state_runs, 1);
+  assert_int_equal(input->last_failed_day, 20500);
+  assert_int_equal(input->sittings_n, 2);
+  assert_int_equal(input->sittings[0], TYPE_EPOCH_DAY + 100);
+  assert_int_equal(input->sittings[1], TYPE_EPOCH_DAY + 10);
+  assert_int_equal(input->date_moves, 3);
   assert_int_equal(input->n, RESULTS);
   const struct result *bare = &input->results[0], *full = &input->results[2];
   assert_string_equal(bare->instrument, "cbssa");

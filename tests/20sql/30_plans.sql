@@ -106,5 +106,20 @@ select throws_ok($$ select api.plans_import('north', 'x', '[{"student_id": "1003
 select is((select count(*) from audit.event where action = 'plans_import'), 3::bigint, 'each import is in the trail');
 select throws_ok($$ select api.plans_import('nowhere', 'x', '[]') $$, '22023', 'there is no school "nowhere"',
        'a school that is not here');
+-- what flags ask of earlier attempts and of a date that keeps moving
+insert into core.plan_change (school_id, student_id, change_id, source, action, attempt, exam_day, made_at, outcome)
+select d.school_id, d.student_id, gen_random_uuid(), 1, v.action, v.attempt, v.day, now() - interval '1 day' + v.n * interval '1 min', v.outcome
+  from device d,
+       (values (1, 1, 1, date '2025-05-01', null::int2), (2, 1, 1, '2025-06-01', null), (3, 3, 1, '2025-06-01', null), (4, 4, 1, null, 2),
+               (5, 1, 2, '2025-09-01', null), (6, 1, 2, '2025-09-01', null), (7, 2, 2, null, null), (8, 1, 2, '2025-10-01', null),
+               (9, 1, 2, '2025-09-15', null)) v(n, action, attempt, day, outcome)
+ where d.tag = 'sol';
+select results_eq($$ select (s).attempt, (s).last_failed_day, (s).sittings, (s).date_moves from pg_temp.state_of('sol') s $$,
+  $$ values (2::int2, date '2025-06-01', '{2025-06-01}'::date[], 2::int2) $$,
+  'saying the same day again is no move, cancelling neither; a failed attempt has its day');
+insert into core.plan_change (school_id, student_id, change_id, source, action, attempt, exam_day, made_at)
+select d.school_id, d.student_id, gen_random_uuid(), 1, 3, 2, '2025-09-15', now() from device d where d.tag = 'sol';
+select results_eq($$ select (s).sittings, (s).date_moves from pg_temp.state_of('sol') s $$,
+  $$ values ('{2025-06-01}'::date[], 2::int2) $$, 'an attempt that waits for its outcome is not an earlier one');
 select * from finish();
 rollback;

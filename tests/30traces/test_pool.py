@@ -84,6 +84,24 @@ def test_no_room(up, database, state):
         database.restore("parameters")
 
 
+def test_a_migration_that_changes_a_result_costs_one_answer(up, database):
+    """A prepared statement whose result has other columns now is refused for ever on its connection: a new one prepares anew."""
+    def anew(columns):
+        database.sql(f"""drop function api.claim_stale(int4);
+            create function api.claim_stale(p_max int4) returns table ({columns}) language plpgsql as $$ begin return; end $$;
+            grant execute on function api.claim_stale(int4) to sg_student""")
+
+    try:
+        anew("school_id int4, student_id int8")
+        assert up.ask("ask a claim_stale") == "answer a E_AWAY rows=0"
+        up.expect("down", "up")
+        assert up.ask("ask b claim_stale") == "answer b E_OK rows=0"
+    finally:
+        database.sql("drop function api.claim_stale(int4)")
+        database.restore("claim_stale")
+        database.sql("alter function api.claim_stale(int4) owner to sg_owner; grant execute on function api.claim_stale(int4) to sg_student")
+
+
 def test_slow_statement_is_given_up_by_the_server(up, sleeper):
     """Definitely not done, and those on the same connection go on."""
     start = time.monotonic()

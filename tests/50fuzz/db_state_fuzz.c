@@ -1,4 +1,4 @@
-/* Any bytes as the results of a student (an array of composites, as PostgreSQL sends it): an error, or results within bounds. */
+/* Any bytes as the results and sittings of a student (arrays, as PostgreSQL sends them): an error, or results within bounds. */
 #include "base/err.h"
 #include "db/state.h"
 #include "db/types.h"
@@ -7,16 +7,18 @@
 
 #include <string.h>
 
-enum { COLUMNS = 20, COL_RESULTS = 19, ARENA_BYTES = 1 << 20 };
+enum { COLUMNS = 23, COL_RESULTS = 19, COL_SITTINGS = 21, ARENA_BYTES = 1 << 20 };
 
 /* The other columns: numbers are zero, texts are empty, days are none. */
 static const struct {
   uint32_t type;
   int len;
-} columns[COLUMNS] = {{TYPE_INT4, 4},         {TYPE_INT8, 8},         {TYPE_INT8, 8},  {TYPE_INT4, 4},  {TYPE_TEXT, 0},
-                      {TYPE_TEXT, 0},         {TYPE_INT2, 2},         {TYPE_INT2, 2},  {TYPE_INT2, 2},  {TYPE_DATE, -1},
-                      {TYPE_DATE, -1},        {TYPE_DATE, -1},        {TYPE_DATE, -1}, {TYPE_DATE, -1}, {TYPE_BOOL, 1},
-                      {TYPE_TIMESTAMPTZ, -1}, {TYPE_TIMESTAMPTZ, -1}, {TYPE_INT2, 2},  {TYPE_INT2, 2},  {0, 0}};
+} columns[COLUMNS] = {{TYPE_INT4, 4},         {TYPE_INT8, 8},  {TYPE_INT8, 8},  {TYPE_INT4, 4},
+                      {TYPE_TEXT, 0},         {TYPE_TEXT, 0},  {TYPE_INT2, 2},  {TYPE_INT2, 2},
+                      {TYPE_INT2, 2},         {TYPE_DATE, -1}, {TYPE_DATE, -1}, {TYPE_DATE, -1},
+                      {TYPE_DATE, -1},        {TYPE_DATE, -1}, {TYPE_BOOL, 1},  {TYPE_TIMESTAMPTZ, -1},
+                      {TYPE_TIMESTAMPTZ, -1}, {TYPE_INT2, 2},  {TYPE_INT2, 2},  {0, 0},
+                      {TYPE_DATE, -1},        {0, 0},          {TYPE_INT2, 2}};
 
 static PGresult *row_with(const uint8_t *data, size_t size) {
   static char zeros[8];
@@ -29,9 +31,11 @@ static PGresult *row_with(const uint8_t *data, size_t size) {
     attributes[i].typid = columns[i].type;
   }
   HOLDS(res && PQsetResultAttrs(res, COLUMNS, attributes));
-  for (int i = 0; i < COL_RESULTS; i++)
-    HOLDS(PQsetvalue(res, 0, i, columns[i].len < 0 ? NULL : zeros, columns[i].len));
-  HOLDS(PQsetvalue(res, 0, COL_RESULTS, (char *)(uintptr_t)data, (int)size));
+  for (int i = 0; i < COLUMNS; i++) {
+    const bool array = i == COL_RESULTS || i == COL_SITTINGS;
+    char *value = array ? (char *)(uintptr_t)data : columns[i].len < 0 ? NULL : zeros;
+    HOLDS(PQsetvalue(res, 0, i, value, array ? (int)size : columns[i].len));
+  }
   return res;
 }
 
