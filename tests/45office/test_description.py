@@ -84,6 +84,10 @@ def test_every_function_of_the_office_is_asked_by_somebody(office):
     assert functions == asked
 
 
+def test_every_statement_could_be_prepared(office):
+    assert "event=statement_failed" not in office.daemon.text()
+
+
 def test_the_document_is_openapi(document):
     assert document["openapi"].startswith("3.1.")
     assert document["info"]["version"] and document["servers"] == [{"url": "/api/v1"}]
