@@ -51,6 +51,7 @@ static int plans_decode(const PGresult *res, int row, int col, struct arena *are
     plan->deadline_day = composite_day(&one);
     plan->taken_day = composite_day(&one);
     plan->passed = composite_bool(&one);
+    plan->date_moves = (uint16_t)composite_int(&one, TYPE_INT2, 2, 0, INT16_MAX, 0);
     array.bad |= one.bad;
   }
   if (array.bad || n == 0)

@@ -27,10 +27,10 @@ static const struct db_type_row rows[DB_TYPES] = {
   [DB_TYPE_FLAG] = {"flag_row", 7, {
     TYPE_INT4 /* school_id */, TYPE_INT8 /* student_id */, TYPE_TEXT /* code */, TYPE_INT2 /* version */, TYPE_INT2 /* severity */,
     TYPE_TEXT /* text */, TYPE_TEXT /* detail */}},
-  [DB_TYPE_PLAN_STEP] = {"plan_step", 10, {
+  [DB_TYPE_PLAN_STEP] = {"plan_step", 11, {
     TYPE_TIMESTAMPTZ /* known_from */, TYPE_INT2 /* attempt */, TYPE_INT2 /* failures */, TYPE_DATE /* exam_day */,
     TYPE_DATE /* dedicated_day */, TYPE_DATE /* permit_from */, TYPE_DATE /* permit_to */, TYPE_DATE /* deadline */,
-    TYPE_DATE /* taken_on */, TYPE_BOOL /* passed */}},
+    TYPE_DATE /* taken_on */, TYPE_BOOL /* passed */, TYPE_INT2 /* date_moves */}},
   [DB_TYPE_ATTEMPT] = {"attempt_row", 4, {
     TYPE_INT2 /* attempt */, TYPE_DATE /* taken_on */, TYPE_INT2 /* outcome */, TYPE_DATE /* known_on */}},
   [DB_TYPE_ESTIMATE] = {"estimate_row", 15, {

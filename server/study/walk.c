@@ -46,6 +46,22 @@ static void input_plan(struct risk_input *input, const struct walk_plan *plan) {
   input->deadline_day = plan->deadline_day;
   input->attempt = plan->attempt;
   input->failures = plan->failures;
+  input->date_moves = plan->date_moves;
+}
+
+/* Attempts before the coming one: their days are history whenever the plan has come as far. */
+static void input_sittings(struct risk_input *input, const struct walk_student *student) {
+  input->last_failed_day = RISK_NO_DAY;
+  input->sittings_n = 0;
+  for (size_t i = student->ends_n; i-- > 0;) {
+    const struct walk_end *end = &student->ends[i];
+    if (end->attempt >= input->attempt)
+      continue;
+    if (!end->passed && end->taken_day > input->last_failed_day)
+      input->last_failed_day = end->taken_day;
+    if (input->sittings_n < RISK_MAX_SITTINGS)
+      input->sittings[input->sittings_n++] = end->taken_day;
+  }
 }
 
 int walk_student(const struct risk_params *params, const struct walk_student *student, const struct walk_moment *moments, size_t n,
@@ -64,6 +80,7 @@ int walk_student(const struct risk_params *params, const struct walk_student *st
     input.as_of_day = moments[i].day;
     input.zone_offset_s = moments[i].zone_offset_s;
     input_plan(&input, &student->plans[plan]);
+    input_sittings(&input, student);
     if (risk_assess(params, &input, desk->scratch, desk->reasons, &desk->assessment) != RISK_OK)
       return E_LIMIT;
     err = visit(arg, i, &student->plans[plan], &input, &desk->assessment);

@@ -22,7 +22,8 @@ struct walk_plan {
   int32_t exam_day, dedicated_day, permit_from_day, permit_to_day, deadline_day;
   int32_t taken_day; /* of this attempt, once that was said; may be ahead of the moment where it was said afterwards */
   uint16_t attempt, failures;
-  bool passed; /* an attempt was passed: there is no more to come */
+  uint16_t date_moves; /* as risk_input */
+  bool passed;         /* an attempt was passed: there is no more to come */
 };
 
 /* How an attempt ended. */
@@ -37,7 +38,7 @@ struct walk_student {
   size_t n;
   const struct walk_plan *plans; /* in order of from_ms, at least one */
   size_t plans_n;
-  const struct walk_end *ends;
+  const struct walk_end *ends; /* in order of attempt */
   size_t ends_n;
   enum risk_track track;
   enum risk_state previous_state; /* of the estimate before the first moment */

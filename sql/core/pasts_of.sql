@@ -24,7 +24,7 @@ create or replace function core.pasts_of(p_school core.school, p_students int8[]
    cross join lateral (
            select array_agg(row(m.known_from, plan.attempt, plan.failures, plan.exam_day,
                                 coalesce(plan.dedicated_day, s.dedicated_day), plan.permit_from, plan.permit_to, s.deadline,
-                                plan.taken_on, plan.passed)::api.plan_step
+                                plan.taken_on, plan.passed, plan.date_moves)::api.plan_step
                             order by m.known_from nulls first) as plans
              from (select null::timestamptz as known_from
                    union

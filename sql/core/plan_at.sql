@@ -9,7 +9,7 @@
 -- Where everything was said by p_at this is core.plan_of(), and tests/20sql hold the two to each other.
 create or replace function core.plan_at(p_school int4, p_student int8, p_at timestamptz, p_zone text)
   returns table (attempt int2, failures int2, exam_day date, dedicated_day date, permit_from date, permit_to date, taken_on date,
-                 passed bool)
+                 passed bool, date_moves int2)
   language sql stable as $$
   with log as (
     select c.*, min(c.made_at) over () <= p_at as spoken
@@ -29,13 +29,14 @@ create or replace function core.plan_at(p_school int4, p_student int8, p_at time
            (array_agg(c.outcome order by c.source desc, c.made_at desc, c.change_id desc)
               filter (where c.action = 4))[1] as outcome,
            (array_agg(c.outcome_known_on order by c.source desc, c.made_at desc, c.change_id desc)
-              filter (where c.action = 4))[1] as known_on
+              filter (where c.action = 4))[1] as known_on,
+           array_agg(c.exam_day order by c.made_at, c.change_id) filter (where c.action = 1 and c.spoken) as plans
       from log c
      where not c.spoken or c.made_at <= p_at
      group by c.attempt, c.spoken
   ), known as (
     select f.attempt, f.spoken, coalesce(f.taken_on, f.planned_on) as exam_day, f.dedicated_day, f.permit_from, f.permit_to,
-           f.taken_on,
+           f.taken_on, f.plans,
            case when f.spoken or coalesce(f.known_on, coalesce(f.taken_on, f.planned_on) + 28) < (p_at at time zone p_zone)::date
                 then f.outcome end as outcome
       from folded f
@@ -51,7 +52,11 @@ create or replace function core.plan_at(p_school int4, p_student int8, p_at time
          case when l.outcome is distinct from 2 then l.permit_from end,
          case when l.outcome is distinct from 2 then l.permit_to end,
          case when l.outcome is distinct from 2 then l.taken_on end,
-         coalesce(l.passed, false)
+         coalesce(l.passed, false),
+         case when l.outcome is null then
+           (select count(*) filter (where x.day <> x.before)
+              from (select p.day, lag(p.day) over (order by p.n) as before from unnest(l.plans) with ordinality p(day, n)) x)
+         else 0 end::int2
     from (select) one
     left join lateral (select r.* from reached r order by r.attempt desc limit 1) l on true
 $$;

@@ -60,7 +60,8 @@ create type api.plan_step as (
   permit_to date,
   deadline date,
   taken_on date,
-  passed bool
+  passed bool,
+  date_moves int2 -- how often the planned day had become another day by then
 );
 
 -- An attempt as it ended.

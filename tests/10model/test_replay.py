@@ -97,6 +97,9 @@ class Rule:
                      "permit_from_day": number(row["permit_from"]) if row and not passed else None, "enrolled": 0,
                      "permit_to_day": number(row["permit_to"]) if row and not passed else None, "failures": failures, "track": TRACKS[student["track"]],
                      "last_sync_ms": 0, "previous_state": previous, "pending_state_runs": pending}  # fmt: skip
+            ended = [(number(a["taken_on"]), a["outcome"]) for a in attempts if a["outcome"] and a["taken_on"] and int(a["attempt"]) < attempt]
+            given["sittings"] = [taken for taken, _ in reversed(ended)]
+            given["last_failed_day"] = max((taken for taken, outcome in ended if outcome == "fail"), default=None)
             told = self.model.assess({"params": "default-2", "set": self.change, "results": results, "input": {k: v for k, v in given.items() if v is not None}})
             previous, pending = STATES[told["state"]], told["pending_state_runs"]
             week = self.weeks[(day - self.days[0]) // 7]

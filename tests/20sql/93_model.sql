@@ -37,6 +37,9 @@ create function pg_temp.known(p_tag text, p_at timestamptz) returns text languag
 $$;
 select is(pg_temp.known('ada', '2026-01-20Z'), '1 0 2026-03-01 - f', 'a plan stands as it was said');
 select is(pg_temp.known('ada', '2026-03-20Z'), '1 0 2026-04-01 - f', 'and moves when that was said');
+select is(array(select p.date_moves from unnest('{2026-01-20,2026-03-20,2026-04-25}'::timestamptz[]) t,
+                                   device d, core.plan_at(d.school_id, d.student_id, t, 'UTC') p where d.tag = 'ada'),
+          '{0,1,0}'::int2[], 'and that is a move, until the attempt is over');
 select is(pg_temp.known('ada', '2026-04-03Z'), '1 0 2026-04-01 2026-04-01 f', 'taken once that was said');
 select is(pg_temp.known('ada', '2026-04-21Z'), '1 0 2026-04-01 2026-04-01 f', 'a failure that nobody has told yet is none');
 select is(pg_temp.known('ada', '2026-04-25Z'), '2 1 - - f', 'after it the next attempt, of which nothing is known');
@@ -49,8 +52,15 @@ select is(pg_temp.known('ben', '2026-06-22 12:00Z'), '2 1 2026-06-01 2026-06-01 
 select set_eq($$ select d.tag, p.attempt, p.failures, p.exam_day, p.dedicated_day, p.permit_from, p.permit_to, p.taken_on
        is not null, p.passed
                    from device d, core.plan_at(d.school_id, d.student_id, '2026-10-01Z', 'UTC') p $$,
-              $$ select d.tag, p.* from device d, core.plan_of(d.school_id, d.student_id) p $$,
+              $$ select d.tag, p.attempt, p.failures, p.exam_day, p.dedicated_day, p.permit_from, p.permit_to, p.taken, p.passed
+                   from device d, core.plan_of(d.school_id, d.student_id) p $$,
               'when everything was said by then, it is the plan in force');
+
+select set_eq('select student_id, attempt, taken_on, outcome, before_on from core.outcomes_of(' || :north || ')',
+  'select d.student_id, a.attempt, a.taken_on, a.outcome, case when a.attempt = 2 then ''2026-02-01''::date end
+     from device d, core.attempts_of(d.school_id, d.student_id) a where a.outcome is not null and a.taken_on is not null
+       and d.school_id = ' || :north,
+  'outcomes of the school are those of each student');
 
 -- ---- nights
 
@@ -127,6 +137,13 @@ select is(round(intercept_se::numeric, 4), round(sqrt(0.1)::numeric, 4), 'its er
   from core.logit_line(array_fill(0.5::float8, '{40}') || array_fill(0.75::float8, '{40}'),
                        array_fill(true, '{20}') || array_fill(false, '{20}') || array_fill(true, '{30}')
                          || array_fill(false, '{10}'));
+-- What no straight line of the figures by hand could reach: certain, and wrong half of the time.
+select ok(abs(slope) < 0.05 and abs(intercept) < 0.2, 'probabilities at the ends do not break it')
+  from core.logit_line(array_fill(1::float8, '{50}') || array_fill(1e-30::float8, '{50}'),
+                       array_fill(true, '{25}') || array_fill(false, '{25}') || array_fill(true, '{25}')
+                         || array_fill(false, '{25}'));
+select is(slope, null, 'where a threshold parts them without a miss there is no line, or a very steep one')
+  from core.logit_line('{0.2,0.3,0.8,0.9}', '{f,f,t,t}') where slope < 5;
 select is(slope, null, 'no line where all passed') from core.logit_line('{0.5,0.6}', '{t,t}');
 
 -- ---- calibration of a school: 40 students, exam on 1 July, said on 14 June
