@@ -118,11 +118,12 @@ const struct seal *oidc_seal(const struct oidc *oidc) {
 
 /* ---------------------------------------------------------------- asking */
 
-static void task_log(const struct oidc_job *job) {
+static void task_log(const struct oidc_task *task) {
+  const struct oidc_job *job = &task->job;
   const enum log_level level = job->outcome == OIDC_CODE || job->outcome == OIDC_NOT_ANEW ? LOG_INFO : LOG_WARN;
   if (job->outcome != OIDC_DONE)
-    log_event(level, NULL, "oidc_refused", "outcome=%s flaw=%s note=%s", outcomes[job->outcome].code, oidc_flaw_word(job->flaw),
-              log_value(job->note));
+    log_event(level, task->log, "oidc_refused", "outcome=%s flaw=%s note=%s", outcomes[job->outcome].code,
+              oidc_flaw_word(job->flaw), log_value(job->note));
 }
 
 static void task_work(void *arg) {
@@ -141,7 +142,7 @@ static void task_done(void *arg) {
   oidc_provider_unref(job->fresh);
   oidc_provider_unref(job->provider);
   oidc_client_unref(job->client);
-  task_log(job);
+  task_log(task);
   task->done(task->arg);
 }
 

@@ -5,6 +5,7 @@
 #ifndef SG_OFFICE_OIDC_H
 #define SG_OFFICE_OIDC_H
 
+#include "base/log.h"
 #include "loop/loop.h"
 #include "office/oidc_work.h"
 #include "office/problem.h"
@@ -29,9 +30,10 @@ const struct oidc_discovery *oidc_known(const struct oidc *oidc);
 const struct seal *oidc_seal(const struct oidc *oidc); /* for flows */
 
 /* Runs job (its `code` and `flow` are given, everything else is filled in here) and calls done(arg) on the loop; what went
- * wrong is in the log then. What the job points to must live until then. E_BUSY, E_NOMEM; E_INVALID: not set up. */
+ * wrong is in the log then. What the task points to must live until then. E_BUSY, E_NOMEM; E_INVALID: not set up. */
 struct oidc_task {
   struct oidc_job job;
+  const struct log_context *log; /* of the request: the person is told its number */
   void (*done)(void *arg);
   void *arg;
   struct oidc *oidc; /* private */

@@ -27,7 +27,7 @@
 
 #define FLOW_COOKIE "__Host-oidc"
 
-enum { SECOND_MS = 1000, COOKIE_CHARS = OIDC_FLOW_TEXT + 128, URL_CHARS = 4 * 1024 };
+enum { SECOND_MS = 1000, ERROR_CHARS = 40, COOKIE_CHARS = OIDC_FLOW_TEXT + 128, URL_CHARS = 4 * 1024 };
 
 struct sign_in {
   struct oidc_task task;
@@ -44,6 +44,15 @@ static void refuse(struct call *call, enum oidc_outcome outcome) {
   call_problem(call, &problem);
 }
 
+/* What came back is no code of ours. Errors of OAuth are words of small letters; anything else is somebody's text. */
+static void refuse_return(struct call *call, enum oidc_outcome outcome, const char *error) {
+  const char *said = error ? "another" : "none";
+  if (error && strlen(error) < ERROR_CHARS && error[strspn(error, "abcdefghijklmnopqrstuvwxyz_")] == '\0')
+    said = error;
+  log_event(LOG_INFO, &call->log, "oidc_returned", "outcome=%s error=%s", oidc_problem(outcome).code, said);
+  refuse(call, outcome);
+}
+
 /* NULL: the call has been answered. */
 static struct sign_in *sign_in_new(struct call *call, void (*done)(void *arg)) {
   struct sign_in *sign_in = arena_zalloc(&call->arena, 1, sizeof *sign_in);
@@ -51,7 +60,7 @@ static struct sign_in *sign_in_new(struct call *call, void (*done)(void *arg)) {
     call_failed_memory(call);
     return NULL;
   }
-  sign_in->task = (struct oidc_task){.job = {.flow = &sign_in->flow}, .done = done, .arg = call};
+  sign_in->task = (struct oidc_task){.job = {.flow = &sign_in->flow}, .log = &call->log, .done = done, .arg = call};
   call->work = sign_in;
   return sign_in;
 }
@@ -222,7 +231,7 @@ void oidc_callback_handle(struct call *call) {
   if (!sign_in)
     return;
   if (!flow_takes(call, &sign_in->flow)) {
-    refuse(call, OIDC_STRANGE);
+    refuse_return(call, OIDC_STRANGE, NULL);
     return;
   }
   if (!flow_cookie(call, "", 0)) {
@@ -231,9 +240,9 @@ void oidc_callback_handle(struct call *call) {
   }
   sign_in->task.job.code = code;
   if (error && strcmp(error, "access_denied") == 0)
-    refuse(call, OIDC_CANCELLED);
+    refuse_return(call, OIDC_CANCELLED, error);
   else if (error || !code || !*code || strlen(code) > OIDC_CODE_BYTES || !issuer_fits(call))
-    refuse(call, OIDC_REFUSED);
+    refuse_return(call, OIDC_REFUSED, error);
   else
     run(call, sign_in);
 }

@@ -237,8 +237,10 @@ def test_a_lie_is_seen(school, lie, flaw):
     school.person()
     school.provider.tell(lie=lie)
     browser = school.browser()
-    refused(school, browser, school.sign_in(browser), 502, "does not prove who you are")
-    assert re.findall(r"event=oidc_refused .*outcome=(\S+) flaw=(\S+)", school.logged())[-1] == ("answer_untrusted", flaw)
+    page = school.sign_in(browser)
+    refused(school, browser, page, 502, "does not prove who you are")
+    line = re.findall(r"event=oidc_refused .*req=(\S+) .*outcome=(\S+) flaw=(\S+)", school.logged())[-1]
+    assert line == (page.headers["X-Request-Id"], "answer_untrusted", flaw)  # by the number that the person was told
 
 
 @pytest.mark.parametrize("lie", ["large", "redirect"])
@@ -332,12 +334,12 @@ def test_a_state_that_is_not_the_flows(school, change):
 
 
 @pytest.mark.parametrize("change", [{"iss": "https://another.example.edu"}, {"iss": None}, {"code": None}, {"code": ""}, {"code": "x" * 3100},
-                                    {"error": "server_error"}])
+                                    {"error": "server_error"}, {"error": "Somebody's text\u2026"}])
 def test_an_answer_that_is_not_what_was_asked(school, change):
     school.person()
     browser, asked = school.browser(), school.provider.asked("POST /token")
     refused(school, browser, school.back(browser, changed(school.leave(browser), **change)), 502, "did not let you sign in")
-    assert school.provider.asked("POST /token") == asked
+    assert school.provider.asked("POST /token") == asked and "Somebody" not in school.logged()
 
 
 def test_a_flow_that_was_bent(school):
