@@ -12,6 +12,9 @@ create or replace function core.pasts_of(p_school core.school, p_students int8[]
          coalesce(res.results, '{}')
     from unnest(p_students) k(student_id)
     join core.student s on s.school_id = p_school.school_id and s.student_id = k.student_id
+   cross join lateral (
+           select coalesce(s.deadline, core.deadline_of(s.school_id, s.class_year, (core.now() at time zone p_school.zone)::date))
+                    as deadline) due
     left join lateral (
            select e.state, e.pending_runs
              from core.estimate_night e
@@ -23,7 +26,7 @@ create or replace function core.pasts_of(p_school core.school, p_students int8[]
             where p_first is null and a.school_id = s.school_id and a.student_id = s.student_id) before on true
    cross join lateral (
            select array_agg(row(m.known_from, plan.attempt, plan.failures, plan.exam_day,
-                                coalesce(plan.dedicated_day, s.dedicated_day), plan.permit_from, plan.permit_to, s.deadline,
+                                coalesce(plan.dedicated_day, s.dedicated_day), plan.permit_from, plan.permit_to, due.deadline,
                                 plan.taken_on, plan.passed, plan.date_moves)::api.plan_step
                             order by m.known_from nulls first) as plans
              from (select null::timestamptz as known_from
