@@ -22,6 +22,8 @@ declare
   v_limit int8 := core.arg_number(p_args, 'limit', null, 1, 200);
   v_filtered bool := v_owner is not null or v_year is not null or v_state <> 'any' or v_severity <> 'any';
   v_capacity int8 := core.setting(v_me.school_id, 'capacity_per_week');
+  v_night ops.night;
+  v_since timestamptz;
   v_acted int8;
   v_left int8;
   v_items jsonb;
@@ -36,6 +38,12 @@ begin
   select count(*) into v_acted from core.case_file c
    where c.school_id = v_me.school_id and c.acted_at >= date_trunc('week', v_me.now at time zone v_me.zone) at time zone v_me.zone;
   v_left := greatest(v_capacity - v_acted, 0);
+
+  -- Yesterday: what the last night said that was over before today began.
+  select * into v_night from ops.night n
+   where n.school_id = v_me.school_id and n.as_of < v_day::timestamp at time zone v_me.zone
+   order by n.night desc limit 1;
+  v_since := coalesce(v_night.as_of, (v_day - 1)::timestamp at time zone v_me.zone);
 
   with ordered as materialized (
     select * from core.queue_order(v_me.school_id, v_me.now)
@@ -61,13 +69,14 @@ begin
                'hard_deadline', o.hard, 'step', case when o.state in ('regressed', 'escalating') then o.state end, 'p_fail', 1 - o.p,
                'helps', o.helps, 'preventable', o.preventable, 'days', o.days, 'until', o.until,
                'sentence', core.queue_sentence(o.state, o.hard, o.p, o.helps, o.preventable, o.until, o.last_safe_on, o.exam_on, o.days)),
+             'clearance', core.clearance_state(v_me.school_id, o.student_id, (o.c).attempt),
              'changed', jsonb_build_object(
-               'since', coalesce((o.c).was_on, (o.c).day_on), 'p', coalesce((o.c).was_p, (o.c).day_p),
-               'state', core.state_name(coalesce((o.c).was_state, (o.c).day_state)),
-               'opened', core.case_reason_codes(o.c, 'opened', v_me), 'closed', core.case_reason_codes(o.c, 'closed', v_me))) as item
+               'since', v_night.night, 'p', e.p, 'state', core.state_name(e.state),
+               'opened', core.case_reason_codes(o.c, 'opened', v_since), 'closed', core.case_reason_codes(o.c, 'closed', v_since))) as item
       from cut, chosen o
       join core.student s on s.school_id = v_me.school_id and s.student_id = o.student_id
       left join core.assessment a on a.school_id = v_me.school_id and a.student_id = o.student_id
+      left join core.estimate_night e on e.school_id = v_me.school_id and e.night = v_night.night and e.student_id = o.student_id
      where v_csv or o.n <= cut.most
   )
   select (select coalesce(jsonb_agg(r.item order by r.n), '[]') from rows r), (select array_agg(r.student_id order by r.n) from rows r),
@@ -78,7 +87,7 @@ begin
   if v_csv then
     return core.reply_list(v_me, p_args, v_items, null, v_total, coalesce(v_students, '{}'),
       '{rank,above_line,student.student_id,student.given_name,student.family_name,student.class_year,case,state,severity,estimate.state,estimate.p,'
-      'estimate.p_low,estimate.p_high,estimate.readiness_mean,exam_on,last_safe_on,owner.name,due_on,overdue,order.preventable,order.sentence}');
+      'estimate.p_low,estimate.p_high,estimate.readiness_mean,exam_on,last_safe_on,clearance,owner.name,due_on,overdue,order.preventable,order.sentence}');
   end if;
   return core.reply(jsonb_build_object(
            'day', v_day, 'capacity', jsonb_build_object('per_week', v_capacity, 'acted', v_acted, 'left', v_left), 'total', v_total,

@@ -1,5 +1,5 @@
 -- What time does to the cases of a school: raises or ends the alert of a stale feed, opens cases for what is not muted any more, then
--- makes the steps that are due (core.cases_standing), and once a day notes how each stood. Each once: a second call at the same time
+-- makes the steps that are due (core.cases_standing), and once a day looks at the calendar. Each once: a second call at the same time
 -- changes nothing. Gives how many of each. All students of the school must be in scope.
 --
 -- Locks: progress rows of the students concerned and their cases (core.cases_follow), in key order; the steps pass over cases that
@@ -73,15 +73,11 @@ begin
       from jsonb_object_keys(v_steps || v_more) k(key);
   end loop;
 
+  -- The last safe day moves with the day.
   if exists (select from core.case_file c
-              where c.school_id = p_school and c.state not in ('resolved', 'merged') and c.day_on is distinct from v_day) then
+              where c.school_id = p_school and c.state not in ('resolved', 'merged') and c.dates_on is distinct from v_day) then
     perform core.case_dates_follow(p_school, null, p_now);
   end if;
-  update core.case_file c
-     set (was_on, was_p, was_state, day_on, day_p, day_state) = (c.day_on, c.day_p, c.day_state, v_day, a.p, a.state)
-    from core.assessment a
-   where c.school_id = p_school and c.state not in ('resolved', 'merged') and c.day_on is distinct from v_day
-     and a.school_id = c.school_id and a.student_id = c.student_id;
   return jsonb_build_object('feed', v_feed, 'followed', v_followed, 'steps', v_steps);
 end
 $$;

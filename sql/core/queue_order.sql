@@ -5,7 +5,7 @@
 --   no_reason    what it was about went away; it waits for its owner to close it
 -- What is regressed or escalating is skipped for none of the last four.
 --
--- First those with a hard deadline (last safe day within deadline_days, nobody cleared for the exam), then the others; in both regressed
+-- First those with a hard deadline (last safe day within deadline_days, and not cleared for the exam), then the others; in both regressed
 -- before escalating before the rest; then by core.preventable(): P(fail) times the chance that acting still helps by the last safe
 -- day. By the exam day where the last safe day is over or there is none; by neither: as if it were far away. A student
 -- without an estimate counts as one half.
@@ -39,7 +39,8 @@ create or replace function core.queue_order(p_school int4, p_now timestamptz)
   ), standing as materialized (
     select n.case_id, n.snoozed, n.next, coalesce(n.next, n.state) as state from core.cases_standing(p_school, p_now) n
   ), cases as materialized (
-    select c.case_id, c.student_id, n.state, a.p, c.exam_on, c.last_safe_on,
+    select c.case_id, c.student_id, n.state, a.p, c.exam_on, c.last_safe_on, c.attempt,
+           coalesce(c.last_safe_on between t.day and t.day + t.deadline_days, false) as near,
            case
              when c.exam_taken then 'exam_taken'
              when c.severity > 1 and c.case_id not in (select h.case_id from heard h) then 'muted'
@@ -55,10 +56,14 @@ create or replace function core.queue_order(p_school int4, p_now timestamptz)
       join standing n on n.case_id = c.case_id
       left join core.assessment a on a.school_id = c.school_id and a.student_id = c.student_id
   ), dated as materialized (
-    select c.*, coalesce(c.last_safe_on between t.day and t.day + t.deadline_days, false) as hard,
+    select c.*, c.near and coalesce(l.state not in ('cleared', 'waived') or l.valid_until < t.day, true) as hard,
            u.until, case u.until when 'last_safe_day' then c.last_safe_on - t.day when 'exam_day' then c.exam_on - t.day end as days
       from t
      cross join cases c
+      left join lateral (
+             select k.state, k.valid_until from core.clearance k
+              where c.near and k.school_id = p_school and k.student_id = c.student_id and k.attempt = c.attempt
+              order by k.revision desc limit 1) l on true
      cross join lateral (select case when c.last_safe_on >= t.day then 'last_safe_day' when c.exam_on is not null then 'exam_day'
                                      else 'open' end as until) u
   ), weighed as (

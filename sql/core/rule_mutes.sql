@@ -7,7 +7,8 @@ create or replace function core.rule_mutes() returns table (kind text, code text
   language sql immutable parallel safe as $$
   select m.kind, c.code, m.reason
     from (values
-      ('leave',         'gone_silent never_synced no_recent_check no_timed_check plateau decline repetitive_misses failure_without_plan',
+      ('leave',         'gone_silent never_synced no_recent_check no_timed_check plateau decline repetitive_misses avoidance '
+                        'failure_without_plan',
                         'On leave: neither silence nor pace means anything.'),
       ('illness',       'gone_silent never_synced no_recent_check no_timed_check plateau decline',
                         'Ill: neither silence nor pace means anything.'),
@@ -15,7 +16,7 @@ create or replace function core.rule_mutes() returns table (kind text, code text
       ('off_cycle',     'plan_after_deadline never_synced', 'Off cycle: the class''s dates are not this student''s.'),
       ('decelerated',   'plan_after_deadline plateau', 'Slower by agreement.'),
       ('exam_taken',    'at_risk low_probability exam_soon_not_ready borderline plateau decline unstable repetitive_misses inflated '
-                        'timing_problem no_timed_check no_recent_check repeated_form gone_silent never_synced not_cleared',
+                        'timing_problem no_timed_check no_recent_check repeated_form gone_silent never_synced avoidance not_cleared',
                         'The exam is sat; readiness is history.'),
       ('feed_stale',    'gone_silent never_synced no_recent_check', 'Nothing arrives from anybody: the silence is ours.')
     ) m(kind, codes, reason)

@@ -40,12 +40,7 @@ create table core.case_file (
   exam_on date,
   exam_taken bool not null default false,
   last_safe_on date,
-  day_p float8,                -- P and state when the day day_on began (core.case_sweep)
-  day_state int2,
-  day_on date,
-  was_p float8,                -- and the day before it: "since yesterday"
-  was_state int2,
-  was_on date,
+  dates_on date,               -- the day on which last_safe_on was looked at
   primary key (school_id, case_id),
   foreign key (school_id, student_id) references core.student,
   foreign key (school_id, owner_id) references core.staff,

@@ -41,6 +41,12 @@ select is(pg_temp.queue(), 'q05 q03 q02 q04 q01', 'regressed, then escalating, t
 -- a hard deadline before everything
 update core.case_file set last_safe_on = pg_temp.today() + 14 where student_id = pg_temp.student('q04');
 select is(pg_temp.queue(), 'q04 q05 q03 q02 q01', 'a last safe day within deadline_days goes first');
+insert into core.clearance (school_id, student_id, attempt, revision, state, proposal, findings, evidence, reviewed, reason, valid_until, staff_id, role, decided_at)
+select :north, pg_temp.student('q04'), 1, 1, 'cleared', 'no_policy', '{}', '[]', '{estimate}', 'x', pg_temp.today(), staff_id, 'dean', core.now() from person where tag = 'dean';
+select is(pg_temp.queue(), 'q05 q03 q02 q01 q04', 'not for who is cleared'),
+       is((select i ->> 'clearance' from jsonb_array_elements((api.queue_show(pg_temp.as_('dean'), '{}')).body::jsonb -> 'items') i
+            where i -> 'student' ->> 'student_id' = 'q04'), 'cleared', 'which the row says');
+delete from core.clearance;
 select matches((api.queue_show(pg_temp.as_('dean'), '{}')).body::jsonb -> 'items' -> 0 -> 'order' ->> 'sentence',
                '^Hard deadline: the last safe day is 2026-12-07, in 14 days\. 50 % risk', 'and says so');
 update core.case_file set last_safe_on = pg_temp.today() + 15 where student_id = pg_temp.student('q04');
@@ -107,11 +113,14 @@ select is((api.queue_show(pg_temp.as_('dean'), '{}')).students,
              join core.student s on s.school_id = :north and s.external_id = i -> 'student' ->> 'student_id'), 'whose records are in it goes on the trail');
 
 -- since yesterday
-select api.cases_sweep('north', core.now()) \g /dev/null
+insert into core.estimate_night (school_id, night, student_id, parameters_id, results_used, p, p_low, p_high, readiness_mean, readiness_sd, exam_mean, exam_sd,
+                                 state, pending_runs)
+select :north, pg_temp.today() + n, pg_temp.student('q01'), 1, 3, p, p, p, 60, 3, 60, 3, 2, 0 from (values (-1, 0.61), (0, 0.62), (1, 0.63)) v(n, p);
+insert into ops.night (school_id, night, as_of, source, students)
+select :north, pg_temp.today() + n, (pg_temp.today() + n)::timestamp at time zone 'America/New_York' + interval '3 h', 'run', 1 from generate_series(-1, 1) n;
 select pg_temp.at(core.now() + interval '1 day') \g /dev/null
 select pg_temp.assess('q01', 0.30, 1, pg_temp.flag('q01', 'low_probability', 3), pg_temp.flag('q01', 'decline', 3)) \g /dev/null
-select api.cases_sweep('north', core.now()) \g /dev/null
-select is(i -> 'changed', '{"since": "2026-12-07", "p": 0.41, "state": "at_risk", "opened": ["decline"], "closed": []}', 'what changed since yesterday')
+select is(i -> 'changed', '{"since": "2026-12-07", "p": 0.62, "state": "borderline", "opened": ["decline"], "closed": []}', 'what changed since yesterday''s night')
   from jsonb_array_elements((api.queue_show(pg_temp.as_('dean'), '{}')).body::jsonb -> 'items') i where i -> 'student' ->> 'student_id' = 'q01';
 select * from finish();
 rollback;
