@@ -203,11 +203,18 @@ void past_input(const struct past *past, size_t student, size_t attempt, int32_t
                              .permit_to_day = attempts[attempt].permit_to_day,
                              .deadline_day = RISK_NO_DAY,
                              .track = (enum risk_track)who->track,
+                             .last_failed_day = RISK_NO_DAY,
                              .attempt = attempts[attempt].number};
   for (size_t i = 0; i < attempt; i++) {
     bool known = outcome_known(&attempts[i], day);
     ret->failures = (uint16_t)(ret->failures + (known && attempts[i].outcome == PAST_FAIL));
     ret->attempt = (uint16_t)(ret->attempt - !known);
+    if (known && attempts[i].outcome == PAST_FAIL)
+      ret->last_failed_day = past_exam_day(&attempts[i]);
+  }
+  for (size_t i = attempt; i > 0 && ret->sittings_n < RISK_MAX_SITTINGS; i--) {
+    if (outcome_known(&attempts[i - 1], day) && past_exam_day(&attempts[i - 1]) != RISK_NO_DAY)
+      ret->sittings[ret->sittings_n++] = past_exam_day(&attempts[i - 1]);
   }
   if (past->zone)
     ret->zone_offset_s = zone_offset_s(past->zone, ret->as_of_ms);

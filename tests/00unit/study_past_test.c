@@ -197,9 +197,14 @@ static void only_what_was_known_then(void **state) {
   input = input_at(past, 1, 69, results); /* 2026-04-22, the day of the outcome: not before it */
   assert_int_equal(input.failures, 0);
   assert_int_equal(input.attempt, 1);
+  assert_int_equal(input.sittings_n, 0);
+  assert_int_equal(input.last_failed_day, RISK_NO_DAY);
   input = input_at(past, 1, 68, results);
   assert_int_equal(input.failures, 1);
   assert_int_equal(input.attempt, 2);
+  assert_int_equal(input.sittings_n, 1);
+  assert_int_equal(input.sittings[0], day_of("2026-04-01"));
+  assert_int_equal(input.last_failed_day, day_of("2026-04-01"));
   assert_int_equal(input.n, 2);
   assert_int_equal(input.dedicated_day, day_of("2026-05-20"));
   input = input_at(past, 2, 7, results); /* nobody knows how the second ended, and the dedicated period was for that one */
