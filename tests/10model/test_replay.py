@@ -18,7 +18,8 @@ LEAD = 14
 
 
 def replay(data, *options, code=0):
-    run = subprocess.run([os.path.join(BUILD, "bin/stepguardctl"), "--json", "replay", "--data", str(data), *options], capture_output=True, text=True, timeout=120)
+    command = [os.path.join(BUILD, "bin/stepguardctl"), "--json", "replay", "--data", str(data), *options]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert run.returncode == code, run.stderr
     return json.loads(run.stdout) if run.stdout else run.stderr
 
@@ -100,7 +101,8 @@ class Rule:
             ended = [(number(a["taken_on"]), a["outcome"]) for a in attempts if a["outcome"] and a["taken_on"] and int(a["attempt"]) < attempt]
             given["sittings"] = [taken for taken, _ in reversed(ended)]
             given["last_failed_day"] = max((taken for taken, outcome in ended if outcome == "fail"), default=None)
-            told = self.model.assess({"params": "default-2", "set": self.change, "results": results, "input": {k: v for k, v in given.items() if v is not None}})
+            given = {name: value for name, value in given.items() if value is not None}
+            told = self.model.assess({"params": "default-2", "set": self.change, "results": results, "input": given})
             previous, pending = STATES[told["state"]], told["pending_state_runs"]
             week = self.weeks[(day - self.days[0]) // 7]
             if last not in (None, attempt) and cases.get(last, {}).get("open"):
