@@ -59,7 +59,8 @@ def test_a_replay_gives_what_the_command_line_gives(school, dean):
     assert (job["state"], job["done"], job["total"]) == ("done", STUDENTS, STUDENTS), job
     result = job["result"]
     assert [one["set"] for one in result["sets"]] == ["in_force", "proposed"]
-    said = school.json("replay", "--school", "--set", "floor=0.6", "--set", "ceiling=0.95", "--every", "7", "--from", result["from"], "--to", job["asked"]["to"])
+    said = school.json("replay", "--school", "--set", "floor=0.6", "--set", "ceiling=0.95", "--every", "7", "--from", result["from"],
+                       "--to", job["asked"]["to"])
     for mine, theirs in zip(result["sets"], said["sets"]):
         assert {k: mine[k] for k in mine if k != "by_class_year"} == {k: theirs[k] for k in theirs if k != "by_class_year"}
     assert result["sets"][0]["cases"] > result["sets"][1]["cases"] > 0
@@ -149,7 +150,8 @@ def test_what_was_said_is_held_against_what_happened(school, dean):
 
 def test_what_fit_writes_at_the_head_is_what_the_versions_say(school, dean, tmp_path):
     """The head of a real fit, through params add, to the page."""
-    rows = school.sql("""select s.external_id, r.taken_at, r.score_centi / 100.0, r.form from core.result r join core.student s using (school_id, student_id)""")
+    rows = school.sql("""select s.external_id, r.taken_at, r.score_centi / 100.0, r.form
+                           from core.result r join core.student s using (school_id, student_id)""")
     with open(tmp_path / "results.csv", "w") as out:
         out.write("student_id,instrument,form,taken_at,scale,score\n")
         out.writelines(f"{student},cbssa,{form},{taken.strftime('%Y-%m-%dT%H:%M:%SZ')},epc,{score:.2f}\n" for student, taken, score, form in rows)
@@ -162,7 +164,8 @@ def test_what_fit_writes_at_the_head_is_what_the_versions_say(school, dean, tmp_
     school.ctl("params", "add", str(tmp_path / "fit.ini"))
     newest = dean.get("/model/versions").json["items"][0]
     assert newest["version"] == fitted["version"] and newest["added_by"] == "sg_operator"
-    assert {k: newest["fitted_on"][k] for k in ("students", "attempts", "failed", "checks")} == {k: fitted[k] for k in ("students", "attempts", "failed", "checks")}
+    counts = ("students", "attempts", "failed", "checks")
+    assert [newest["fitted_on"][name] for name in counts] == [fitted[name] for name in counts]
     rows = {row["of"]: row for row in newest["held_out"]["rows"]}
     assert rows["before"]["brier"] == pytest.approx(fitted["held_out_before"]["brier"], abs=1e-4)
     assert "fitted" in rows and newest["held_out"]["predictions"] == fitted["held_out_before"]["n"]
