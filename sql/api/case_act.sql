@@ -1,5 +1,5 @@
--- A person does something to a case: acknowledge, contact, watch, resolve, note, …: the verbs, their members and where they lead are
--- core.case_verbs() and core.case_transitions(). POST /api/v1/cases/{case}/{verb}
+-- A person does something to a case: acknowledge, contact, watch, resolve, note, …: the verbs, their members and where they lead
+-- are core.case_verbs() and core.case_transitions(). POST /api/v1/cases/{case}/{verb}
 --
 -- Who: sg_office, right "casework"; "assign" and "merge": right "assign". Ground: the person's own. Locks: see core.case_act.
 create or replace function api.case_act(p_caller api.caller, p_args jsonb) returns api.reply

@@ -1,5 +1,5 @@
--- A person opens a case for a student's coming attempt, or reopens the one there is, with a sentence why. The same words again change
--- nothing. POST /api/v1/students/{student}/cases {"sentence", "severity"?}
+-- A person opens a case for a student's coming attempt, or reopens the one there is, with a sentence why. The same words again
+-- change nothing. POST /api/v1/students/{student}/cases {"sentence", "severity"?}
 --
 -- Who: sg_office, right "casework". Ground: the person's own. Locks: the student's progress row, then the case.
 create or replace function api.case_open(p_caller api.caller, p_args jsonb) returns api.reply

@@ -1,5 +1,5 @@
--- One case with all that hangs on it: reasons (closed and muted ones too), the timeline, contacts, the notes this person may read, tasks,
--- plan items, the student's life events, and what this person may do now. GET /api/v1/cases/{case}
+-- One case with all that hangs on it: reasons (closed and muted ones too), the timeline, contacts, the notes this person may read,
+-- tasks, plan items, the student's life events, and what this person may do now. GET /api/v1/cases/{case}
 --
 -- Who: sg_office, right "records". Ground: the person's own. Locks: none.
 create or replace function api.case_show(p_caller api.caller, p_args jsonb) returns api.reply
@@ -32,10 +32,12 @@ begin
        where e.school_id = v_case.school_id
          and e.case_id in (select v_case.case_id union all
                            select m.case_id from core.case_file m
-                            where m.school_id = v_case.school_id and m.student_id = v_case.student_id and m.merged_into = v_case.case_id)),
+                            where m.school_id = v_case.school_id and m.student_id = v_case.student_id
+                              and m.merged_into = v_case.case_id)),
     'contacts', (
       select coalesce(jsonb_agg(jsonb_build_object(
-               'contact', x.contact_id, 'by', core.staff_ref(x.school_id, x.staff_id), 'at', x.at, 'on', x.on_day, 'channel', x.channel,
+               'contact', x.contact_id, 'by', core.staff_ref(x.school_id, x.staff_id), 'at', x.at, 'on', x.on_day, 'channel',
+                 x.channel,
                'outcome', x.outcome, 'sentence', x.sentence) order by x.on_day desc, x.contact_id desc), '[]')
         from core.case_contact x where x.school_id = v_case.school_id and x.case_id = v_case.case_id),
     'tasks', (
@@ -50,7 +52,8 @@ begin
         from core.case_plan_item i where i.school_id = v_case.school_id and i.case_id = v_case.case_id),
     'life_events', (
       select coalesce(jsonb_agg(core.life_event_of(l) order by l.starts_on desc, l.event_id desc), '[]')
-        from core.life_event l where l.school_id = v_case.school_id and l.student_id = v_case.student_id and l.withdrawn_at is null));
+        from core.life_event l where l.school_id = v_case.school_id and l.student_id = v_case.student_id
+          and l.withdrawn_at is null));
   return core.reply(v_page, array[v_case.student_id], v_ground);
 end
 $$;

@@ -1,5 +1,5 @@
--- Cases, open or closed. GET /api/v1/cases?state&owner&due_until&overdue&rule&class_year&student&sort&limit&cursor&format
--- state: one of the states, "open" (the default) or "any". owner: a number, "me" or "none". rule: the code of a reason that is open.
+-- Cases, open or closed. GET /api/v1/cases?state&owner&due_until&overdue&rule&class_year&student&sort&limit&cursor&format state:
+-- one of the states, "open" (the default) or "any". owner: a number, "me" or "none". rule: the code of a reason that is open.
 --
 -- Who: sg_office, right "records". Ground: the person's own. Locks: none.
 create or replace function api.cases(p_caller api.caller, p_args jsonb) returns api.reply
@@ -43,7 +43,8 @@ begin
        and (v_due is null or c.due_on <= v_due)
        and (not v_overdue or (c.due_on < v_day and c.state not in ('resolved', 'merged')))
        and (v_rule is null or exists (select from core.case_reason r
-                                       where r.school_id = c.school_id and r.case_id = c.case_id and r.code = v_rule and r.closed_at is null))
+                                       where r.school_id = c.school_id and r.case_id = c.case_id and r.code = v_rule
+                                         and r.closed_at is null))
        and (v_year is null or s.class_year = v_year) and (v_student is null or s.external_id = v_student)
   ), page as (
     select f.*, row_number() over (order by case when v_page.descending then null else f.key end,
@@ -51,13 +52,14 @@ begin
                                             case when v_page.descending then - f.id else f.id end) as n
       from found f where core.page_follows(v_page, f.key, f.id) order by n limit v_page.most + 1
   )
-  select coalesce(jsonb_agg(core.case_head(p.c, p.s, v_day) || jsonb_build_object('reasons', core.case_reasons(p.c, v_me.now)) order by p.n)
+  select coalesce(jsonb_agg(core.case_head(p.c, p.s, v_day) || jsonb_build_object('reasons',
+    core.case_reasons(p.c, v_me.now)) order by p.n)
                     filter (where p.n <= v_page.most), '[]'),
          (select count(*) from found), core.page_next(v_page, array_agg(p.key order by p.n), array_agg(p.id order by p.n)),
          coalesce(array_agg(distinct (p.c).student_id) filter (where p.n <= v_page.most), '{}')
     into v_items, v_total, v_next, v_students from page p;
   return core.reply_list(v_me, p_args, v_items, v_next, v_total, v_students,
-    '{case,student.student_id,student.given_name,student.family_name,student.class_year,attempt,state,state_since,severity,owner.name,due_on,overdue,'
-    'follow_up_on,snooze_until,opened_at,acted_at,resolution}');
+    '{case,student.student_id,student.given_name,student.family_name,student.class_year,attempt,state,state_since,severity,'
+    'owner.name,due_on,overdue,follow_up_on,snooze_until,opened_at,acted_at,resolution}');
 end
 $$;

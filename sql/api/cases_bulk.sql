@@ -1,8 +1,9 @@
--- One verb on many cases, each by itself: what cannot be done to one leaves the others done. POST /api/v1/cases/bulk
--- {"verb", "cases": [{"case", "revision"}, …], and the verb's own members} → {"done", "refused", "items": [{"case", "status", "code",
+-- One verb on many cases, each by itself: what cannot be done to one leaves the others done. POST /api/v1/cases/bulk {"verb",
+-- "cases": [{"case", "revision"}, …], and the verb's own members} → {"done", "refused", "items": [{"case", "status", "code",
 -- "sentence", "current"}]}, in the order of the request; status, code and sentence as the case alone would have been answered.
 --
--- Who: sg_office, right "assign". Ground: the person's own. Locks: the cases in order of their numbers, whatever the order of the request.
+-- Who: sg_office, right "assign". Ground: the person's own. Locks: the cases in order of their numbers, whatever the order of the
+-- request.
 create or replace function api.cases_bulk(p_caller api.caller, p_args jsonb) returns api.reply
   language plpgsql security definer
   set search_path = pg_catalog, pg_temp
@@ -35,7 +36,8 @@ begin
         perform core.refuse(422, 'invalid', 'Each of "cases" must name a case and its revision.', 'cases');
       end if;
       v_case := core.case_act(v_me, v_row.case_id, v_verb,
-                              (v_body - 'cases' - 'verb') || jsonb_strip_nulls(jsonb_build_object('revision', v_row.item -> 'revision')));
+                              (v_body - 'cases' - 'verb') || jsonb_strip_nulls(jsonb_build_object('revision',
+                                v_row.item -> 'revision')));
       v_items[v_row.n] := jsonb_build_object('case', v_row.case_id, 'status', 200, 'code', null, 'sentence', v_case ->> 'say',
                                              'current', v_case - '{undo_until,say}'::text[]);
       v_done := v_done || v_row.case_id;

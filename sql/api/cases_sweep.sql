@@ -1,5 +1,5 @@
--- What time does to the cases of a school (core.case_sweep): for the nightly run, and for the daemon between nights. p_now null: now.
--- {"feed": "fresh" or "stale", "followed": differences settled, "steps": {"time_out": n, …}}
+-- What time does to the cases of a school (core.case_sweep): for the nightly run, and for the daemon between nights. p_now null:
+-- now. {"feed": "fresh" or "stale", "followed": differences settled, "steps": {"time_out": n, …}}
 --
 -- Who: sg_report, sg_office. Ground: running the service. Locks: see core.case_sweep.
 create or replace function api.cases_sweep(p_school_code text, p_now timestamptz) returns jsonb

@@ -1,5 +1,5 @@
--- Notes a life event: its kind, its days and a category of reason; no more is asked for or kept. What it mutes is core.rule_mutes().
--- POST /api/v1/students/{student}/life-events {"kind", "category", "starts_on", "ends_on"?}
+-- Notes a life event: its kind, its days and a category of reason; no more is asked for or kept. What it mutes is
+-- core.rule_mutes(). POST /api/v1/students/{student}/life-events {"kind", "category", "starts_on", "ends_on"?}
 --
 -- Who: sg_office, right "calendar". Ground: the person's own. Locks: the student's progress row, then the case (core.cases_follow).
 create or replace function api.life_event_add(p_caller api.caller, p_args jsonb) returns api.reply
@@ -23,7 +23,8 @@ begin
     perform core.refuse(422, 'invalid', 'It ends before it begins.', 'ends_on');
   end if;
   insert into core.life_event (school_id, student_id, kind, category, starts_on, ends_on, noted_by, noted_at)
-  values (v_me.school_id, v_student.student_id, v_event.kind, v_event.category, v_event.starts_on, v_event.ends_on, v_me.staff_id, v_me.now)
+  values (v_me.school_id, v_student.student_id, v_event.kind, v_event.category, v_event.starts_on, v_event.ends_on, v_me.staff_id,
+    v_me.now)
   returning * into v_event;
   perform core.student_follow(v_me.school_id, v_student.student_id, v_me.now);
   perform core.note_done(v_me, 'life_event_add', array[v_student.student_id], jsonb_build_object('event', v_event.event_id));

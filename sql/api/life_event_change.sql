@@ -24,14 +24,16 @@ begin
   end if;
   perform core.arg(v_body, 'revision', true);
   if core.arg_number(v_body, 'revision', null, 1, 2147483647) <> v_event.revision then
-    perform core.refuse(409, 'conflict', 'Somebody changed this meanwhile.', 'revision', 'Look at it as it is now, then decide again.',
+    perform core.refuse(409, 'conflict', 'Somebody changed this meanwhile.', 'revision',
+      'Look at it as it is now, then decide again.',
                         jsonb_build_object('current', core.life_event_of(v_event)));
   elsif v_event.withdrawn_at is not null then
     perform core.refuse(409, 'withdrawn', 'This was taken back; note it anew.');
   end if;
   v_event.starts_on := coalesce(core.arg_day(v_body, 'starts_on'), v_event.starts_on);
   v_event.ends_on := case when v_body ? 'ends_on' then core.arg_day(v_body, 'ends_on') else v_event.ends_on end;
-  v_event.category := core.arg_choice(v_body, 'category', '{medical,family,academic,military,administrative,other}', v_event.category);
+  v_event.category := core.arg_choice(v_body, 'category', '{medical,family,academic,military,administrative,other}',
+    v_event.category);
   if v_event.ends_on < v_event.starts_on then
     perform core.refuse(422, 'invalid', 'It ends before it begins.', 'ends_on');
   end if;

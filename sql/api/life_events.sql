@@ -1,4 +1,5 @@
--- What is going on in a student's life that makes rules keep quiet, withdrawn entries too. GET /api/v1/students/{student}/life-events
+-- What is going on in a student's life that makes rules keep quiet, withdrawn entries too. GET
+-- /api/v1/students/{student}/life-events
 --
 -- Who: sg_office, right "records". Ground: the person's own. Locks: none.
 create or replace function api.life_events(p_caller api.caller, p_args jsonb) returns api.reply

@@ -78,7 +78,8 @@ begin
    where p.school_id = a.school_id and p.student_id = a.student_id
      and (p.assessed_version <> a.version or p.lease_until is not null);
 
-  perform core.cases_follow((select array_agg(x.school_id) from unnest(v_fresh) x), (select array_agg(x.student_id) from unnest(v_fresh) x),
+  perform core.cases_follow((select array_agg(x.school_id) from unnest(v_fresh) x),
+    (select array_agg(x.student_id) from unnest(v_fresh) x),
                             core.now());
 
   return query

@@ -1,5 +1,5 @@
--- What this person has to do: own tasks, follow-ups and due days of own cases (and of those for whom they cover), up to some days ahead;
--- what is overdue first. GET /api/v1/work?days&format
+-- What this person has to do: own tasks, follow-ups and due days of own cases (and of those for whom they cover), up to some days
+-- ahead; what is overdue first. GET /api/v1/work?days&format
 --
 -- Who: sg_office, right "casework". Ground: the person's own. Locks: none.
 create or replace function api.work(p_caller api.caller, p_args jsonb) returns api.reply
@@ -35,8 +35,10 @@ begin
      where c.school_id = v_me.school_id and c.state not in ('resolved', 'merged') and x.due_on <= v_until
   )
   select coalesce(jsonb_agg(jsonb_build_object(
-           'kind', d.kind, 'task', d.task_id, 'title', d.title, 'owner', core.staff_ref(v_me.school_id, d.owner_id), 'due_on', d.due_on,
-           'overdue', coalesce(d.due_on < v_day, false), 'case', c.case_id, 'state', c.state, 'severity', core.severity_name(c.severity),
+           'kind', d.kind, 'task', d.task_id, 'title', d.title, 'owner', core.staff_ref(v_me.school_id, d.owner_id), 'due_on',
+             d.due_on,
+           'overdue', coalesce(d.due_on < v_day, false), 'case', c.case_id, 'state', c.state, 'severity',
+             core.severity_name(c.severity),
            'revision', c.revision, 'student', core.student_ref(s))
            order by d.due_on nulls last, c.severity desc, c.case_id, d.kind, d.task_id), '[]'),
          coalesce(array_agg(distinct c.student_id), '{}')
@@ -45,6 +47,7 @@ begin
     join core.case_file c on c.school_id = v_me.school_id and c.case_id = d.case_id
     join core.student s on s.school_id = c.school_id and s.student_id = c.student_id;
   return core.reply_list(v_me, p_args, v_items, null, jsonb_array_length(v_items), v_students,
-                         '{kind,title,owner.name,due_on,overdue,case,state,severity,student.student_id,student.given_name,student.family_name}');
+                         '{kind,title,owner.name,due_on,overdue,case,state,severity,student.student_id,student.given_name,'
+                         'student.family_name}');
 end
 $$;

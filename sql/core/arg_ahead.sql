@@ -1,4 +1,5 @@
--- A day of a request that must not lie before p_first nor more than p_most days behind it; null where it is absent and not required.
+-- A day of a request that must not lie before p_first nor more than p_most days behind it; null where it is absent and not
+-- required.
 create or replace function core.arg_ahead(p_args jsonb, p_key text, p_required bool, p_first date, p_most int4) returns date
   language plpgsql immutable as $$
 declare

@@ -1,6 +1,6 @@
--- One verb of one person on one case: looks whether it is allowed there (core.case_transitions), and whether the case is still what the
--- request saw; does it; writes the timeline and the trail. Gives what the page needs to go on: the case in short, until when the step can
--- be undone, and a sentence where there is something to say.
+-- One verb of one person on one case: looks whether it is allowed there (core.case_transitions), and whether the case is still what
+-- the request saw; does it; writes the timeline and the trail. Gives what the page needs to go on: the case in short, until when
+-- the step can be undone, and a sentence where there is something to say.
 --
 -- Locks: for merge the student's progress row first (see core.case_merge); the case.
 create or replace function core.case_act(p_me core.me, p_case int8, p_verb text, p_body jsonb) returns jsonb
@@ -26,8 +26,10 @@ begin
   perform core.case_seen(p_me, v_was, core.arg_number(p_body, 'revision', null, 1, 2147483647));
   v_next := core.case_next(v_was.state, p_verb);
   if v_next is null and p_verb <> 'undo' then
-    perform core.refuse(409, 'not_allowed', format('A case that is %s cannot be changed so.', replace(v_was.state, '_', ' ')), 'verb',
-      p_more => jsonb_build_object('state', v_was.state, 'verbs', core.case_allowed(p_me, v_was), 'merged_into', v_was.merged_into));
+    perform core.refuse(409, 'not_allowed', format('A case that is %s cannot be changed so.', replace(v_was.state, '_', ' ')),
+      'verb',
+      p_more => jsonb_build_object('state', v_was.state, 'verbs', core.case_allowed(p_me, v_was), 'merged_into',
+        v_was.merged_into));
   end if;
   v_step := case
     when p_verb = 'undo' then core.case_undo(p_me, v_was)

@@ -1,5 +1,5 @@
--- What this person may do to a case now, by core.case_transitions() and their rights: [{"verb", "next", "fields"}], undo included where
--- there is something of theirs to undo.
+-- What this person may do to a case now, by core.case_transitions() and their rights: [{"verb", "next", "fields"}], undo included
+-- where there is something of theirs to undo.
 create or replace function core.case_allowed(p_me core.me, p_case core.case_file) returns jsonb
   language sql stable as $$
   select coalesce(jsonb_agg(jsonb_build_object('verb', v.verb, 'next', a.next, 'fields', to_jsonb(v.fields)) order by v.verb), '[]')

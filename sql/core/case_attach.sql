@@ -14,14 +14,16 @@ begin
       values (v_case.school_id, v_case.case_id, v_case.student_id, p_me.staff_id, p_me.now,
               coalesce(core.arg_ahead(p_body, 'on', false, v_today - c_year, c_year), v_today),
               core.arg_choice(p_body, 'channel', '{email,phone,video,in_person,message,letter,other}', null),
-              core.arg_choice(p_body, 'outcome', '{reached,no_answer,left_message,met,scheduled,no_show,declined,wrong_address}', null),
+              core.arg_choice(p_body, 'outcome', '{reached,no_answer,left_message,met,scheduled,no_show,declined,wrong_address}',
+                null),
               coalesce(core.arg(p_body, 'sentence', p_most => 500), ''))
       returning contact_id into v_id;
       v_case.follow_up_on := coalesce(core.arg_ahead(p_body, 'follow_up_on', false, v_today + 1, c_year),
                                       case when v_case.follow_up_on > v_today then v_case.follow_up_on end);
       v_case.owner_id := coalesce(v_case.owner_id, p_me.staff_id);
       v_case.snooze_until := null;
-      return row(v_case, jsonb_build_object('contact', v_id, 'channel', p_body ->> 'channel', 'outcome', p_body ->> 'outcome'))::core.case_step;
+      return row(v_case, jsonb_build_object('contact', v_id, 'channel', p_body ->> 'channel', 'outcome',
+        p_body ->> 'outcome'))::core.case_step;
     when 'task' then
       insert into core.case_task (school_id, case_id, student_id, title, owner_id, due_on, created_by, created_at)
       values (v_case.school_id, v_case.case_id, v_case.student_id, core.arg(p_body, 'title', true, 200),

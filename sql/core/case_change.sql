@@ -1,4 +1,5 @@
--- A case as the verbs leave it that change nothing but the case itself; the state is core.case_act()'s. Refuses what the body lacks.
+-- A case as the verbs leave it that change nothing but the case itself; the state is core.case_act()'s. Refuses what the body
+-- lacks.
 create or replace function core.case_change(p_me core.me, p_case core.case_file, p_verb text, p_body jsonb) returns core.case_step
   language plpgsql stable as $$
 declare
@@ -13,17 +14,21 @@ begin
       v_case.owner_id := coalesce(v_case.owner_id, p_me.staff_id);
       v_case.snooze_until := null;
     when 'watch' then
-      select a.p into v_case.mark_p from core.assessment a where a.school_id = v_case.school_id and a.student_id = v_case.student_id;
+      select a.p into v_case.mark_p from core.assessment a where a.school_id = v_case.school_id
+        and a.student_id = v_case.student_id;
       if not found then
-        perform core.refuse(409, 'no_estimate', 'There is no estimate yet that could get worse.', p_remedy => 'Set a follow-up instead.');
+        perform core.refuse(409, 'no_estimate', 'There is no estimate yet that could get worse.',
+          p_remedy => 'Set a follow-up instead.');
       end if;
-      v_case.mark_delta := core.arg_number(p_body, 'delta_points', core.setting(p_me.school_id, 'watch_delta_points')::int8, 1, 50) / 100.0;
+      v_case.mark_delta := core.arg_number(p_body, 'delta_points', core.setting(p_me.school_id, 'watch_delta_points')::int8, 1,
+        50) / 100.0;
       v_case.follow_up_on := core.arg_ahead(p_body, 'follow_up_on', false, v_today + 1, c_year);
       v_case.owner_id := coalesce(v_case.owner_id, p_me.staff_id);
       v_case.snooze_until := null;
       v_said := v_said || jsonb_build_object('p', v_case.mark_p, 'delta_points', round(v_case.mark_delta::numeric * 100));
     when 'snooze' then
-      v_case.snooze_until := core.arg_ahead(p_body, 'until', true, v_today + 1, core.setting(p_me.school_id, 'snooze_most_days')::int4 - 1);
+      v_case.snooze_until := core.arg_ahead(p_body, 'until', true, v_today + 1,
+        core.setting(p_me.school_id, 'snooze_most_days')::int4 - 1);
       select plan.exam_day into v_exam from core.plan_of(v_case.school_id, v_case.student_id) plan where not plan.taken;
       if v_exam >= v_today and v_case.snooze_until > v_exam then
         perform core.refuse(422, 'after_exam', format('The exam is on %s, before that day.', v_exam), 'until');

@@ -1,11 +1,12 @@
--- How the cases of these students differ from what is open about them: flags of severity warning or above (or the state at risk, should
--- no flag say it), the attempt, and for cases that are watched or resolved the fall of P. Nothing, where all is as it was: then
--- this is a few index look-ups a student, and the plan is folded only for those who have a case or should have one.
+-- How the cases of these students differ from what is open about them: flags of severity warning or above (or the state at risk,
+-- should no flag say it), the attempt, and for cases that are watched or resolved the fall of P. Nothing, where all is as it was:
+-- then this is a few index look-ups a student, and the plan is folded only for those who have a case or should have one.
 --
 -- New evidence is a change; other words for the same evidence ("in 12 days", "in 11 days") are none. A reason of attempt n is never
 -- compared with a flag of attempt n + 1: cases of earlier attempts are only said to be over. Mutes are not looked at here.
 --
--- plpgsql, because that keeps the plan: as an SQL function it would be planned with every upload, which takes longer than running it.
+-- plpgsql, because that keeps the plan: as an SQL function it would be planned with every upload, which takes longer than running
+-- it.
 create or replace function core.case_differences(p_schools int4[], p_students int8[]) returns setof core.case_difference
   language plpgsql stable as $$
 begin
@@ -30,7 +31,8 @@ begin
            c.exam_on, r.reason_id, r.code, r.severity, r.evidence
       from asked k
       join core.case_file c on c.school_id = k.school_id and c.student_id = k.student_id and c.state <> 'merged'
-      left join core.case_reason r on r.school_id = c.school_id and r.case_id = c.case_id and r.source = 'rule' and r.closed_at is null
+      left join core.case_reason r on r.school_id = c.school_id and r.case_id = c.case_id and r.source = 'rule'
+        and r.closed_at is null
   ), plans as materialized (
     select i.school_id, i.student_id, plan.attempt, plan.exam_day, plan.taken, plan.passed
       from (select w.school_id, w.student_id from wanted w
@@ -40,7 +42,8 @@ begin
       join core.student s on s.school_id = i.school_id and s.student_id = i.student_id and s.status <> 'inactive'
      cross join lateral core.plan_of(i.school_id, i.student_id) plan
   )
-  select case when o.code is null then 'open' else 'change' end, w.school_id, w.student_id, p.attempt, c.case_id, p.exam_day, p.taken,
+  select case when o.code is null then 'open' else 'change' end, w.school_id, w.student_id, p.attempt, c.case_id, p.exam_day,
+    p.taken,
              p.passed, w.code, w.severity, w.text, coalesce(w.evidence, '[]'), w.flag_id, null::float8
     from wanted w
     join plans p on p.school_id = w.school_id and p.student_id = w.student_id and not p.passed
@@ -49,7 +52,8 @@ begin
     left join files o on o.school_id = w.school_id and o.case_id = c.case_id and o.code = w.code
    where o.code is null or (o.severity, o.evidence) is distinct from (w.severity, coalesce(w.evidence, '[]'))
   union all
-  select 'close', o.school_id, o.student_id, o.attempt, o.case_id, p.exam_day, p.taken, p.passed, o.code, o.severity, null, null, null,
+  select 'close', o.school_id, o.student_id, o.attempt, o.case_id, p.exam_day, p.taken, p.passed, o.code, o.severity, null, null,
+    null,
          null
     from files o
     join plans p on p.school_id = o.school_id and p.student_id = o.student_id and p.attempt = o.attempt

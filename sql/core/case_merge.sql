@@ -1,9 +1,9 @@
--- Merges a case into another of the same student: reasons, contacts, notes, tasks and plan items move, the timeline stays where it was
--- and is read with it. The one that stays must be that of the coming attempt (the other would be opened anew). A reason that both
--- have stays once, open if either was.
+-- Merges a case into another of the same student: reasons, contacts, notes, tasks and plan items move, the timeline stays where it
+-- was and is read with it. The one that stays must be that of the coming attempt (the other would be opened anew). A reason that
+-- both have stays once, open if either was.
 --
--- Locks: the student's progress row (what opens reasons holds it too), then the other case; the first is the caller's. Two who merge the
--- same two in opposite directions therefore wait in the same place.
+-- Locks: the student's progress row (what opens reasons holds it too), then the other case; the first is the caller's. Two who
+-- merge the same two in opposite directions therefore wait in the same place.
 create or replace function core.case_merge(p_me core.me, p_case core.case_file, p_body jsonb) returns core.case_step
   language plpgsql as $$
 declare

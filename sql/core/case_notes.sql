@@ -1,5 +1,5 @@
--- Notes of a case. Only the author edits, which is a further revision; the author or a dean takes one back, and its text stays for the
--- dean. A note that this person may not read does not exist for them.
+-- Notes of a case. Only the author edits, which is a further revision; the author or a dean takes one back, and its text stays for
+-- the dean. A note that this person may not read does not exist for them.
 create or replace function core.case_notes(p_me core.me, p_case core.case_file, p_verb text, p_body jsonb) returns core.case_step
   language plpgsql as $$
 declare
@@ -29,6 +29,7 @@ begin
   values (v_note.school_id, v_note.note_id, v_note.revision + 1, v_note.case_id, v_note.student_id, v_note.author_id,
           core.arg_choice(p_body, 'tier', '{team,owner,dean}', v_note.tier),
           case when v_retract then v_note.text else core.arg(p_body, 'text', not p_body ? 'tier', c_most) end, p_me.now, v_retract);
-  return row(p_case, jsonb_build_object('note', v_note.note_id, 'revision', v_note.revision + 1, 'retracted', v_retract))::core.case_step;
+  return row(p_case, jsonb_build_object('note', v_note.note_id, 'revision', v_note.revision + 1, 'retracted',
+    v_retract))::core.case_step;
 end
 $$;

@@ -1,5 +1,5 @@
--- The colleague a request names as owner of a case or task, who must be one who may work on it: a dean, or somebody with a ground for the
--- student. Null where the request names nobody.
+-- The colleague a request names as owner of a case or task, who must be one who may work on it: a dean, or somebody with a ground
+-- for the student. Null where the request names nobody.
 create or replace function core.case_owner(p_me core.me, p_student int8, p_body jsonb, p_key text, p_required bool default false)
   returns int8
   language plpgsql stable as $$

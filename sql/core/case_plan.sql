@@ -1,5 +1,5 @@
--- Plan items of a case: what is agreed with the student. A recovery plan after a failure keeps the first lawful day of the next attempt,
--- as the calendar's rules gave it that day.
+-- Plan items of a case: what is agreed with the student. A recovery plan after a failure keeps the first lawful day of the next
+-- attempt, as the calendar's rules gave it that day.
 create or replace function core.case_plan(p_me core.me, p_case core.case_file, p_verb text, p_body jsonb) returns core.case_step
   language plpgsql as $$
 declare
@@ -28,7 +28,8 @@ begin
     v_item.earliest_retake := core.earliest_retake(p_case.school_id, p_case.student_id, p_me.now);
   end if;
   if p_verb = 'plan' then
-    insert into core.case_plan_item (school_id, case_id, student_id, kind, text, starts_on, ends_on, earliest_retake, state, created_by,
+    insert into core.case_plan_item (school_id, case_id, student_id, kind, text, starts_on, ends_on, earliest_retake, state,
+      created_by,
                                      created_at, changed_at)
     values (p_case.school_id, p_case.case_id, p_case.student_id, v_item.kind, v_item.text, v_item.starts_on, v_item.ends_on,
             v_item.earliest_retake, v_item.state, p_me.staff_id, p_me.now, p_me.now)

@@ -1,9 +1,10 @@
--- A reason that no flag says: of a person ('person'), or of a clearance rule ('clearance'). Opens the case of the attempt where there is
--- none, reopens it where it was resolved, and appends; the same code again is the same reason, with new words. Gives the case. The
--- student must be in scope. A clearance rule takes its reason back with core.case_settle().
+-- A reason that no flag says: of a person ('person'), or of a clearance rule ('clearance'). Opens the case of the attempt where
+-- there is none, reopens it where it was resolved, and appends; the same code again is the same reason, with new words. Gives the
+-- case. The student must be in scope. A clearance rule takes its reason back with core.case_settle().
 --
 -- Locks: the student's progress row, then the case.
-create or replace function core.case_raise(p_school int4, p_student int8, p_attempt int2, p_source text, p_code text, p_severity int2,
+create or replace function core.case_raise(p_school int4, p_student int8, p_attempt int2, p_source text, p_code text,
+  p_severity int2,
                                            p_text text, p_staff int8, p_now timestamptz) returns core.case_file
   language plpgsql as $$
 declare
@@ -42,11 +43,13 @@ begin
   values (p_school, v_case.case_id, p_student, p_source, p_code, p_severity, p_text, p_now, p_now)
       on conflict (school_id, case_id, code) do update
      set (source, severity, text, changed_at, closed_at, opened_at, times)
-       = (excluded.source, excluded.severity, excluded.text, p_now, null, case when r.closed_at is null then r.opened_at else p_now end,
+       = (excluded.source, excluded.severity, excluded.text, p_now, null, case when r.closed_at is null
+         then r.opened_at else p_now end,
           r.times + (r.closed_at is not null)::int4);
   insert into core.case_event (school_id, case_id, student_id, at, staff_id, verb, from_state, to_state, revision, detail)
   values (p_school, v_case.case_id, p_student, p_now, p_staff,
-          case when not v_known then 'open' when v_next is null then 'reason_open' when v_next = 'new' then 'return' else 'fall' end,
+          case when not v_known then 'open' when v_next is null then 'reason_open' when v_next = 'new'
+            then 'return' else 'fall' end,
           v_was, v_case.state, v_case.revision,
           jsonb_build_object('code', p_code, 'severity', core.severity_name(p_severity), 'text', p_text, 'source', p_source));
   return v_case;

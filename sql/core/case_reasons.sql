@@ -1,5 +1,5 @@
--- The reasons of a case as a list, gravest first; a muted one says by what and until when. Of a flag that is open the words are the flag's
--- own, of today. p_all: closed ones too.
+-- The reasons of a case as a list, gravest first; a muted one says by what and until when. Of a flag that is open the words are the
+-- flag's own, of today. p_all: closed ones too.
 create or replace function core.case_reasons(p_case core.case_file, p_at timestamptz, p_all bool default false) returns jsonb
   language sql stable as $$
   select coalesce(jsonb_agg(jsonb_build_object(

@@ -1,5 +1,5 @@
--- Takes back a reason of a clearance rule (core.case_raise), wherever it is open for this student. The case stays as it is: what a person
--- began, a person ends; one that nobody touched and that has no other reason is resolved as recovered.
+-- Takes back a reason of a clearance rule (core.case_raise), wherever it is open for this student. The case stays as it is: what a
+-- person began, a person ends; one that nobody touched and that has no other reason is resolved as recovered.
 --
 -- Locks: the student's progress row, then the case.
 create or replace function core.case_settle(p_school int4, p_student int8, p_code text, p_now timestamptz) returns void
@@ -31,7 +31,8 @@ begin
     update core.case_file c set severity = v_severity
      where c.school_id = p_school and c.case_id = v_case.case_id and v_next is null;
     insert into core.case_event (school_id, case_id, student_id, at, verb, from_state, to_state, revision, detail)
-    values (p_school, v_case.case_id, p_student, p_now, case when v_next is null then 'reason_close' else 'recover' end, v_case.state,
+    values (p_school, v_case.case_id, p_student, p_now, case when v_next is null then 'reason_close' else 'recover' end,
+      v_case.state,
             coalesce(v_next, v_case.state), v_case.revision + (v_next is not null)::int4, jsonb_build_object('code', p_code));
   end loop;
 end

@@ -1,6 +1,6 @@
--- What time does to the cases of a school: raises or ends the alert of a stale feed, opens cases for what is not muted any more, then
--- makes the steps that are due (core.cases_standing), and once a day looks at the calendar. Each once: a second call at the same time
--- changes nothing. Gives how many of each. All students of the school must be in scope.
+-- What time does to the cases of a school: raises or ends the alert of a stale feed, opens cases for what is not muted any more,
+-- then makes the steps that are due (core.cases_standing), and once a day looks at the calendar. Each once: a second call at the
+-- same time changes nothing. Gives how many of each. All students of the school must be in scope.
 --
 -- Locks: progress rows of the students concerned and their cases (core.cases_follow), in key order; the steps pass over cases that
 -- somebody else holds, for the next call. So it never waits while holding what others wait for.

@@ -1,5 +1,6 @@
 -- What may become of a case: in which state which verb leads where, and with which right ("rule": no person may, the rules do it).
--- The whole table; core.case_next() asks it for every step, case_show tells a person from it what they may do, and the tests walk it.
+-- The whole table; core.case_next() asks it for every step, case_show tells a person from it what they may do, and the tests walk
+-- it.
 --
 --     new ──acknowledge──▶ acknowledged ──start, contact──▶ in_progress ──watch──▶ watching
 --      │ time_out, worsen     │ time_out, worsen                │                    │ worsen, follow_up
@@ -39,8 +40,8 @@ create or replace function core.case_transitions() returns table (state text, ve
     ('new acknowledged in_progress watching',                      'worsen',      'escalating',   'rule'), -- while it waited
     ('watching',                                                   'follow_up_due', 'acknowledged', 'rule'),
     ('resolved',                                                   'fall',        'regressed',    'rule'),
-    ('resolved',                                                   'return',      'new',          'rule'), -- no person had touched it
-    ('new regressed escalating',                                   'recover',     'resolved',     'rule'), -- nor here
+    ('resolved',                                                   'return',      'new',          'rule'), -- nobody had touched it
+    ('new regressed escalating',                                   'recover',     'resolved',     'rule'), -- nor had here
     ('new acknowledged in_progress watching regressed escalating', 'attempt_over', 'resolved',    'rule'))
   select s.state, r.verb, case when r.next = '=' then s.state else r.next end, r.right
     from rows r

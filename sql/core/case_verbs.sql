@@ -4,9 +4,11 @@
 --   blind      adds and overwrites nothing: the revision need not be named (it is checked where it is)
 --   acts       somebody did something about the student: the clock of the time-out begins anew, and the queue looks elsewhere for a
 --              while. Any kind of contact or note does; moving a case from desk to desk does not
---   undoable   POST …/undo puts it back. A contact, note, task or plan item is changed by its own verbs; reopen is the undo of resolve
+--   undoable   POST …/undo puts it back. A contact, note, task or plan item is changed by its own verbs; reopen
+--              is the undo of resolve
 --   bulk       can be done to many at once
-create or replace function core.case_verbs() returns table (verb text, fields text[], blind bool, acts bool, undoable bool, bulk bool)
+create or replace function core.case_verbs() returns table (verb text, fields text[], blind bool, acts bool, undoable bool,
+  bulk bool)
   language sql immutable parallel safe as $$
   values ('acknowledge', '{revision}'::text[],                                false, true,  true,  true),
          ('start',       '{revision}',                                        false, true,  true,  true),

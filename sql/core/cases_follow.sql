@@ -1,12 +1,12 @@
--- Brings the cases of these students in step with what is open about them (core.case_differences): opens the case of an attempt, appends
--- reasons, closes those that went away, and moves the case where core.case_transitions() says so: regressed, escalating, or resolved
--- where nobody had touched it. Gives how many differences there were; 0, without looking further, is the usual answer.
+-- Brings the cases of these students in step with what is open about them (core.case_differences): opens the case of an attempt,
+-- appends reasons, closes those that went away, and moves the case where core.case_transitions() says so: regressed, escalating, or
+-- resolved where nobody had touched it. Gives how many differences there were; 0, without looking further, is the usual answer.
 --
--- In the same transaction as the estimate (api.record_assessments), so that no flag is ever open without its case. Can be repeated at any
--- time and then changes nothing.
+-- In the same transaction as the estimate (api.record_assessments), so that no flag is ever open without its case. Can be repeated
+-- at any time and then changes nothing.
 --
--- Locks: the caller holds the students' progress rows, which serialises this for a student; here the cases in key order. Whoever locks
--- both takes progress first.
+-- Locks: the caller holds the students' progress rows, which serialises this for a student; here the cases in key order. Whoever
+-- locks both takes progress first.
 create or replace function core.cases_follow(p_schools int4[], p_students int8[], p_now timestamptz) returns int4
   language plpgsql as $$
 declare
@@ -17,7 +17,8 @@ begin
   -- Most students have neither a case nor anything to open one for; to know that takes three look-ups.
   select array_agg(k.school_id), array_agg(k.student_id) into v_schools, v_students
     from unnest(p_schools, p_students) k(school_id, student_id)
-   where exists (select from core.case_file c where c.school_id = k.school_id and c.student_id = k.student_id and c.state <> 'merged')
+   where exists (select from core.case_file c where c.school_id = k.school_id and c.student_id = k.student_id
+     and c.state <> 'merged')
       or exists (select from core.flag f where f.school_id = k.school_id and f.student_id = k.student_id and f.closed_at is null
                     and f.severity >= 3)
       or exists (select from core.assessment a where a.school_id = k.school_id and a.student_id = k.student_id and a.state = 1);
@@ -31,7 +32,8 @@ begin
   select array_agg(d) into v_all
     from unnest(v_all) d
    where d.what <> 'open'
-      or not exists (select from core.mutes_of(array[d.school_id], array[d.student_id], array[d.taken], p_now) m where m.code = d.code);
+      or not exists (select from core.mutes_of(array[d.school_id], array[d.student_id], array[d.taken], p_now) m
+        where m.code = d.code);
   if v_all is null then
     return 0;
   end if;
@@ -58,7 +60,8 @@ begin
                                      changed_at)
   select d.school_id, c.case_id, d.student_id, 'rule', d.code, d.severity, d.text, d.evidence, d.flag_id, p_now, p_now
     from unnest(v_all) d
-    join core.case_file c on c.school_id = d.school_id and c.student_id = d.student_id and c.attempt = d.attempt and c.state <> 'merged'
+    join core.case_file c on c.school_id = d.school_id and c.student_id = d.student_id and c.attempt = d.attempt
+      and c.state <> 'merged'
    where d.what = 'open'
       on conflict (school_id, case_id, code) do update
      set (source, severity, text, evidence, flag_id, opened_at, changed_at, closed_at, times)

@@ -1,5 +1,6 @@
--- The open cases of a school as they stand at a time, with the step that time alone makes due: verb and next state, null where none.
--- What the sweep (core.case_sweep) writes down and what the queue, which may not write, already counts with: one source for both.
+-- The open cases of a school as they stand at a time, with the step that time alone makes due: verb and next state, null where
+-- none. What the sweep (core.case_sweep) writes down and what the queue, which may not write, already counts with: one source for
+-- both.
 --
 --   time_out       new or acknowledged, and nobody acted for acknowledge_h; a case put to sleep waits, unless it is urgent, and its
 --                  time begins anew when it wakes

@@ -1,21 +1,23 @@
 -- The second half of core.cases_follow(): the reasons are as they should be; what becomes of the cases? One verb each at most, by
 -- core.case_transitions(), and a line of the timeline for each difference.
 --
--- "Worse" is: a graver reason than any before, for a case that waits (new, acknowledged, or put to sleep); any further reason, or a fall
--- of P by what was agreed, for one that is watched or resolved. A case in somebody's hands only gets the reason. One that sleeps is
--- woken by nothing less than urgent.
+-- "Worse" is: a graver reason than any before, for a case that waits (new, acknowledged, or put to sleep); any further reason, or a
+-- fall of P by what was agreed, for one that is watched or resolved. A case in somebody's hands only gets the reason. One that
+-- sleeps is woken by nothing less than urgent.
 create or replace function core.cases_step(p_all core.case_difference[], p_now timestamptz) returns void
   language plpgsql as $$
 begin
   with cases as (
     select c, max(s.severity) as graver, coalesce(bool_or(d.what = 'open'), false) as opened,
            coalesce(bool_or(d.what = 'fall'), false) as fell, coalesce(bool_or(d.what = 'over'), false) as over,
-           bool_or(d.taken) filter (where d.what = 'plan') as taken, max(d.exam_on) as exam_on, bool_or(d.passed) as passed, max(d.p) as p,
+           bool_or(d.taken) filter (where d.what = 'plan') as taken, max(d.exam_on) as exam_on, bool_or(d.passed) as passed,
+             max(d.p) as p,
            bool_and(d.case_id is null) as fresh,
            c.snooze_until > (p_now at time zone min(z.zone))::date as snoozed, max(s.open_n) as open_n,
            string_agg(d.text, ' ' order by d.severity desc, d.code) filter (where d.what in ('open', 'change')) as words
       from unnest(p_all) d
-      join core.case_file c on c.school_id = d.school_id and c.student_id = d.student_id and c.attempt = d.attempt and c.state <> 'merged'
+      join core.case_file c on c.school_id = d.school_id and c.student_id = d.student_id and c.attempt = d.attempt
+        and c.state <> 'merged'
       join core.school z on z.school_id = d.school_id
      cross join lateral (select coalesce(max(r.severity), 1)::int2 as severity, count(*) as open_n
                            from core.case_reason r
@@ -67,13 +69,16 @@ begin
   )
   insert into core.case_event (school_id, case_id, student_id, at, verb, from_state, to_state, revision, detail)
   select e.school_id, e.case_id, e.student_id, p_now, e.verb, e.from_state, e.to_state, e.revision, e.detail
-    from (select c.school_id, c.case_id, c.student_id, 'reason_' || d.what as verb, c.from_state, c.from_state as to_state, c.revision,
-                 jsonb_build_object('code', d.code, 'severity', core.severity_name(d.severity), 'text', d.text) as detail, 1 as n, d.code
+    from (select c.school_id, c.case_id, c.student_id, 'reason_' || d.what as verb, c.from_state, c.from_state as to_state,
+      c.revision,
+                 jsonb_build_object('code', d.code, 'severity', core.severity_name(d.severity), 'text', d.text) as detail, 1 as n,
+                   d.code
             from changed c
             join unnest(p_all) d on d.school_id = c.school_id and d.student_id = c.student_id and d.attempt = c.attempt
            where d.what in ('open', 'change', 'close')
           union all
-          select c.school_id, c.case_id, c.student_id, c.verb, c.from_state, c.state, c.revision, jsonb_build_object('sentence', c.why),
+          select c.school_id, c.case_id, c.student_id, c.verb, c.from_state, c.state, c.revision,
+            jsonb_build_object('sentence', c.why),
                  2, null
             from changed c where c.next is not null) e
    order by e.school_id, e.case_id, e.n, e.code;

@@ -16,7 +16,8 @@ begin
     case when v_begun is not null and coalesce(v_finished <= v_limit, v_begun <= v_limit) then
       format('The last finished night is that of %s.', coalesce(v_finished::text, 'no day')) end);
   if v_text = '' then
-    update ops.alert a set until = greatest(p_now, a.since) where a.school_id = p_school and a.kind = 'feed_stale' and a.until is null;
+    update ops.alert a set until = greatest(p_now, a.since) where a.school_id = p_school and a.kind = 'feed_stale'
+      and a.until is null;
     return 'fresh';
   end if;
   insert into ops.alert (school_id, kind, since, text) values (p_school, 'feed_stale', p_now, v_text)

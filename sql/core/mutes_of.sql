@@ -1,5 +1,6 @@
--- Which rules are muted for these students at a time, and by what: core.rule_mutes() with the events that are in force on the school's
--- day. p_taken: of each student, whether the exam is sat. Needs the students in scope; the alert of a stale feed is the school's.
+-- Which rules are muted for these students at a time, and by what: core.rule_mutes() with the events that are in force on the
+-- school's day. p_taken: of each student, whether the exam is sat. Needs the students in scope; the alert of a stale feed is the
+-- school's.
 create or replace function core.mutes_of(p_schools int4[], p_students int8[], p_taken bool[], p_at timestamptz)
   returns table (school_id int4, student_id int8, code text, kind text, reason text, until date)
   language sql stable as $$

@@ -1,6 +1,6 @@
--- Who of the staff reads a note: 'team' everybody with a ground for the student, 'owner' the case's owner (and who covers for them) and
--- the dean, 'dean' the dean; its author always. A note taken back: the dean alone. Programs read what the team reads.
--- The student may inspect every note (34 CFR 99.10): a tier is about staff.
+-- Who of the staff reads a note: 'team' everybody with a ground for the student, 'owner' the case's owner (and who covers for them)
+-- and the dean, 'dean' the dean; its author always. A note taken back: the dean alone. Programs read what the team reads. The
+-- student may inspect every note (34 CFR 99.10): a tier is about staff.
 create or replace function core.note_readable(p_me core.me, p_case core.case_file, p_note core.case_note) returns bool
   language sql stable as $$
   select case

@@ -1,13 +1,14 @@
--- The open cases that this person sees, in the order in which to see the students. rank null: not to be seen today, and skip says why:
+-- The open cases that this person sees, in the order in which to see the students. rank null: not to be seen today, and skip says
+-- why:
 --   exam_taken   nothing is left to prevent          muted      every open reason is (core.rule_mutes)
 --   asleep       until a day                         watching   until it gets worse, or its follow-up
 --   acted        somebody did something lately (skip_acted_days); a follow-up that is due ends that
 --   no_reason    what it was about went away; it waits for its owner to close it
 -- What is regressed or escalating is skipped for none of the last four.
 --
--- First those with a hard deadline (last safe day within deadline_days, and not cleared for the exam), then the others; in both regressed
--- before escalating before the rest; then by core.preventable(): P(fail) times the chance that acting still helps by the last safe
--- day. By the exam day where the last safe day is over or there is none; by neither: as if it were far away. A student
+-- First those with a hard deadline (last safe day within deadline_days, and not cleared for the exam), then the others; in both
+-- regressed before escalating before the rest; then by core.preventable(): P(fail) times the chance that acting still helps by the
+-- last safe day. By the exam day where the last safe day is over or there is none; by neither: as if it were far away. A student
 -- without an estimate counts as one half.
 --
 -- The state is that of core.cases_standing(): what time alone has made due counts before the sweep has written it down.
@@ -35,7 +36,8 @@ create or replace function core.queue_order(p_school int4, p_now timestamptz)
       join core.case_reason r on r.school_id = c.school_id and r.case_id = c.case_id and r.closed_at is null
      where c.school_id = p_school and c.state not in ('resolved', 'merged')
        and (r.source <> 'rule'
-            or ((r.student_id, r.code) not in (select m.student_id, m.code from mutes m) and r.code not in (select q.code from quiet q)))
+            or ((r.student_id, r.code) not in (select m.student_id, m.code from mutes m)
+              and r.code not in (select q.code from quiet q)))
   ), standing as materialized (
     select n.case_id, n.snoozed, n.next, coalesce(n.next, n.state) as state from core.cases_standing(p_school, p_now) n
   ), cases as materialized (
@@ -47,7 +49,8 @@ create or replace function core.queue_order(p_school int4, p_now timestamptz)
              when n.state in ('regressed', 'escalating') then null
              when c.severity = 1 and c.opened_by is null then 'no_reason'
              when n.snoozed then 'asleep'
-             when n.next is null and c.state = 'watching' and not coalesce(a.p <= c.mark_p - c.mark_delta + 1e-9, false) then 'watching'
+             when n.next is null and c.state = 'watching' and not coalesce(a.p <= c.mark_p - c.mark_delta + 1e-9, false)
+               then 'watching'
              when c.acted_at >= t.acted_before and not coalesce(c.follow_up_on <= t.day, false) then 'acted'
            end as skip
       from t

@@ -1,16 +1,16 @@
 -- Cases: what the office does about a student, and the events that make rules keep quiet.
 --
--- One case for a student and an attempt, for as long as the attempt lasts: a case that was resolved and falls again is the same case,
--- reopened ("regressed"), with its history. The dedup key of a reason is therefore (case, rule): student × rule × attempt. What a case
--- may go through is one table, core.case_transitions(); what hangs on it (reasons, notes, …) points to it, so that two cases can be
--- merged by moving rows. What happened stays in core.case_event, append-only.
+-- One case for a student and an attempt, for as long as the attempt lasts: a case that was resolved and falls again is the same
+-- case, reopened ("regressed"), with its history. The dedup key of a reason is therefore (case, rule): student × rule × attempt.
+-- What a case may go through is one table, core.case_transitions(); what hangs on it (reasons, notes, …) points to it, so that two
+-- cases can be merged by moving rows. What happened stays in core.case_event, append-only.
 --
--- Everything here is an education record of the student (34 CFR 99.3), notes of every tier included: tiers are about which members of
--- the staff read a note, never about the student.
+-- Everything here is an education record of the student (34 CFR 99.3), notes of every tier included: tiers are about which members
+-- of the staff read a note, never about the student.
 --
--- Rejected: a case for each flag (duplicates closed by hand: what users of such systems complain about most); states derived from the
--- events (the queue reads thousands of cases in milliseconds); closing cases when the flag closes (only where nobody has touched it:
--- what a person began, a person ends).
+-- Rejected: a case for each flag (duplicates closed by hand: what users of such systems complain about most); states derived from
+-- the events (the queue reads thousands of cases in milliseconds); closing cases when the flag closes (only where nobody has
+-- touched it: what a person began, a person ends).
 
 create table core.case_file (
   school_id int4 not null,
@@ -59,8 +59,8 @@ create index case_file_owner on core.case_file (school_id, owner_id) where state
 -- How much of the week's capacity is used.
 create index case_file_acted on core.case_file (school_id, acted_at);
 
--- Why a case is open. source 'rule': as core.flag says, kept in step by core.cases_follow(); the words are the flag's as long as it is
--- open. 'person' and 'clearance' are opened and closed by whoever opened them.
+-- Why a case is open. source 'rule': as core.flag says, kept in step by core.cases_follow(); the words are the flag's as long as it
+-- is open. 'person' and 'clearance' are opened and closed by whoever opened them.
 create table core.case_reason (
   school_id int4 not null,
   reason_id int8 generated always as identity,
@@ -183,8 +183,8 @@ create table core.case_plan_item (
 call core.protect_student('core.case_plan_item');
 create index case_plan_item_by_case on core.case_plan_item (school_id, case_id);
 
--- What mutes rules between two days (core.rule_mutes): the kind and a category of reason, and no more. Details of an illness have no
--- place here.
+-- What mutes rules between two days (core.rule_mutes): the kind and a category of reason, and no more. Details of an illness have
+-- no place here.
 create table core.life_event (
   school_id int4 not null,
   event_id int8 generated always as identity,

@@ -159,7 +159,8 @@ select pg_temp.act('dean', 'ben', 'take') \g /dev/null
 select pg_temp.assess('ben', 0.5, 1, pg_temp.flag('ben', 'low_probability', 3), pg_temp.flag('ben', 'decline', 3)) \g /dev/null
 select is(pg_temp.act('dean', 'ben', 'undo'), '409 nothing_to_undo', 'nothing is undone over what came after it');
 select pg_temp.act('dean', 'ben', 'watch') \g /dev/null
-select is((select jsonb_agg(v -> 'verb') from jsonb_array_elements((api.case_show(pg_temp.as_('dean'), jsonb_build_object('case', (pg_temp.case_of('ben')).case_id))).body::jsonb -> 'verbs') v)
+select is((select jsonb_agg(v -> 'verb') from jsonb_array_elements((api.case_show(pg_temp.as_('dean'),
+  jsonb_build_object('case', (pg_temp.case_of('ben')).case_id))).body::jsonb -> 'verbs') v)
             @> '["undo", "start", "resolve"]', true, 'a case says what one may do');
 select pg_temp.at(core.now() + interval '15 min') \g /dev/null
 select is(pg_temp.act('dean', 'ben', 'undo'), '409 nothing_to_undo', 'nor after undo_min');
@@ -184,8 +185,10 @@ select is(api.cases_sweep('north', null) -> 'steps' -> 'cover_end', '1', 'or it 
 select is((pg_temp.case_of('ada')).owner_id, (select staff_id from person where tag = 'ida'), 'to its owner');
 
 -- ---- notes
-select pg_temp.act('ida', 'ada', 'note', '{"text": "team words", "tier": "team"}'), pg_temp.act('ida', 'ada', 'note', '{"text": "owner words", "tier": "owner"}'),
-       pg_temp.act('dean', 'ada', 'note', '{"text": "dean words", "tier": "dean"}'), pg_temp.act('dean', 'ada', 'note', '{"text": "team of dean", "tier": "team"}') \g /dev/null
+select pg_temp.act('ida', 'ada', 'note', '{"text": "team words", "tier": "team"}'),
+  pg_temp.act('ida', 'ada', 'note', '{"text": "owner words", "tier": "owner"}'),
+       pg_temp.act('dean', 'ada', 'note', '{"text": "dean words", "tier": "dean"}'),
+         pg_temp.act('dean', 'ada', 'note', '{"text": "team of dean", "tier": "team"}') \g /dev/null
 create function pg_temp.notes(person text) returns text language sql as $$
   select string_agg(n ->> 'text' || case when (n ->> 'retracted')::bool then ' (taken back)' else '' end, ', ' order by n ->> 'text')
     from jsonb_array_elements((api.case_show(pg_temp.as_(person), jsonb_build_object('case', (pg_temp.case_of('ada')).case_id))).body::jsonb -> 'notes') n
@@ -212,17 +215,20 @@ select is_empty($$ select * from audit.event where detail::text ~ 'words' and ac
 
 -- ---- contacts, tasks, plans, due work
 select is(pg_temp.act('ida', 'ada', 'contact', '{"channel": "pigeon", "outcome": "met"}'), '422 invalid', 'contacts are coded'),
-       is(pg_temp.act('ida', 'ada', 'contact', jsonb_build_object('channel', 'phone', 'outcome', 'met', 'on', pg_temp.today() + 1)), '422 invalid', 'and happened');
+       is(pg_temp.act('ida', 'ada', 'contact', jsonb_build_object('channel', 'phone', 'outcome', 'met', 'on', pg_temp.today() + 1)), '422 invalid',
+         'and happened');
 select is(pg_temp.act('ida', 'ada', 'contact', '{"channel": "phone", "outcome": "no_answer"}')::jsonb ->> 'state', 'in_progress', 'any of them counts as work');
 select pg_temp.act('ida', 'ada', 'task', jsonb_build_object('title', 'Ask for a timed form', 'due_on', pg_temp.today() + 2)) \g /dev/null
 select pg_temp.act('ida', 'ada', 'follow_up', jsonb_build_object('on', pg_temp.today() + 3)) \g /dev/null
 create function pg_temp.work(person text) returns text language sql as $$
-  select string_agg(i ->> 'kind', ' ' order by n) from jsonb_array_elements((api.work(pg_temp.as_(person), '{}')).body::jsonb -> 'items') with ordinality x(i, n)
+  select string_agg(i ->> 'kind', ' ' order by n) from jsonb_array_elements((api.work(pg_temp.as_(person), '{}')).body::jsonb -> 'items') with ordinality x(i,
+    n)
 $$;
 select is(pg_temp.work('ida'), 'case task follow_up', 'own work, by day'), is(pg_temp.work('dean'), 'case', 'each their own');
 select pg_temp.act('ida', 'ada', 'task_change', jsonb_build_object('task', (select max(task_id) from core.case_task), 'state', 'done')) \g /dev/null
 select is(pg_temp.work('ida'), 'case follow_up', 'done is done');
 select is(pg_temp.act('ida', 'ada', 'plan', '{"kind": "recovery", "text": "x"}')::jsonb ->> 'state', 'in_progress', 'a plan');
-select is(pg_temp.act('ida', 'ada', 'plan', '{"kind": "course", "starts_on": "2027-02-01", "ends_on": "2027-01-01"}'), '422 invalid', 'that ends after it begins');
+select is(pg_temp.act('ida', 'ada', 'plan', '{"kind": "course", "starts_on": "2027-02-01", "ends_on": "2027-01-01"}'), '422 invalid',
+  'that ends after it begins');
 select * from finish();
 rollback;

@@ -12,7 +12,8 @@ select pg_temp.assess('ada', 0.6, 2, pg_temp.flag('ada', 'decline', 3)), pg_temp
 select pg_temp.act('dean', 'ben', 'acknowledge') \g /dev/null
 create function pg_temp.sweep() returns jsonb language sql as $$ select api.cases_sweep('north', null) -> 'steps' $$;
 select pg_temp.at(core.now() + interval '47 h') \g /dev/null
-select is(pg_temp.sweep(), '{}', 'before acknowledge_h nothing'), is(pg_temp.cases(), '1001/1 new warning [decline] · 1002/1 acknowledged warning [decline]', 'happens');
+select is(pg_temp.sweep(), '{}', 'before acknowledge_h nothing'), is(pg_temp.cases(), '1001/1 new warning [decline] · 1002/1 acknowledged warning [decline]',
+  'happens');
 select pg_temp.at(core.now() + interval '1 h') \g /dev/null
 select is((select string_agg(i ->> 'state', ' ') from jsonb_array_elements((api.queue_show(pg_temp.as_('dean'), '{}')).body::jsonb -> 'items') i),
           'escalating escalating', 'the queue knows before the sweep does');
@@ -46,7 +47,8 @@ select pg_temp.act('dean', 'ben', 'snooze', jsonb_build_object('until', pg_temp.
 select pg_temp.assess('ben', 0.6, 2, pg_temp.flag('ben', 'decline', 3), pg_temp.flag('ben', 'plan_outside_permit', 4)) \g /dev/null
 select is(pg_temp.cases('1002'), '1002/1 escalating urgent [decline plan_outside_permit]', 'what is urgent wakes it');
 select is((pg_temp.case_of('ben')).snooze_until, null::date, 'for good');
-select matches(pg_temp.act('dean', 'ben', 'snooze', jsonb_build_object('until', pg_temp.today() + 7))::jsonb ->> 'say', 'urgent', 'put to sleep again it says so');
+select matches(pg_temp.act('dean', 'ben', 'snooze', jsonb_build_object('until', pg_temp.today() + 7))::jsonb ->> 'say', 'urgent',
+  'put to sleep again it says so');
 select pg_temp.at(core.now() + interval '48 h') \g /dev/null
 update core.progress set last_sync_at = core.now();
 select is(pg_temp.sweep(), '{"time_out": 1}', 'and is heard when nobody acts');
@@ -68,7 +70,8 @@ select pg_temp.act('dean', 'ada', 'resolve', '{"resolution": "ready"}') \g /dev/
 select pg_temp.assess('ada', 0.6, 2) \g /dev/null
 create function pg_temp.life(person text, tag text, kind text, starts int, ends int) returns int8 language sql as $$
   select ((api.life_event_add(pg_temp.as_(person), jsonb_build_object('student', (select external_id from core.student where student_id = pg_temp.student(tag)),
-    'body', jsonb_build_object('kind', kind, 'category', 'medical', 'starts_on', pg_temp.today() + starts, 'ends_on', pg_temp.today() + ends)))).body::jsonb ->> 'event')::int8
+    'body', jsonb_build_object('kind', kind, 'category', 'medical', 'starts_on', pg_temp.today() + starts, 'ends_on',
+      pg_temp.today() + ends)))).body::jsonb ->> 'event')::int8
 $$;
 select pg_temp.life('ida', 'ada', 'leave', -1, 6) as leave \gset
 select pg_temp.assess('ada', 0.6, 2, pg_temp.flag('ada', 'gone_silent', 3)) \g /dev/null
@@ -165,7 +168,8 @@ select is(pg_temp.merge('dean', :second, :first, 1), '409 not_coming', 'the case
 select is(c ->> 'state', 'merged', 'the one'), is((c ->> 'merged_into')::int8, :second::int8, 'into the other')
   from (select (api.case_show(pg_temp.as_('dean'), jsonb_build_object('case', :first))).body::jsonb as c) q;
 select is(c -> 'notes' -> 0 ->> 'text', 'kept', 'notes'), is(c -> 'tasks' -> 0 ->> 'title', 'kept', 'and tasks move'),
-       is((select string_agg(r ->> 'code', ' ' order by r ->> 'code') from jsonb_array_elements(c -> 'reasons') r), 'decline low_probability', 'reasons, each once'),
+       is((select string_agg(r ->> 'code', ' ' order by r ->> 'code') from jsonb_array_elements(c -> 'reasons') r), 'decline low_probability',
+         'reasons, each once'),
        ok(jsonb_path_exists(c, '$.timeline[*] ? (@.verb == "task")'), 'and the timeline is read with it')
   from (select (api.case_show(pg_temp.as_('dean'), jsonb_build_object('case', :second))).body::jsonb as c) q;
 select is(pg_temp.merge('dean', :first, :second, 1), '409 not_allowed', 'once');

@@ -27,10 +27,12 @@ select pg_temp.plan(t, d) from (values ('q01', 28), ('q02', 28), ('q03', 120), (
 select pg_temp.risk('q01', 0.5), pg_temp.risk('q02', 0.3), pg_temp.risk('q03', 0.3), pg_temp.risk('q04', 0.5), pg_temp.risk('q05', 0.9) \g /dev/null
 select is(pg_temp.queue(), 'q02 q04 q01 q03 q05', 'by what acting now is expected to prevent');
 select is_empty($$ select i from jsonb_array_elements((api.queue_show(pg_temp.as_('dean'), '{}')).body::jsonb -> 'items') i
-                    where abs((i -> 'order' ->> 'preventable')::float8 - core.preventable((i -> 'estimate' ->> 'p')::float8, (i -> 'order' ->> 'days')::int4)) > 1e-9
+                    where abs((i -> 'order' ->> 'preventable')::float8 - core.preventable((i -> 'estimate' ->> 'p')::float8,
+                      (i -> 'order' ->> 'days')::int4)) > 1e-9
                        or (i ->> 'last_safe_on')::date - pg_temp.today() <> (i -> 'order' ->> 'days')::int4 or i -> 'order' ->> 'until' <> 'last_safe_day' $$,
                 'which the row gives as numbers, by the last safe day');
-select matches(i -> 'order' ->> 'sentence', '^70 % risk of failing × [0-9]+ % that acting still helps by the .*: 0\.[0-9]{3} preventable failures\.$', 'and as a sentence'),
+select matches(i -> 'order' ->> 'sentence', '^70 % risk of failing × [0-9]+ % that acting still helps by the .*: 0\.[0-9]{3} preventable failures\.$',
+  'and as a sentence'),
        is(i -> 'estimate' ->> 'shape', 'triangle', 'a shape'), is(i -> 'estimate' ->> 'word', 'at risk', 'and a word')
   from (select (api.queue_show(pg_temp.as_('dean'), '{}')).body::jsonb -> 'items' -> 0 as i) q;
 
@@ -41,8 +43,10 @@ select is(pg_temp.queue(), 'q05 q03 q02 q04 q01', 'regressed, then escalating, t
 -- a hard deadline before everything
 update core.case_file set last_safe_on = pg_temp.today() + 14 where student_id = pg_temp.student('q04');
 select is(pg_temp.queue(), 'q04 q05 q03 q02 q01', 'a last safe day within deadline_days goes first');
-insert into core.clearance (school_id, student_id, attempt, revision, state, proposal, findings, evidence, reviewed, reason, valid_until, staff_id, role, decided_at)
-select :north, pg_temp.student('q04'), 1, 1, 'cleared', 'no_policy', '{}', '[]', '{estimate}', 'x', pg_temp.today(), staff_id, 'dean', core.now() from person where tag = 'dean';
+insert into core.clearance (school_id, student_id, attempt, revision, state, proposal, findings, evidence, reviewed, reason, valid_until, staff_id, role,
+  decided_at)
+select :north, pg_temp.student('q04'), 1, 1, 'cleared', 'no_policy', '{}', '[]', '{estimate}', 'x', pg_temp.today(), staff_id, 'dean', core.now() from person
+  where tag = 'dean';
 select is(pg_temp.queue(), 'q05 q03 q02 q01 q04', 'not for who is cleared'),
        is((select i ->> 'clearance' from jsonb_array_elements((api.queue_show(pg_temp.as_('dean'), '{}')).body::jsonb -> 'items') i
             where i -> 'student' ->> 'student_id' = 'q04'), 'cleared', 'which the row says');
@@ -54,7 +58,8 @@ select is(pg_temp.queue(), 'q05 q03 q02 q01 q04', 'a day later is none yet');
 update core.case_file set last_safe_on = pg_temp.today() - 1 where student_id = pg_temp.student('q04');
 select is(i -> 'order' ->> 'until', 'exam_day', 'a last safe day that is over counts no more: until the exam'),
        is((i -> 'order' ->> 'days')::int, 40, 'by its days'), matches(i -> 'order' ->> 'sentence', 'the last safe day is over', 'and that is said')
-  from (select i from jsonb_array_elements((api.queue_show(pg_temp.as_('dean'), '{}')).body::jsonb -> 'items') i where i -> 'student' ->> 'student_id' = 'q04') q;
+  from (select i from jsonb_array_elements((api.queue_show(pg_temp.as_('dean'), '{}')).body::jsonb -> 'items') i
+    where i -> 'student' ->> 'student_id' = 'q04') q;
 
 -- who is not in it, and that it says why
 select pg_temp.act('dean', 'q02', 'contact', '{"channel": "phone", "outcome": "met"}') \g /dev/null
@@ -78,7 +83,8 @@ select api.roster_import('north', 'x', '[{"student_id": "q03", "status": "active
 select pg_temp.at('2026-11-30 15:00Z') \g /dev/null
 update core.case_file set state = 'resolved', resolution = 'ready', owner_id = null, acted_at = null, mark_delta = null, mark_p = null;
 update core.case_reason set closed_at = core.now() where closed_at is null;
-select pg_temp.plan('q' || lpad(n::text, 2, '0'), 40), pg_temp.risk('q' || lpad(n::text, 2, '0'), 0.4 + n / 100.0) from generate_series(1, 12) n order by n \g /dev/null
+select pg_temp.plan('q' || lpad(n::text, 2, '0'), 40), pg_temp.risk('q' || lpad(n::text, 2, '0'), 0.4 + n / 100.0)
+  from generate_series(1, 12) n order by n \g /dev/null
 insert into ops.setting (school_id, key, value, set_at) values (:north, 'capacity_per_week', '5', core.now()), (:north, 'queue_marginal', '3', core.now());
 update core.case_file set state = 'new', resolution = null where state = 'regressed';
 select is(pg_temp.queue(), 'q01 q02 q03 q04 q05 q06- q07- q08-', 'five this week, and three below the line');
@@ -97,7 +103,8 @@ select is((api.queue_show(pg_temp.as_('dean'), '{}')).body::jsonb -> 'capacity' 
 
 -- filters choose, and change neither rank nor line
 update ops.setting set value = '12' where key = 'capacity_per_week';
-select is((select string_agg(i ->> 'rank', ' ' order by n) from jsonb_array_elements((api.queue_show(pg_temp.as_('dean'), '{"class_year": "2028"}')).body::jsonb -> 'items')
+select is((select string_agg(i ->> 'rank', ' ' order by n) from jsonb_array_elements((api.queue_show(pg_temp.as_('dean'),
+  '{"class_year": "2028"}')).body::jsonb -> 'items')
             with ordinality x(i, n)),
           (select string_agg(n::text, ' ' order by n) from jsonb_array_elements((api.queue_show(pg_temp.as_('dean'), '{"limit": "50"}')).body::jsonb -> 'items')
             with ordinality x(i, n) where i -> 'student' -> 'class_year' = '2028'), 'of one class');
@@ -106,10 +113,12 @@ select is(pg_temp.queue('dean', '{"mine": "true"}'), 'q03 q09', 'mine'),
        is(pg_temp.queue('dean', '{"severity": "urgent"}'), null::text, 'urgent ones'),
        is(pg_temp.refusal('select api.queue_show(:me, ''{"state": "purple"}'')', 'dean'), '422 invalid', 'no such state');
 select is(pg_temp.queue('ida'), null::text, 'an adviser sees the own caseload'), is(pg_temp.queue('south'), null::text, 'another school its own');
-select matches((api.queue_show(pg_temp.as_('dean'), '{"format": "csv"}')).body, '^rank,above_line,student.student_id,[^\n]*order.sentence,notice\r\n1,true,"q', 'as a file'),
+select matches((api.queue_show(pg_temp.as_('dean'), '{"format": "csv"}')).body, '^rank,above_line,student.student_id,[^\n]*order.sentence,notice\r\n1,true,"q',
+  'as a file'),
        is((select count(*) from regexp_matches((api.queue_show(pg_temp.as_('dean'), '{"format": "csv"}')).body, '\r\n', 'g')), 13::int8, 'all of it');
 select is((api.queue_show(pg_temp.as_('dean'), '{}')).students,
-          (select array_agg(s.student_id order by n) from jsonb_array_elements((api.queue_show(pg_temp.as_('dean'), '{}')).body::jsonb -> 'items') with ordinality x(i, n)
+          (select array_agg(s.student_id order by n) from jsonb_array_elements((api.queue_show(pg_temp.as_('dean'),
+            '{}')).body::jsonb -> 'items') with ordinality x(i, n)
              join core.student s on s.school_id = :north and s.external_id = i -> 'student' ->> 'student_id'), 'whose records are in it goes on the trail');
 
 -- since yesterday
@@ -120,7 +129,8 @@ insert into ops.night (school_id, night, as_of, source, students)
 select :north, pg_temp.today() + n, (pg_temp.today() + n)::timestamp at time zone 'America/New_York' + interval '3 h', 'run', 1 from generate_series(-1, 1) n;
 select pg_temp.at(core.now() + interval '1 day') \g /dev/null
 select pg_temp.assess('q01', 0.30, 1, pg_temp.flag('q01', 'low_probability', 3), pg_temp.flag('q01', 'decline', 3)) \g /dev/null
-select is(i -> 'changed', '{"since": "2026-12-07", "p": 0.62, "state": "borderline", "opened": ["decline"], "closed": []}', 'what changed since yesterday''s night')
+select is(i -> 'changed', '{"since": "2026-12-07", "p": 0.62, "state": "borderline", "opened": ["decline"], "closed": []}',
+  'what changed since yesterday''s night')
   from jsonb_array_elements((api.queue_show(pg_temp.as_('dean'), '{}')).body::jsonb -> 'items') i where i -> 'student' ->> 'student_id' = 'q01';
 select * from finish();
 rollback;

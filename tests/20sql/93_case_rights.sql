@@ -18,7 +18,8 @@ create function pg_temp.call(p_function text, p_tag text) returns text language 
                                    '{"kind": "leave", "category": "family", "starts_on": "2026-01-01", "ends_on": "2026-01-02"}'::jsonb)
       when 'life_event_change' then jsonb_build_object('student', s.external_id, 'event',
              (select l.event_id from core.life_event l where l.student_id = s.student_id), 'body', '{"revision": 1}'::jsonb)
-      when 'cases_bulk' then jsonb_build_object('body', jsonb_build_object('verb', 'take', 'cases', jsonb_build_array(jsonb_build_object('case', c.case_id, 'revision', c.revision))))
+      when 'cases_bulk' then jsonb_build_object('body', jsonb_build_object('verb', 'take', 'cases',
+        jsonb_build_array(jsonb_build_object('case', c.case_id, 'revision', c.revision))))
       else '{}' end)
     from core.case_file c join core.student s using (school_id, student_id) where c.case_id = (pg_temp.case_of(p_tag)).case_id
 $$;
@@ -47,7 +48,8 @@ select is(pg_temp.tried(f.name, t.tag, p.tag),
             when p.tag in ('ida', 'other') and f.kind like 'dean%' then '403 no_right'
             when f.kind in ('list', 'own', 'dean list') then ''
             -- the other school's student 1001 has a namesake here, whom ada's people do see
-            when p.school = 'north' and t.tag = 'sol' and f.name in ('case_open', 'life_events', 'life_event_add') then case when p.tag = 'other' then '404 not_found' else '' end
+            when p.school = 'north' and t.tag = 'sol' and f.name in ('case_open', 'life_events', 'life_event_add') then case when p.tag = 'other'
+              then '404 not_found' else '' end
             when p.school = 'south' and t.tag = 'ada' and f.name in ('case_open', 'life_events', 'life_event_add') then ''
             when (p.school = 'south') <> (t.tag = 'sol') then '404 not_found'
             when p.tag = 'ida' and t.tag = 'ben' or p.tag = 'other' then '404 not_found'
@@ -70,22 +72,26 @@ select is(b -> 'items' -> 0 ->> 'status', '404', 'another school''s case is none
           jsonb_build_object('case', (pg_temp.case_of('sol')).case_id, 'revision', 1),
           jsonb_build_object('case', (pg_temp.case_of('ada')).case_id, 'revision', 1),
           jsonb_build_object('case', (pg_temp.case_of('ben')).case_id, 'revision', 9)))))).body::jsonb as b) q;
-select is((pg_temp.case_of('sol')).state || ' ' || (pg_temp.case_of('ada')).state || ' ' || (pg_temp.case_of('ben')).state, 'new acknowledged new', 'so it stands');
+select is((pg_temp.case_of('sol')).state || ' ' || (pg_temp.case_of('ada')).state || ' ' || (pg_temp.case_of('ben')).state, 'new acknowledged new',
+  'so it stands');
 select is(pg_temp.refusal(format('select api.cases_bulk(:me, %L)', jsonb_build_object('body', b)), 'dean'), '422 invalid', b::text)
   from (values ('{"verb": "contact", "cases": [{"case": 1, "revision": 1}]}'::jsonb), ('{"verb": "take", "cases": []}'), ('{"verb": "take", "cases": "all"}'),
                (jsonb_build_object('verb', 'take', 'cases', (select jsonb_agg(n) from generate_series(1, 201) n)))) v(b);
-select is((api.cases_bulk(pg_temp.as_('dean'), '{"body": {"verb": "take", "cases": [7, {"case": "x"}, {"case": 1, "revision": 1, "to": 2}]}}')).body::jsonb -> 'done', '0',
+select is((api.cases_bulk(pg_temp.as_('dean'),
+  '{"body": {"verb": "take", "cases": [7, {"case": "x"}, {"case": 1, "revision": 1, "to": 2}]}}')).body::jsonb -> 'done', '0',
           'what is no case is refused by itself');
 
 -- The trail: who did what to whose case, on what ground.
 select results_eq($$ select action, ground, students from audit.event where action = 'case_acknowledge' $$,
                   $$ values ('case_acknowledge', 'dean of the school', array[pg_temp.student('ada')]) $$, 'a deed is on the trail');
-select is((api.case_show(pg_temp.as_('ida'), jsonb_build_object('case', (pg_temp.case_of('ada')).case_id))).students, array[pg_temp.student('ada')], 'a look says whose record'),
+select is((api.case_show(pg_temp.as_('ida'), jsonb_build_object('case', (pg_temp.case_of('ada')).case_id))).students, array[pg_temp.student('ada')],
+  'a look says whose record'),
        is((api.case_show(pg_temp.as_('ida'), jsonb_build_object('case', (pg_temp.case_of('ada')).case_id))).ground, 'adviser', 'and on what ground');
 
 -- Lists: filters, pages, files.
 create function pg_temp.listed(args jsonb) returns text language sql as $$
-  select string_agg(i -> 'student' ->> 'student_id', ' ' order by n) from jsonb_array_elements((api.cases(pg_temp.as_('dean'), args)).body::jsonb -> 'items') with ordinality x(i, n)
+  select string_agg(i -> 'student' ->> 'student_id', ' ' order by n) from jsonb_array_elements((api.cases(pg_temp.as_('dean'),
+    args)).body::jsonb -> 'items') with ordinality x(i, n)
 $$;
 select is(pg_temp.listed(a), want, a::text)
   from (values ('{}'::jsonb, '1002 1001'), ('{"sort": "opened"}', '1001 1002'), ('{"sort": "name"}', '1001 1002'), ('{"sort": "-severity"}', '1002 1001'),
@@ -93,7 +99,8 @@ select is(pg_temp.listed(a), want, a::text)
                ('{"owner": "none"}', '1002'), ('{"rule": "at_risk"}', '1002 1001'), ('{"rule": "decline"}', null), ('{"class_year": "2028"}', '1002 1001'),
                ('{"student": "1002"}', '1002'), ('{"overdue": "true"}', null), ('{"limit": "1"}', '1002'),
                (jsonb_build_object('due_until', pg_temp.today() + 3), '1002 1001'), (jsonb_build_object('due_until', pg_temp.today() + 2), null)) v(a, want);
-select is(pg_temp.listed(jsonb_build_object('limit', '1', 'cursor', (api.cases(pg_temp.as_('dean'), '{"limit": "1"}')).body::jsonb ->> 'next')), '1001', 'the next page');
+select is(pg_temp.listed(jsonb_build_object('limit', '1', 'cursor', (api.cases(pg_temp.as_('dean'), '{"limit": "1"}')).body::jsonb ->> 'next')), '1001',
+  'the next page');
 select is(pg_temp.refusal(format('select api.cases(:me, %L)', a), 'dean'), '422 invalid', a::text)
   from (values ('{"owner": "ida"}'::jsonb), ('{"state": "lost"}'), ('{"due_until": "soon"}')) v(a);
 select matches((api.cases(pg_temp.as_('dean'), '{"format": "csv"}')).body, '^case,student.student_id,[^\n]*,notice\r\n', 'cases as a file'),

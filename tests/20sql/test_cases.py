@@ -381,8 +381,8 @@ class Office(RuleBasedStateMachine):
             case.state, case.state_since, case.mark_p, case.mark_delta, case.resolution = since, self.now, None, None, None
         case.severity, case.revision = max(case.severity, 2), case.revision + 1
 
-    @rule(whom=WHOM, person=PEOPLE, picks=st.lists(st.integers(0, 99), min_size=1, max_size=2), number=st.integers(1, 5), hours=HOURS, points=st.integers(0, 20),
-          state=STATE, flags=FLAGS, news=st.booleans(), sweep=st.booleans())
+    @rule(whom=WHOM, person=PEOPLE, picks=st.lists(st.integers(0, 99), min_size=1, max_size=2), number=st.integers(1, 5), hours=HOURS,
+          points=st.integers(0, 20), state=STATE, flags=FLAGS, news=st.booleans(), sweep=st.booleans())
     def a_day_goes_by(self, whom, person, picks, number, hours, points, state, flags, news, sweep):
         """Something happens, somebody does something about it, time passes: what single steps seldom come to."""
         if news:
@@ -502,8 +502,8 @@ class Office(RuleBasedStateMachine):
             return
         people = {staff: name for name, staff in self.school.staff.items()} | {None: None}
         rows = self.school.db.execute(
-            """select c.student_id, c.attempt, c.state, c.state_since, c.severity, c.revision, c.owner_id, c.acted_at, c.snooze_until, c.slept_until,
-                      c.mark_p, c.mark_delta, c.follow_up_on, c.resolution,
+            """select c.student_id, c.attempt, c.state, c.state_since, c.severity, c.revision, c.owner_id, c.acted_at, c.snooze_until,
+                      c.slept_until, c.mark_p, c.mark_delta, c.follow_up_on, c.resolution,
                       (select coalesce(jsonb_object_agg(r.code, r.severity), '{}') from core.case_reason r
                         where r.school_id = c.school_id and r.case_id = c.case_id and r.closed_at is null)
                  from core.case_file c where c.school_id = %s""", [self.school.id]).fetchall()
@@ -545,7 +545,8 @@ class Office(RuleBasedStateMachine):
                 p = 0.5 if student.p is None else student.p
                 order = {"regressed": 0, "escalating": 1}.get(state, 2)
                 helps = (1 - math.exp(-90 / 14)) * math.exp(-1)
-                yield order, -round((1 - p) * helps, 12), math.inf if student.p is None else p, self.school.case(whom, attempt)["case_id"], (whom, attempt, state)
+                first = self.school.case(whom, attempt)["case_id"]
+                yield order, -round((1 - p) * helps, 12), math.inf if student.p is None else p, first, (whom, attempt, state)
 
     def by_hand(self, whom, attempt):
         return self.school.case(whom, attempt)["opened_by"] is not None
