@@ -75,12 +75,14 @@ def test_a_function_says_its_route(route):
 
 
 def test_every_function_of_the_office_is_asked_by_somebody(office):
-    """What takes a caller is a route, or asked by the daemon itself (CALL in the table; looked)."""
+    """What takes a caller is a route, or asked by the daemon itself (CALL in the table, or a statement of another shape)."""
     functions = {name for (name,) in office.sql("""select proname from pg_proc where pronamespace = 'api'::regnamespace
                                                    and proargtypes[0] = 'api.caller'::regtype""")}
     with open(f"{ROOT}/server/db/office_routes.def", encoding="utf-8") as table:
         text = table.read()
-    asked = set(re.findall(r"^CALL\((\w+),", text, re.M)) | {name for name, kind in ROUTES.values() if kind != "HANDLER"} | {"looked"}
+    with open(f"{ROOT}/server/db/stmts.c", encoding="utf-8") as table:
+        shaped = set(re.findall(r'api\.(\w+)\(" CALLER', table.read()))
+    asked = set(re.findall(r"^CALL\((\w+),", text, re.M)) | {name for name, kind in ROUTES.values() if kind != "HANDLER"} | shaped
     assert functions == asked
 
 
