@@ -32,6 +32,8 @@ begin
       ('brief',              'sg_report'),
       ('run_finish',         'sg_report'),
       ('cases_sweep',        'sg_report, sg_office'), -- the daemon between nights
+      ('clearance_sweep',    'sg_report'),
+      ('cases_sweep',        'sg_report, sg_office'), -- the daemon between nights
       ('student_pasts',      'sg_report, sg_operator'),
       ('estimates_keep',     'sg_report'),
       ('estimates_add',      'sg_report, sg_operator'),
