@@ -33,6 +33,21 @@ def admin(office):
 
 
 @pytest.fixture
+def another_daemon(office):
+    """another_daemon(name, conf): one more worker of the school for this test; its process and its office port."""
+    processes = []
+
+    def started(name, conf=None):
+        process, port = office.another_daemon(name, conf)
+        processes.append(process)
+        return process, port
+
+    yield started
+    for process in processes:
+        process.stop()
+
+
+@pytest.fixture
 def stranger(office):
     """A browser that nobody has signed in at."""
     with OfficeClient(office.office_port, office.ca_file) as client:

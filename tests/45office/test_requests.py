@@ -1,12 +1,16 @@
 """What happens to a request between the gate and its function: methods, bodies, queries, where it comes from, what it may change, tags."""
 import concurrent.futures
 import json
+import os
 import re
-import ssl
+import signal
 import socket
+import ssl
+import urllib.parse
 
 import pytest
 
+from house import wait_for
 from office import API, OfficeClient
 
 
@@ -208,8 +212,6 @@ def test_a_query_does_not_replace_a_part_of_the_path(office, browser):
 @pytest.mark.parametrize("text", ["' or '1'='1", "\\'; drop table core.staff; --", "$1", "%s%n", "${x}", "<script>", "a\u202eb", "🌲" * 20, "..", "null"])
 def test_text_is_text(browser, text):
     """What comes in as a value is one, wherever it is put."""
-    import urllib.parse
-
     quoted = urllib.parse.quote(text, safe="")
     for path in (f"/students/{quoted}", f"/students?search={quoted}", f"/staff?sort={quoted}"):
         answer = browser.get(path)
@@ -252,16 +254,15 @@ def test_a_mistake_of_ours_is_not_explained_to_the_world(office, browser):
     assert browser.get("/colleagues").status == 200
 
 
-def test_a_function_that_is_missing_costs_its_own_route(office):
+def test_a_function_that_is_missing_costs_its_own_route(office, another_daemon, dean):
     office.sql("alter function api.colleagues rename to colleagues_away")
     try:
-        process, port = office.another_daemon("missing")
-        try:
-            with OfficeClient(port, office.ca_file) as client:
-                assert client.get("/health").status == 200
-            process.wait_said(r"event=statement_failed .*stmt=office_colleagues sqlstate=42883")
-        finally:
-            process.stop()
+        process, port = another_daemon("missing")
+        process.wait_said(r"event=statement_failed .*stmt=office_colleagues sqlstate=42883")
+        with OfficeClient(port, office.ca_file) as client:
+            client.cookie = dean.cookie
+            client.get("/colleagues").refused(500, "internal")
+            assert client.get("/session").status == 200
     finally:
         office.sql("alter function api.colleagues_away rename to colleagues")
 
@@ -322,20 +323,18 @@ def test_a_list_as_a_file(browser):
 # ---- too much, and not at the moment
 
 
-def test_a_session_that_asks_too_often_has_to_wait(office, dean):
-    process, port = office.another_daemon("busy", {"office": {"requests_per_minute": 20, "strangers_per_minute": 5}})
-    try:
-        with OfficeClient(port, office.ca_file) as client:
-            client.cookie = dean.cookie
-            answers = [client.get("/session") for _ in range(25)]
-            assert [a.status for a in answers] == [200] * 20 + [429] * 5
-            assert int(answers[-1].header("Retry-After")) >= 1
-        with OfficeClient(port, office.ca_file) as client:
-            statuses = [client.post("/invitation", {"code": "1"}).status for _ in range(8)]
-            assert statuses == [422] * 5 + [429] * 3
-            assert client.get("/health").status == 200
-    finally:
-        process.stop()
+def test_a_session_that_asks_too_often_has_to_wait(office, another_daemon, dean):
+    _, port = another_daemon("busy", {"office": {"requests_per_minute": 20, "strangers_per_minute": 5}})
+    with OfficeClient(port, office.ca_file) as client:
+        client.cookie = dean.cookie
+        answers = [client.get("/session") for _ in range(40)]
+        statuses = [answer.status for answer in answers]
+        assert statuses[:20] == [200] * 20 and 429 in statuses  # some more may be forgiven meanwhile, three seconds each
+        assert int(next(answer for answer in answers if answer.status == 429).header("Retry-After")) >= 1
+    with OfficeClient(port, office.ca_file) as client:
+        statuses = [client.post("/invitation", {"code": "1"}).status for _ in range(8)]
+        assert statuses[:5] == [422] * 5 and 429 in statuses
+        assert client.get("/health").status == 200
 
 
 def test_the_database_away_and_back(office, dean):
@@ -347,29 +346,23 @@ def test_the_database_away_and_back(office, dean):
         assert dean.get("/health").status == 503
     finally:
         office.cluster("start")
-    from house import wait_for
     wait_for(lambda: dean.get("/health").status == 200, "the database")
     assert dean.get("/session").status == 200
 
 
-def test_a_write_whose_answer_is_lost_says_so(office, dean):
+def test_a_write_whose_answer_is_lost_says_so(office, another_daemon, dean):
     """The server hangs in the middle of a write: nobody knows, and that is what the answer says."""
-    process, port = office.another_daemon("slow", {"database": {"deadline_ms": 1000}})
-    try:
-        with OfficeClient(port, office.ca_file) as client:
-            client.cookie, client.csrf = dean.cookie, dean.csrf
-            backends = [pid for (pid,) in office.sql("select pid from pg_stat_activity where usename = 'sg_office'")]
-            import os
-            import signal
+    _, port = another_daemon("slow", {"database": {"deadline_ms": 1000}})
+    with OfficeClient(port, office.ca_file) as client:
+        client.cookie, client.csrf = dean.cookie, dean.csrf
+        backends = [pid for (pid,) in office.sql("select pid from pg_stat_activity where usename = 'sg_office'")]
+        for pid in backends:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            client.post("/session/extend").refused(503, "outcome_unknown")
+        finally:
             for pid in backends:
-                os.kill(pid, signal.SIGSTOP)
-            try:
-                client.post("/session/extend").refused(503, "outcome_unknown")
-            finally:
-                for pid in backends:
-                    os.kill(pid, signal.SIGCONT)
-    finally:
-        process.stop()
+                os.kill(pid, signal.SIGCONT)
 
 
 def test_many_at_once(office, dean):

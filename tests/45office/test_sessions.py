@@ -205,8 +205,8 @@ def test_a_stream_that_went_away_makes_room(office, ash, stream):
 
 
 @pytest.mark.parametrize("how", ["here", "everywhere", "elsewhere", "at another worker", "disabled"])
-def test_the_end_of_a_session_cuts_its_streams(office, ash, stream, how):
-    process, port = office.another_daemon("elsewhere") if how == "at another worker" else (None, None)
+def test_the_end_of_a_session_cuts_its_streams(office, another_daemon, ash, stream, how):
+    port = another_daemon("elsewhere")[1] if how == "at another worker" else None
     one = stream(port=port)
     began = time.monotonic()
     if how == "disabled":
@@ -225,8 +225,6 @@ def test_the_end_of_a_session_cuts_its_streams(office, ash, stream, how):
         assert time.monotonic() - began < SOON_S
     finally:
         office.sql("update core.staff set status = 'active' where staff_id = %s", (ash.staff_id,))
-        if process:
-            process.stop()
 
 
 def test_other_peoples_streams_go_on(office, ash, dean, stream):
@@ -251,18 +249,18 @@ def test_what_was_missed_while_the_database_was_away_is_asked_for_again(office, 
     assert one.event() == "changed"
 
 
-def test_a_daemon_that_stops_ends_its_streams(office, ash, stream):
-    process, port = office.another_daemon("stopping")
+def test_a_daemon_that_stops_ends_its_streams(another_daemon, ash, stream):
+    process, port = another_daemon("stopping")
     one = stream(port=port)
     assert process.stop() == 0
     assert one.event() is None
 
 
-def test_ended_in_the_middle_of_everything(office, ash):
+def test_ended_in_the_middle_of_everything(office, another_daemon):
     """Killed politely while people sign in, read and listen: it ends, and every answer that came is whole."""
     import concurrent.futures
 
-    process, port = office.another_daemon("torn")
+    process, port = another_daemon("torn")
 
     def busy(n):
         statuses = []
