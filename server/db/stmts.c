@@ -57,6 +57,9 @@ static const struct stmt_row rows[STMTS] = {
       "select school_id, device_id from api.revoked_since($1::timestamptz)"),
   ROW(STMT_CERTIFICATE_ISSUED, ROLE_STUDENT, "certificate_issued", 3,
       "select api.certificate_issued($1::int4, $2::bytea, $3::bytea)"),
+  ROW(STMT_DISCLOSURES_OF, ROLE_STUDENT, "disclosures_of", 5,
+      "select verdict, disclosed_on, outcome = 'refused', recipient, interest, what, basis_source, basis_words, threat, onward"
+      " from api.disclosures_of($1::int4, $2::int8, $3::int8, $4::bytea) limit $5::int8"),
 
   /* ---- enrolment port ---- */
   ROW(STMT_SPEND_CODE, ROLE_ENROL, "spend_code", 5,
@@ -84,6 +87,10 @@ static const struct stmt_row rows[STMTS] = {
       "select api.estimates_add($1::text, $2::api.estimate_row[])"),
   ROW(STMT_REPORT_NIGHT_KEEP, ROLE_REPORT, "report_night_keep", 4,
       "select api.night_keep($1::text, $2::date, $3::timestamptz, $4::text)"),
+  ROW(STMT_REPORT_CASES_SWEEP, ROLE_REPORT, "report_cases_sweep", 1,
+      "select api.cases_sweep($1::text, null)::text"),
+  ROW(STMT_CLEARANCE_SWEEP, ROLE_REPORT, "clearance_sweep", 1,
+      "select api.clearance_sweep($1::text)::text"),
   ROW(STMT_ESTIMATES_KEEP, ROLE_REPORT, "estimates_keep", 3,
       "select api.estimates_keep($1::text, $2::date, $3::timestamptz)"),
 
@@ -133,6 +140,8 @@ static const struct stmt_row rows[STMTS] = {
 #undef CALL
   ROW(STMT_LOOKED, ROLE_OFFICE, "looked", 12,
       "select api.looked(" CALLER ", $8::text, $9::int2, $10::int8[], $11::text, $12::text::jsonb)"),
+  ROW(STMT_CASES_SWEEP, ROLE_OFFICE, "cases_sweep", 1,
+      "select api.cases_sweep($1::text, null)::text"),
   ROW(STMT_OFFICE_PARAMETERS, ROLE_OFFICE, "office_parameters", 0,
       "select parameters_id, version, body, instruments from api.parameters()"),
   ROW(STMT_JOB_CLAIM, ROLE_OFFICE, "job_claim", 2,

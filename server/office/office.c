@@ -19,6 +19,7 @@
 #include "office/jobs.h"
 #include "office/live.h"
 #include "office/oidc.h"
+#include "office/sweep.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,10 +78,11 @@ static int parts_make(struct office *office, char *reason, size_t cap) {
   office->live = live_new(office);
   office->model = model_new();
   office->jobs = jobs_new(office);
+  office->sweep = sweep_new(office);
   err = oidc_new(office->loop, office->conf, &office->seal, &office->oidc, reason, cap);
   if (err)
     return err;
-  return office->lane && office->live && office->jobs && office->model ? pools_open(office) : E_NOMEM;
+  return office->lane && office->live && office->jobs && office->sweep && office->model ? pools_open(office) : E_NOMEM;
 }
 
 static struct http_options options_of(struct office *office, bool reuse_port) {
@@ -126,11 +128,14 @@ void office_free(struct office *office) {
     return;
   if (office->jobs)
     jobs_stop(office->jobs);
+  if (office->sweep)
+    sweep_stop(office->sweep);
   lane_free(office->lane);
   oidc_free(office->oidc);
   pool_free(office->read_pool);
   pool_free(office->write_pool);
   jobs_free(office->jobs);
+  sweep_free(office->sweep);
   live_free(office->live);
   model_free(office->model);
   if (office->http)
@@ -159,6 +164,7 @@ void office_reload(struct office *office, struct conf *conf, struct tls *tls) {
 void office_stop(struct office *office) {
   http_stop(office->http);
   jobs_stop(office->jobs);
+  sweep_stop(office->sweep);
 }
 
 bool office_busy(const struct office *office) {

@@ -13,6 +13,7 @@
 #include <sys/queue.h>
 
 struct jobs;
+struct sweep;
 struct live;
 struct oidc;
 
@@ -26,6 +27,7 @@ struct office {
   struct model *model; /* parameter sets and zones, for what is computed on the spot */
   struct live *live;
   struct oidc *oidc;
+  struct sweep *sweep;
   struct jobs *jobs;
   struct seal seal;
   struct rate callers;   /* by session or token */

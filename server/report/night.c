@@ -173,6 +173,24 @@ static int run_keep(struct run *run) {
   return err;
 }
 
+/* ---------------------------------------------------------------- what the night does to cases and clearance */
+
+static int sweep(struct run *run, enum stmt stmt) {
+  struct args args;
+  PGresult *res = NULL;
+  args_init(&args, ARGS_SMALL_BYTES);
+  args_text(&args, run->options->conf->school_code);
+  int err = dbsync_call(run->db, stmt, &args, &res);
+  PQclear(res);
+  return err ? run_fail(run, err) : 0;
+}
+
+/* Judged as of now, also by a run that makes good a night long past: a case ran out of time or it did not. */
+static int run_sweep(struct run *run) {
+  int err = sweep(run, STMT_CLEARANCE_SWEEP);
+  return err ? err : sweep(run, STMT_REPORT_CASES_SWEEP);
+}
+
 /* ---------------------------------------------------------------- compose, recall */
 
 /* What api.brief says: the state of things for a run under way, the document that was kept for one that is done. */
@@ -280,6 +298,8 @@ static int run_do(struct run *run) {
   int err = run_evaluate(run, &counts);
   if (!err)
     err = run_keep(run);
+  if (!err)
+    err = run_sweep(run);
   if (!err)
     err = document_fetch(run);
   if (!err) {

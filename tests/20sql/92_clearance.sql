@@ -27,6 +27,11 @@ create function pg_temp.doc(p_require jsonb, p_more jsonb default '{}') returns 
   select jsonb_build_object('language', 1, 'title', 'Ours', 'require', p_require, 'by', '{"days_before_exam": 14}'::jsonb, 'decides', '["dean"]'::jsonb) || p_more
 $$;
 
+create function pg_temp.reasons(p_code text) returns text language sql as $$
+  select coalesce(string_agg(s.external_id || ' ' || case when r.closed_at is null then 'open' else 'closed' end, ' ' order by 1), '')
+    from core.case_reason r join core.student s on s.school_id = r.school_id and s.student_id = r.student_id where r.code = p_code
+$$;
+
 -- ---- the language
 
 select is_empty($$ select e.name, p.path, p.words from core.policy_examples() e, core.policy_problems(e.rule) p $$, 'the examples are valid');
@@ -290,6 +295,9 @@ select is(pg_temp.refused('clearance_list', 'dean', a), '422 invalid', a::text) 
 select alike((api.clearance_list(pg_temp.as_('dean'), '{"format": "csv"}')).body, 'student.student_id,%"1001","Alt","Ada",2028,1,"2027-02-10","2027-02-04",25,"cleared",false,%34 CFR 99.33%', 'as a file');
 select pg_temp.travel('2027-02-07 12:00Z') \g /dev/null
 select is(pg_temp.listed('dean', '{"overdue": "true"}'), '1002 undecided cannot_say', 'the policy''s day is over, and it is not met');
+select is(api.clearance_sweep('north'), '{"worse": 0, "overdue": 1}', 'the night opens a case for who is overdue'),
+       is(api.clearance_sweep('north'), '{"worse": 0, "overdue": 1}', 'and does so once');
+select is(pg_temp.reasons('clearance_overdue'), '1002 open', 'one reason for one student'), is(pg_temp.reasons('clearance_worse'), '', 'and no other');
 rollback to decided;
 
 -- preview: who would change
@@ -306,6 +314,8 @@ select is(core.cells_hide(:north, a), want, a::text)
 select pg_temp.step('policy_activate', d -> 'policy', jsonb_build_object('replaces', (d ->> 'replaces')::int)) from seen \g /dev/null
 select is(pg_temp.call('policy', 'dean', jsonb_build_object('policy', p ->> 'policy_id')) ->> 'state', 'superseded', 'the one before is superseded') from policy;
 select is(d ->> 'state', 'cleared', 'the decision stays'), is(d -> 'policy_changed', 'true', 'made by another version'), is(d -> 'worse', 'true', 'and below what the new one asks') from (select pg_temp.page() as d) x;
+select is(api.clearance_sweep('north') -> 'worse', '1', 'the night opens a case for who was cleared and fell');
+select is(pg_temp.reasons('clearance_worse'), '1001 open', 'with the reason');
 -- a class of its own
 create temp table own as select pg_temp.step('policy_preview', pg_temp.add('dean', pg_temp.doc('{"attempt": {"most": 4}}'), 2028)) as d;
 select pg_temp.step('policy_activate', d -> 'policy') from own \g /dev/null
