@@ -25,6 +25,11 @@ struct risk_params *risk_params_parse(const char *text, size_t len, const char *
 #define RISK_PARAMS_DEFAULT "default-2"
 #define RISK_PARAMS_STRICT  "strict-2"
 
+/* Slopes and offsets of instruments.csv outside these are a slip: they would carry a score out of double precision's useful range.
+ * A scale from 0 to 1 on readiness from 0 to 5000 has a slope of 2e-4. */
+#define RISK_SLOPE_LEAST 1e-6
+#define RISK_LINE_MOST   1e6
+
 /* Text of a shipped set; NULL for any other name. */
 const char *risk_params_builtin(const char *name, size_t *ret_len);
 void risk_params_free(struct risk_params *params);

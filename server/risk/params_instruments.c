@@ -20,10 +20,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* A slope or offset outside these is a slip: it would carry a score out of double precision's useful range. */
-#define LEAST_SLOPE     1e-3
-#define GREATEST_NUMBER 1e6
-#define FAR_READINESS   200.0
+#define FAR_READINESS 200.0
 
 static uint32_t hash_of(const char *code) { /* FNV-1a */
   uint32_t hash = 2166136261u;
@@ -74,13 +71,13 @@ static int set_line(const struct risk_params *params, const struct instrument *f
   if (!ret->usable)
     return 0;
   ret->slope = isfinite(from->slope) ? from->slope : scale->per_epc;
-  if (!(ret->slope >= LEAST_SLOPE && ret->slope <= GREATEST_NUMBER))
+  if (!(ret->slope >= RISK_SLOPE_LEAST && ret->slope <= RISK_LINE_MOST))
     return -1;
   ret->offset = isfinite(from->offset) ? from->offset : scale->at_cut - ret->slope * params->cut_epc;
-  if (!(fabs(ret->offset) <= GREATEST_NUMBER))
+  if (!(fabs(ret->offset) <= RISK_LINE_MOST))
     return -1;
   double sd = isfinite(from->error_sd) ? from->error_sd / ret->slope : params->unlinked_sd_epc;
-  if (!(sd >= 0 && sd <= GREATEST_NUMBER))
+  if (!(sd >= 0 && sd <= RISK_LINE_MOST))
     return -1;
   if (!linked)
     sd = hypot(sd, params->unlinked_sd_epc);

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "proto/csv.h"
+#include "risk/params.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -132,10 +133,10 @@ static void load_row(void *arg, uint64_t line, const char *const *fields) {
   load_word(load, line, GRADE, fields, entry.grade, sizeof entry.grade);
   double items = load_number(load, line, ITEMS, fields, 0, LIMIT_ITEMS);
   entry.items = isnan(items) ? 0 : (uint16_t)items;
-  entry.offset = load_number(load, line, OFFSET, fields, -1e6, 1e6);
-  entry.slope = load_number(load, line, SLOPE, fields, 1e-3, 1e6);
-  entry.error_sd = load_number(load, line, ERROR_SD, fields, 0, 1e6);
-  entry.familiarity = load_number(load, line, FAMILIARITY, fields, 0, 1e6);
+  entry.offset = load_number(load, line, OFFSET, fields, -RISK_LINE_MOST, RISK_LINE_MOST);
+  entry.slope = load_number(load, line, SLOPE, fields, RISK_SLOPE_LEAST, RISK_LINE_MOST);
+  entry.error_sd = load_number(load, line, ERROR_SD, fields, 0, RISK_LINE_MOST);
+  entry.familiarity = load_number(load, line, FAMILIARITY, fields, 0, RISK_LINE_MOST);
   if (!*entry.code)
     load_refuse(load, line, "code", "", "must not be empty");
   const struct scale_info *scale = catalogue_scale_named(entry.scale_word);

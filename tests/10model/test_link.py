@@ -269,6 +269,16 @@ def test_any_scale_and_an_exam_s_own_score_as_the_reference(tmp_path):
     finite(rows, report)
 
 
+def test_what_is_written_can_be_read_again_however_small_a_slope(tmp_path):
+    """A scale from 0 to 1 on the scale of one that goes to 5000: other tools of ours read the file next."""
+    level = np.random.default_rng(5).normal(0, 1, 200)
+    columns = {"unit": ("a", "share", np.clip(0.5 + 0.15 * level, 0, 1)), "large": ("b", "thousands", 2500 + 700 * level)}
+    rows, _ = small(tmp_path, columns, "large")
+    assert 1e-5 < float(rows["unit"]["slope"]) < 1e-3
+    (tmp_path / "linked.csv").rename(tmp_path / "instruments.csv")
+    link(tmp_path, "large")
+
+
 @pytest.mark.parametrize(
     "columns",
     [
