@@ -4,7 +4,8 @@
     openapi.py --version 1.2.3 --out openapi.json FRAGMENT...
 
 base.json is the document; the others add members to "paths" and to each part of "components". A path or name that is there twice, a
-reference that points at nothing and an operationId that comes twice are faults: the build stops there, with the file's name.
+reference that points at nothing and an operationId that comes twice are faults: the build stops there, with the file's name. What any
+request may be answered before its function is asked (base.json, responses/Otherwise) becomes the "default" of every operation.
 """
 import argparse
 import json
@@ -48,6 +49,9 @@ def merge(fragments, version):
             if twice:
                 raise ValueError(f"{name}: components/{part} has {sorted(twice)} already")
             components[part].update(members)
+    for item in paths.values():
+        for method in item.keys() & set(METHODS):
+            item[method].get("responses", {}).setdefault("default", {"$ref": "#/components/responses/Otherwise"})
     return document
 
 

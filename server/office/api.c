@@ -91,8 +91,9 @@ static void api_look(struct call *call, const PGresult *seen, const char *code) 
 
 /* ---------------------------------------------------------------- refusals */
 
+/* Refused for want of right or ground; and a conflict, which shows the record as it is now. */
 static bool is_noted(const struct call *call, int status) {
-  return call->caller.known && (status == 401 || status == 403 || status == 404);
+  return call->caller.known && (status == 401 || status == 403 || status == 404 || status == 409);
 }
 
 void api_failed(struct call *call, int err, const PGresult *res) {

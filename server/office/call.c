@@ -80,7 +80,7 @@ void call_reply(struct call *call, int status, const char *media, const void *bo
   struct headers headers = {.n = 0};
   char etag[ETAG_TEXT];
   header_add(&headers, "Content-Type", media);
-  if (call->route && call->route->kind == ROUTE_READ && (status == 200 || status == 304)) {
+  if (call->route && call->route->method == HTTP_GET && !(call->route->flags & ROUTE_OPEN) && (status == 200 || status == 304)) {
     etag_make(body, len, etag);
     header_add(&headers, "ETag", etag);
   }

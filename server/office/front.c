@@ -126,7 +126,20 @@ static bool page_is_ours(struct call *call) {
   return false;
 }
 
+/* A function refuses the names it does not know; what changes something by a handler of ours knows none. */
+static bool query_is_known(struct call *call, size_t of_path) {
+  if (call->route->kind != ROUTE_HANDLER || call->route->method == HTTP_GET || call->params.n == of_path)
+    return true;
+  call_problem(call, &(struct problem){.status = 422,
+                                       .code = "unknown_field",
+                                       .detail = "A parameter of the query is not known here.",
+                                       .field = call->params.item[of_path].name,
+                                       .remedy = "See /api/v1/openapi.json."});
+  return false;
+}
+
 static bool query_read(struct call *call) {
+  const size_t of_path = call->params.n;
   const char *field, *why;
   char *query = arena_strdup(&call->arena, http_query(call->req));
   if (!query) {
@@ -134,7 +147,7 @@ static bool query_read(struct call *call) {
     return false;
   }
   if (query_parse(query, &call->params, &field, &why) == E_OK)
-    return true;
+    return query_is_known(call, of_path);
   call_problem(call, &(struct problem){.status = 400, .code = "invalid", .detail = why, .field = field});
   return false;
 }

@@ -18,6 +18,7 @@ declare
   v_case jsonb;
   v_items jsonb[] := '{}';
   v_done int8[] := '{}';
+  v_students int8[];
   v_code text;
   v_more text;
 begin
@@ -50,9 +51,13 @@ begin
                                              'sentence', sqlerrm, 'current', v_more::jsonb -> 'current');
     end;
   end loop;
+  -- Each deed is on the trail by itself; this line is for what was only shown.
+  select coalesce(array_agg(distinct c.student_id), '{}') into v_students
+    from core.case_file c, unnest(v_items) i(item)
+   where c.school_id = v_me.school_id and c.case_id = (i.item ->> 'case')::int8 and i.item -> 'current' is distinct from 'null';
+  perform core.note_done(v_me, 'cases_bulk', v_students, jsonb_build_object('verb', v_verb, 'done', cardinality(v_done),
+                         'refused', cardinality(v_items) - cardinality(v_done)));
   return core.reply(jsonb_build_object('done', cardinality(v_done), 'refused', cardinality(v_items) - cardinality(v_done),
-                                       'items', to_jsonb(v_items)),
-    coalesce((select array_agg(distinct c.student_id) from core.case_file c
-               where c.school_id = v_me.school_id and c.case_id = any (v_done)), '{}'), v_me.ground);
+                                       'items', to_jsonb(v_items)), v_students, v_me.ground);
 end
 $$;

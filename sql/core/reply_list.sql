@@ -13,7 +13,7 @@ declare
   v_notice text;
   v_csv text;
 begin
-  if p_args ->> 'format' is distinct from 'csv' then
+  if core.arg_choice(p_args, 'format', '{json,csv}', 'json') = 'json' then
     return core.reply(jsonb_build_object('items', coalesce(p_items, '[]'), 'next', p_next, 'total', p_total),
                       coalesce(p_students, '{}'), p_me.ground);
   end if;

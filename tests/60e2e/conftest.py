@@ -96,3 +96,11 @@ def offices(tmp_path_factory):
 def office(offices):
     offices.nobody()
     return offices
+
+
+@pytest.fixture(scope="session")
+def schools(tmp_path_factory):
+    """Two whole schools with their offices, for the tests of the office that leave them standing: {"north", "south"}."""
+    import office_school
+
+    yield from office_school.schools(tmp_path_factory.mktemp("schools"))
