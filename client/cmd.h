@@ -39,6 +39,7 @@ int cmd_list(struct app *app, int argc, char **argv);
 int cmd_exam(struct app *app, int argc, char **argv);
 int cmd_status(struct app *app, int argc, char **argv);
 int cmd_sync(struct app *app, int argc, char **argv);
+int cmd_disclosures(struct app *app, int argc, char **argv);
 
 /* ---- options (cmd_options.c) ---- */
 
@@ -91,6 +92,9 @@ struct table *table_new(const char *const *heads, size_t columns);
 void table_cell(struct table *table, const char *text);
 void table_print(struct table *table, const struct app *app); /* and frees it */
 void table_free(struct table *table);
+
+/* A field and its text in a block of 80 columns: broken between words and indented, nothing cut. An empty text prints nothing. */
+void print_field(const char *label, const char *text);
 
 /* Progress on a terminal, after the first second; for sg_sync_options. `arg` is a struct progress. */
 struct progress {

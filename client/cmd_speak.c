@@ -214,6 +214,32 @@ void table_print(struct table *table, const struct app *app) {
   table_free(table);
 }
 
+/* ---------------------------------------------------------------- fields */
+
+enum { LINE_COLUMNS = 80, LABEL_COLUMNS = 14, LABEL_INDENT = 2 };
+
+/* Bytes of the longest beginning that fits and ends with a word; where the first word does not fit, of what fits of it. */
+static size_t line_bytes(const char *text, size_t columns) {
+  size_t at = 0, blank = 0, left = strlen(text);
+  for (size_t column = 0; column < columns && at < left; column++) {
+    uint32_t character;
+    size_t n = utf8_next(text + at, left - at, &character);
+    if (text[at] == ' ')
+      blank = at;
+    at += n > 0 ? n : 1;
+  }
+  return at == left || text[at] == ' ' || blank == 0 ? at : blank;
+}
+
+void print_field(const char *label, const char *text) {
+  for (text += strspn(text, " "); text[0] != '\0'; text += strspn(text, " ")) {
+    size_t len = line_bytes(text, LINE_COLUMNS - LABEL_COLUMNS);
+    printf("%*s%-*s%.*s\n", LABEL_INDENT, "", LABEL_COLUMNS - LABEL_INDENT, label, (int)len, text);
+    label = "";
+    text += len;
+  }
+}
+
 /* ---------------------------------------------------------------- progress */
 
 enum { QUIET_MS = 1000 /* work that is over before that needs no progress line */ };

@@ -54,6 +54,12 @@ static const struct command commands[] = {
    "renewed on the way.",
    "stepguard sync\n"
    "stepguard sync --max-wait 300", cmd_sync},
+  {"disclosures", "", "Show to whom outside the school your record was given, and who asked in vain.",
+   "Asks the school for its ledger of disclosures (34 CFR 99.32) as far as it is about you: who, what, what for, and on what\n"
+   "ground of law. Not in it: the school's own officials, what you asked for yourself, and anything about other students.\n"
+   "Nothing of it is kept on this device.",
+   "stepguard disclosures\n"
+   "stepguard disclosures --json", cmd_disclosures},
 };
 /* clang-format on */
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
@@ -63,8 +69,8 @@ static void help(FILE *out) {
                "Records your practice results for Step 1 on this device, sends them to your school when you say so,\n"
                "and shows how you stand.\n\nCommands:\n");
   for (size_t i = 0; i < COMMANDS; i++)
-    fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].summary);
-  fprintf(out, "  %-8s %s\n", "help", "Show this, or the help of a command: stepguard help import");
+    fprintf(out, "  %-11s %s\n", commands[i].name, commands[i].summary);
+  fprintf(out, "  %-11s %s\n", "help", "Show this, or the help of a command: stepguard help import");
   fprintf(out, "\nAll take --json and --help. Results are kept in $STEPGUARD_HOME, else in\n"
                "$XDG_DATA_HOME/stepguard, else in ~/.local/share/stepguard.\n"
                "Exit codes: 0 done, 1 found problems, 2 usage, 3 could not reach the server or was refused.\n\n"

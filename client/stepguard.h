@@ -22,6 +22,7 @@
 
 #include "proto/attr.h"
 #include "proto/csv.h"
+#include "proto/limits.h"
 #include "proto/result.h"
 
 #include <stdbool.h>
@@ -240,5 +241,25 @@ struct sg_sync_report {
  * filled as well (the one exception to the rule above): run it again, nothing is sent in vain and nothing counts twice. */
 int sg_sync(struct sg_client *client, const struct sg_sync_options *options, struct sg_sync_report *ret_report,
             struct sg_error *ret_error) MUSTCHECK;
+
+/* ---------------------------------------------------------------- disclosures */
+
+enum { SG_GROUND_CAP = 64, SG_GROUND_TEXT_CAP = 256 };
+
+/* The student's record was given to somebody outside the school's officials, or asked for in vain (34 CFR 99.32). */
+struct sg_disclosure {
+  int32_t day;
+  bool refused; /* asked for, and not given */
+  char recipient[LIMIT_RECIPIENT_CHARS + 1];
+  char what[LIMIT_DISCLOSED_CHARS + 1], interest[LIMIT_DISCLOSED_CHARS + 1];
+  char ground[SG_GROUND_CAP], ground_text[SG_GROUND_TEXT_CAP];               /* of law: "34 CFR 99.31(a)(7)", and in words */
+  char threat[LIMIT_DISCLOSED_CHARS + 1], onward[LIMIT_DISCLOSED_CHARS + 1]; /* or "" */
+};
+
+/* Asks the school, and keeps nothing of the answer. Newest first; `each` hears of none before all have been looked at, and
+ * what it is given is good for that call. *ret_more: the school has older ones. Of the options, `standing_only` is not used. */
+int sg_disclosures(struct sg_client *client, const struct sg_sync_options *options,
+                   void (*each)(void *arg, const struct sg_disclosure *disclosure), void *arg, bool *ret_more,
+                   struct sg_error *ret_error) MUSTCHECK;
 
 #endif

@@ -1,9 +1,9 @@
 /*
  * Syncing: what is queued goes out, the server's word for each row comes back, and only that takes a row off the queue.
  *
- * One connection is sync_session(), to be read from its end upwards: hello, renewal if due, results in batches up to the
- * window, plan changes, standing. Everything it learns is on disk before the next answer is read, so it may break off
- * anywhere and simply be run again; the server recognises what it has by id and says "identical".
+ * One connection is sync_session(), and what happens on it sync_everything(), to be read from its end upwards: renewal if due,
+ * results in batches up to the window, plan changes, standing. Everything it learns is on disk before the next answer is read, so
+ * it may break off anywhere and simply be run again; the server recognises what it has by id and says "identical".
  *
  * What a fault means for the results is told in sync_results.c; here it is only: worth another try (backoff.h), or not.
  */
@@ -195,40 +195,57 @@ static int sync_open(struct sync *sync, struct sg_error *ret_error) {
 
 /* ---------------------------------------------------------------- one connection, and many */
 
+static int sync_everything(struct sync *sync, struct sg_error *ret_error) {
+  int status = sync_renew(sync, ret_error);
+  if (status == SG_OK)
+    status = sync_results(sync, ret_error);
+  if (status == SG_OK)
+    status = sync_plans(sync, ret_error);
+  if (status == SG_OK)
+    status = sync_standing(sync, ret_error);
+  return status == SG_OK ? outbox_set_ms(sync->client->outbox, SETTING_LAST_SYNC, talk_now_ms(), ret_error) : status;
+}
+
 static int sync_session(struct sync *sync, struct sg_error *ret_error) {
   sync->report->tries++;
   int status = keys_load(&sync->keys, &sync->client->home, ret_error);
   if (status == SG_OK)
     status = sync_open(sync, ret_error);
-  if (status == SG_OK && !sync->options->standing_only) {
-    status = sync_renew(sync, ret_error);
-    if (status == SG_OK)
-      status = sync_results(sync, ret_error);
-    if (status == SG_OK)
-      status = sync_plans(sync, ret_error);
-  }
   if (status == SG_OK)
-    status = sync_standing(sync, ret_error);
+    status = sync->work(sync, ret_error);
   talk_close(&sync->talk);
   keys_free(&sync->keys);
   return status;
 }
 
-static int sync_run(struct sync *sync, struct sg_error *ret_error) {
+int sync_run(struct sync *sync, struct sg_error *ret_error) {
   struct backoff backoff;
   backoff_init(&backoff, sync->options->max_wait_s);
   for (;;) {
     uint32_t before = sync_settled(sync);
     int status = sync_session(sync, ret_error);
-    if (status == SG_OK && sync->options->standing_only)
-      return SG_OK;
     if (status == SG_OK)
-      return outbox_set_ms(sync->client->outbox, SETTING_LAST_SYNC, talk_now_ms(), ret_error);
+      return SG_OK;
     if (sync_settled(sync) > before)
       backoff_reset(&backoff);
     if (status != SYNC_AGAIN && !backoff_wait(&backoff, ret_error, sync->options->progress, sync->options->arg))
       return status;
   }
+}
+
+struct sync *sync_new(struct sg_client *client, const struct sg_sync_options *options, struct sg_sync_report *report,
+                      struct sg_error *ret_error) {
+  memset(report, 0, sizeof *report);
+  struct sync *sync = calloc(1, sizeof *sync); /* half a megabyte of rows: not for the stack */
+  if (sync == NULL) {
+    error_system(ret_error, ENOMEM, "Cannot connect");
+    return NULL;
+  }
+  sync->client = client;
+  sync->options = options;
+  sync->report = report;
+  sync->batch_cap = LIMIT_RESULTS;
+  return sync;
 }
 
 static bool count_damaged(void *arg, const struct sg_row *row) {
@@ -239,14 +256,10 @@ static bool count_damaged(void *arg, const struct sg_row *row) {
 
 int sg_sync(struct sg_client *client, const struct sg_sync_options *options, struct sg_sync_report *ret_report,
             struct sg_error *ret_error) {
-  memset(ret_report, 0, sizeof *ret_report);
-  struct sync *sync = calloc(1, sizeof *sync); /* half a megabyte of rows: not for the stack */
+  struct sync *sync = sync_new(client, options, ret_report, ret_error);
   if (sync == NULL)
-    return error_system(ret_error, ENOMEM, "Cannot sync");
-  sync->client = client;
-  sync->options = options;
-  sync->report = ret_report;
-  sync->batch_cap = LIMIT_RESULTS;
+    return ret_error->status;
+  sync->work = options->standing_only ? sync_standing : sync_everything;
   struct sg_counts counts = {0};
   int status = outbox_counts(client->outbox, &counts, ret_error);
   sync->total = counts.queued;

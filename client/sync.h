@@ -1,6 +1,6 @@
 /*
  * What the parts of a sync share: one struct for all of it, on the heap, alive for one sg_sync(). sync.c has the story,
- * sync_results.c the results, sync_renew.c the certificate.
+ * sync_results.c the results, sync_renew.c the certificate. disclosures.c asks for something else the same way.
  */
 #ifndef SG_CLIENT_SYNC_H
 #define SG_CLIENT_SYNC_H
@@ -26,6 +26,8 @@ struct flight {
 
 struct sync {
   struct sg_client *client;
+  int (*work)(struct sync *sync, struct sg_error *ret_error); /* what a connection is for, once it is open */
+  void *arg;                                                  /* its own */
   const struct sg_sync_options *options;
   struct sg_sync_report *report;
   struct keys keys;
@@ -53,6 +55,12 @@ struct sync {
   struct wire_result wires[LIMIT_RESULTS];
   Stepguard__V1__Result *messages[LIMIT_RESULTS];
 };
+
+/* On the heap; NULL and *ret_error when out of memory. The report begins empty. */
+struct sync *sync_new(struct sg_client *client, const struct sg_sync_options *options, struct sg_sync_report *report,
+                      struct sg_error *ret_error) MUSTCHECK;
+/* Connects and works, again and again while that is worth it (backoff.h). */
+int sync_run(struct sync *sync, struct sg_error *ret_error) MUSTCHECK;
 
 void sync_progress(const struct sync *sync, const char *what, uint64_t done, uint64_t total);
 void sync_note(struct sync *sync, const char *fmt, ...) PRINTF_LIKE(2, 3);

@@ -212,3 +212,20 @@ bool talk_standing(const Stepguard__V1__Standing *message, struct sg_standing *r
   }
   return true;
 }
+
+/* ---------------------------------------------------------------- disclosures */
+
+bool talk_disclosure(const Stepguard__V1__Disclosure *message, struct sg_disclosure *ret) {
+  if (message->recipient[0] == '\0' || message->what[0] == '\0')
+    return false;
+  ret->day = message->on_day;
+  ret->refused = message->refused;
+  text_clean(ret->recipient, sizeof ret->recipient, message->recipient);
+  text_clean(ret->what, sizeof ret->what, message->what);
+  text_clean(ret->interest, sizeof ret->interest, message->interest);
+  text_clean(ret->ground, sizeof ret->ground, message->ground);
+  text_clean(ret->ground_text, sizeof ret->ground_text, message->ground_text);
+  text_clean(ret->threat, sizeof ret->threat, message->threat);
+  text_clean(ret->onward, sizeof ret->onward, message->onward);
+  return true;
+}

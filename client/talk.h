@@ -50,5 +50,7 @@ int64_t talk_now_ms(void); /* wall clock */
 
 /* A Standing as the library gives it; false where it cannot be one (a probability of 3, a mean that is no number). */
 bool talk_standing(const Stepguard__V1__Standing *message, struct sg_standing *ret);
+/* The same for a Disclosure; false where it does not say what went to whom. */
+bool talk_disclosure(const Stepguard__V1__Disclosure *message, struct sg_disclosure *ret);
 
 #endif

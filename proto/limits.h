@@ -31,6 +31,10 @@ enum {
   LIMIT_SECONDS = 7 * 24 * 3600,
   LIMIT_REVISION = 10000,
   LIMIT_ATTEMPT = 10, /* USMLE allowed six until 2021, four since */
+  /* Disclosures in one answer: as many of the longest ones (34 KiB) as fit in LIMIT_FRAME_BYTES. */
+  LIMIT_DISCLOSURES = 30,
+  LIMIT_RECIPIENT_CHARS = 4 * 500,  /* the office may write 500 characters, */
+  LIMIT_DISCLOSED_CHARS = 4 * 2000, /* and 2,000 in each of the other texts of a disclosure */
 
   /* A clock may be ahead by this much before a result counts as from the future. */
   LIMIT_CLOCK_AHEAD_S = 24 * 3600,

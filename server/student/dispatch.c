@@ -28,6 +28,7 @@ static const struct route routes[] = {
   {STEPGUARD__V1__CLIENT_MESSAGE__BODY_STANDING,         IN(READY),     standing_asked},
   {STEPGUARD__V1__CLIENT_MESSAGE__BODY_PLAN_CHANGE,      IN(READY),     plan_received},
   {STEPGUARD__V1__CLIENT_MESSAGE__BODY_RENEW,            IN(READY),     renew_received},
+  {STEPGUARD__V1__CLIENT_MESSAGE__BODY_DISCLOSURES,      IN(READY),     disclosures_asked},
 };
 /* clang-format on */
 

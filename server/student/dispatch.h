@@ -13,5 +13,6 @@ void upload_received(struct request *request, const Stepguard__V1__ClientMessage
 void standing_asked(struct request *request, const Stepguard__V1__ClientMessage *message);
 void plan_received(struct request *request, const Stepguard__V1__ClientMessage *message);
 void renew_received(struct request *request, const Stepguard__V1__ClientMessage *message);
+void disclosures_asked(struct request *request, const Stepguard__V1__ClientMessage *message);
 
 #endif

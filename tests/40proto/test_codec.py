@@ -56,6 +56,7 @@ CLIENT = {
     "plan": dict(plan_change=pb.PlanChange(change_id=RESULT_ID, action=pb.PLAN_SET, attempt=1, exam_day=0, permit_from_day=-1,
                                            permit_to_day=20670, outcome=pb.OUTCOME_FAIL, made_at_ms=1780000000000)),
     "renew": dict(renew=pb.Renew(csr_der=bytes(range(256)))),
+    "disclosures": dict(disclosures=pb.DisclosuresRequest()),
     "enrol": dict(enrol=pb.Enrol(code_secret=bytes(16), csr_der=b"0\x03\x02\x01\x00", device_name="Zo\u00eb's laptop", client="x")),
 }
 SERVER = {
@@ -65,6 +66,10 @@ SERVER = {
     "receipt": dict(upload_receipt=pb.UploadReceipt(status=[1, 2, 3, 4], refusals=[pb.Refusal(row=3, field="score", reason="No.")],
                                                     standing=STANDING)),
     "standing": dict(standing=STANDING),
+    "disclosures": dict(disclosures=pb.Disclosures(more=True, entries=[
+        pb.Disclosure(on_day=20500, recipient="Residency board", interest="admission", what="transcript \u00fc", ground="34 CFR 99.31(a)(2)",
+                      ground_text="to a school", onward="their reviewers"),
+        pb.Disclosure(on_day=-1, refused=True, recipient="a landlord", threat="none")])),
     "plan receipt": dict(plan_receipt=pb.PlanReceipt(status=pb.ROW_REJECTED, refusal=pb.Refusal(field="exam_day", reason="Past."))),
     "certificate": dict(certificate=pb.Certificate(certificate_der=b"0\x00", ca_der=b"0\x01\xff", not_after_ms=1787000000000,
                         school_name="Example College", student_port=8443)),

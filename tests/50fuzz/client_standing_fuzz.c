@@ -29,6 +29,16 @@ static void standing_look(const Stepguard__V1__Standing *message) {
     HOLDS(is_clean(standing.flags[i].code) && is_clean(standing.flags[i].text));
 }
 
+static void disclosures_look(const Stepguard__V1__Disclosures *ledger) {
+  static struct sg_disclosure entry;
+  for (size_t i = 0; i < ledger->n_entries; i++)
+    if (talk_disclosure(ledger->entries[i], &entry)) {
+      HOLDS(entry.recipient[0] != '\0' && entry.what[0] != '\0');
+      HOLDS(is_clean(entry.recipient) && is_clean(entry.what) && is_clean(entry.interest) && is_clean(entry.ground));
+      HOLDS(is_clean(entry.ground_text) && is_clean(entry.threat) && is_clean(entry.onward));
+    }
+}
+
 static void fault_look(const Stepguard__V1__Fault *fault) {
   struct sg_error error;
   HOLDS(talk_fault(fault, &error) == SG_REFUSED);
@@ -50,6 +60,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     standing_look(message->standing);
   else if (message->body_case == STEPGUARD__V1__SERVER_MESSAGE__BODY_FAULT)
     fault_look(message->fault);
+  else if (message->body_case == STEPGUARD__V1__SERVER_MESSAGE__BODY_DISCLOSURES)
+    disclosures_look(message->disclosures);
   stepguard__v1__server_message__free_unpacked(message, NULL);
   return 0;
 }

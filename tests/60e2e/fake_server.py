@@ -215,6 +215,9 @@ class FakeServer:
             known = self.plans.setdefault(change.change_id, change)
         return pb.ServerMessage(plan_receipt=pb.PlanReceipt(status=pb.ROW_STORED if known is change else pb.ROW_IDENTICAL))
 
+    def answer_disclosures(self, _):
+        return pb.ServerMessage(disclosures=pb.Disclosures())
+
     def certificate(self, certificate):
         until = int(certificate.not_valid_after.replace(tzinfo=datetime.timezone.utc).timestamp() * 1000)
         return pb.ServerMessage(certificate=pb.Certificate(certificate_der=der(certificate), ca_der=der(self.school.ca),

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 
 import peer
 from fake_client import Client
+from office import Person
 
 TODAY = datetime.date.today()
 
@@ -120,6 +121,27 @@ def test_revoked_is_said_kindly_and_a_new_code_helps(house):
     assert answer["error"]["fault"] == "revoked" and answer["left"] == 1 and answer["connections"] == 1
     enrol(house, eve, "eve", "--replace")
     assert eve.json("sync")["stored"] == 1
+
+
+def test_disclosures_outside_the_school_are_shown_to_their_student_alone(house, ann):
+    viola, holly = student(house, "viola"), student(house, "holly")
+    with Person(house, "dean@school.example", "Hazel Rowan", "dean").settle().step_up() as dean:
+        for body in ({"basis": "accreditor", "recipient": "An accrediting organisation", "interest": "To judge the school's programme, " * 9,
+                      "what": "Results of practice examinations of a sample of the class"},
+                     {"basis": "none", "outcome": "refused", "recipient": "A landlord", "interest": "To judge a tenant", "what": "Grades"}):
+            assert dean.post("/disclosures", {"students": ["viola", "ann"], **body}).status == 201
+    text = viola.run("disclosures").stdout
+    assert "A landlord" in text and "Refused to" in text and "34 CFR 99.31(a)(7)" in text
+    assert " ".join(text.split()).count("To judge the school's programme,") == 9, "nothing is cut"
+    assert max(len(line) for line in text.splitlines()) <= 80
+    answer = viola.json("disclosures")
+    assert [(one["day"], one["outcome"], one["recipient"]) for one in answer["disclosures"]] == [
+        (days_ago(0), "refused", "A landlord"), (days_ago(0), "disclosed", "An accrediting organisation")] and answer["more"] is False
+    assert ann.json("disclosures") == answer and "ann" not in text.split()
+    assert holly.json("disclosures") == {"disclosures": [], "more": False}
+    assert "no entry about you" in holly.run("disclosures").stdout
+    house.ctl("device", "revoke", "--student", "viola", "--all", "--reason", "lost laptop")
+    assert viola.json("disclosures", expect=3)["error"]["fault"] == "revoked"
 
 
 def test_the_daemon_is_away_and_comes_back(house):

@@ -16,7 +16,7 @@ from fake_client import STEPGUARD, sync
 from fake_server import FakeServer, School, standing
 from peer import pb
 
-COMMANDS = ["enrol", "add", "import", "list", "exam", "status", "sync"]
+COMMANDS = ["enrol", "add", "import", "list", "exam", "status", "sync", "disclosures"]
 
 
 class Terminal:
@@ -129,6 +129,7 @@ def test_help_fits_and_has_examples(client, command):
     (["sync", "--max-wait", "long"], "whole number"),
     (["sync", "--max-wait=-1"], "whole number"),
     (["sync", "now"], "too many"),
+    (["disclosures", "all"], "too many"),
     (["sync", "--json=yes"], "no option"),
     (["list", "--pending=1"], "takes no value"),
     (["list", "--pending", "--rejected"], "Choose one"),
