@@ -105,9 +105,10 @@ int32_t past_exam_day(const struct past_attempt *attempt);
 int64_t past_noon_ms(const struct past *past, int32_t day);
 
 /* What was known of a student at noon of `day`, for the exam of `attempt` (an index into the student's own attempts): results
- * taken before; failures whose outcome was out, and the days of those sittings; the number of the coming attempt as it could be counted then, so that a second
- * attempt does not tell how the first ended before anybody knew. `results` has room for the student's results_n. The
- * exam day is the day of the attempt. Contacts with a client are not part of a past class: `enrolled` is false. */
+ * taken before; failures whose outcome was out, and the days of those sittings; the number of the coming attempt as it could be
+ * counted then, so that a second attempt does not tell how the first ended before anybody knew. `results` has room for the
+ * student's results_n. The exam day is the day of the attempt. Contacts with a client are not part of a past class: `enrolled` is
+ * false. */
 void past_input(const struct past *past, size_t student, size_t attempt, int32_t day, struct result *results,
                 struct risk_input *ret);
 

@@ -61,7 +61,8 @@ begin
   end if;
 
   perform from core.progress p
-    where (p.school_id, p.student_id) in (select s.school_id, s.student_id from unnest(v_schools, v_students) s(school_id, student_id))
+    where (p.school_id, p.student_id) in (select s.school_id, s.student_id
+                                            from unnest(v_schools, v_students) s(school_id, student_id))
     order by p.school_id, p.student_id
       for no key update;
   v_now := clock_timestamp();
@@ -113,7 +114,8 @@ begin
          lease_until = case when l.changed then now() + v_hold else p.lease_until end
     from (select s.school_id, s.student_id,
                  exists (select from core.result r
-                          where r.school_id::int8 = s.school_id and r.student_id = s.student_id and r.received_at = v_now) as changed
+                          where r.school_id::int8 = s.school_id and r.student_id = s.student_id
+                            and r.received_at = v_now) as changed
             from (select distinct x.school_id, x.student_id from unnest(v_schools, v_students) x(school_id, student_id)) s) l
    where p.school_id = l.school_id and p.student_id = l.student_id;
 

@@ -1,5 +1,5 @@
--- What was said of a student night by night, oldest first: for the chart of readiness and P over time. A night that was not computed
--- is not there; a gap stays a gap. GET /api/v1/students/{student}/history?from&to
+-- What was said of a student night by night, oldest first: for the chart of readiness and P over time. A night that was not
+-- computed is not there; a gap stays a gap. GET /api/v1/students/{student}/history?from&to
 --
 -- Who: sg_office, right "records". Ground: the person's own. Locks: none.
 create or replace function api.student_history(p_caller api.caller, p_args jsonb) returns api.reply
@@ -30,6 +30,7 @@ begin
     left join ops.parameter_set v on v.school_id = e.school_id and v.parameters_id = e.parameters_id
    where n.school_id = v_me.school_id and (v_from is null or n.night >= v_from) and (v_to is null or n.night <= v_to);
   return core.reply_list(v_me, p_args, v_items, null, jsonb_array_length(v_items), array[v_student.student_id],
-    '{night,state,p,p_low,p_high,readiness_mean,readiness_sd,exam_mean,exam_sd,exam_day,results_used,last_check_at,parameters,source}');
+    '{night,state,p,p_low,p_high,readiness_mean,readiness_sd,exam_mean,exam_sd,exam_day,results_used,last_check_at,parameters,'
+    'source}');
 end
 $$;

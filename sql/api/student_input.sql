@@ -1,5 +1,5 @@
--- All that one student's estimate rests on, for the daemon to compute what a page asks for on the spot: readiness over time, P by date,
--- weak areas. The reply's body is {"planned_day"}. Behind GET /api/v1/students/{student}/estimate
+-- All that one student's estimate rests on, for the daemon to compute what a page asks for on the spot: readiness over time, P by
+-- date, weak areas. The reply's body is {"planned_day"}. Behind GET /api/v1/students/{student}/estimate
 --
 -- Who: sg_office, right "records". Ground: the person's own. Locks: none.
 create or replace function api.student_input(p_caller api.caller, p_args jsonb, out reply api.reply, out state api.student_state)

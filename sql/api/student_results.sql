@@ -16,6 +16,7 @@ begin
   v_me.ground := core.ground_for(v_me, v_student.student_id);
   v_items := core.results_document(v_student);
   return core.reply_list(v_me, p_args, v_items, null, jsonb_array_length(v_items), array[v_student.student_id],
-    '{result_id,revision,retracted,instrument,form,taken_at,received_at,scale,score,mode,repeat,items,correct,omitted,seconds,seconds_allowed,printed_p_pass,subscores,device_id}');
+    '{result_id,revision,retracted,instrument,form,taken_at,received_at,scale,score,mode,repeat,items,correct,omitted,seconds,'
+    'seconds_allowed,printed_p_pass,subscores,device_id}');
 end
 $$;

@@ -21,7 +21,8 @@ begin
   v_student := core.student_enter(v_me, core.arg(p_args, 'student', true));
   v_me.ground := core.ground_for(v_me, v_student.student_id);
   v_page := core.page_of(v_me, p_args, '{-at}');
-  v_kind := core.arg_choice(p_args, 'kind', '{any,result,correction,exam,flag_opened,flag_closed,case,contact,clearance,state}', 'any');
+  v_kind := core.arg_choice(p_args, 'kind',
+                            '{any,result,correction,exam,flag_opened,flag_closed,case,contact,clearance,state}', 'any');
   with happened as (
     select x.* from core.timeline_of(v_student) x
      where v_kind in ('any', x.kind)
@@ -35,7 +36,8 @@ begin
                                             case when v_page.descending then - f.id else f.id end) as n
       from found f where core.page_follows(v_page, f.key, f.id) order by n limit v_page.most + 1
   )
-  select coalesce(jsonb_agg(jsonb_build_object('at', at, 'kind', kind, 'by', core.staff_ref(v_me.school_id, staff_id), 'detail', detail)
+  select coalesce(jsonb_agg(jsonb_build_object('at', at, 'kind', kind, 'by', core.staff_ref(v_me.school_id, staff_id),
+                                               'detail', detail)
                             order by n) filter (where n <= v_page.most), '[]'),
          (select count(*) from found), core.page_next(v_page, array_agg(key order by n), array_agg(id order by n))
     into v_items, v_total, v_next from page;

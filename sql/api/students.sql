@@ -3,8 +3,8 @@
 --   class_year, track, state ("none": not estimated yet), status (default: all but inactive), adviser (e-mail)
 --   sort         name, student_id, p, exam_day, last_check_at; "-p" for backwards
 --
--- Who: sg_office, right "records". Ground: the person's own for each. Locks: none. The day of the exam is the estimate's: every change
--- of a plan makes a new estimate, and folding 20 000 plans for a list would cost more than all the rest.
+-- Who: sg_office, right "records". Ground: the person's own for each. Locks: none. The day of the exam is the estimate's: every
+-- change of a plan makes a new estimate, and folding 20 000 plans for a list would cost more than all the rest.
 create or replace function api.students(p_caller api.caller, p_args jsonb) returns api.reply
   language plpgsql security definer
   set search_path = pg_catalog, pg_temp
@@ -70,6 +70,7 @@ begin
              from core.flag f
             where f.school_id = v_me.school_id and f.student_id = page.id and f.closed_at is null) flags on true;
   return core.reply_list(v_me, p_args, v_items, v_next, v_total, coalesce(v_students, '{}'),
-    '{student_id,family_name,given_name,class_year,track,status,adviser_email,state,p,p_low,p_high,readiness_mean,readiness_sd,results_used,as_of,exam_day,last_check_at,last_sync_at}');
+    '{student_id,family_name,given_name,class_year,track,status,adviser_email,state,p,p_low,p_high,readiness_mean,readiness_sd,'
+    'results_used,as_of,exam_day,last_check_at,last_sync_at}');
 end
 $$;

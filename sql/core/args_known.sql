@@ -12,7 +12,8 @@ begin
     select k into v_key from jsonb_object_keys(p_args -> 'body') k where k <> all (p_body) limit 1;
   end if;
   if v_key is not null then
-    perform core.refuse(422, 'unknown_field', format('"%s" is not known here.', left(v_key, 60)), left(v_key, 60), 'See /api/v1/openapi.json.');
+    perform core.refuse(422, 'unknown_field', format('"%s" is not known here.', left(v_key, 60)), left(v_key, 60),
+                        'See /api/v1/openapi.json.');
   end if;
 end
 $$;

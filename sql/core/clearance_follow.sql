@@ -1,5 +1,5 @@
--- Opens, words anew and takes back the reasons that the ledger gives for seeing somebody, as things stand now; for all students of a
--- school:
+-- Opens, words anew and takes back the reasons that the ledger gives for seeing somebody, as things stand now; for all students of
+-- a school:
 --   clearance_worse     cleared, or on a condition, and what it rested on fell since
 --   clearance_overdue   the day by which the policy wanted it met is over, it is not met, and nobody has decided
 -- A decision takes them back at the next sweep, and so does an exam that was sat. Gives how many of each are open. A second call at
@@ -21,8 +21,8 @@ begin
         join core.student s on s.school_id = p_school and s.student_id = r.student_id and s.status = 'active'
         join core.clearance_proposals(p_school, p_now) x on x.student_id = r.student_id
        cross join lateral (
-              select 'clearance_worse' as code, format('Cleared on %s; what that rested on fell since.', (r.decided_at at time zone z.zone)::date)
-                     as text
+              select 'clearance_worse' as code,
+                     format('Cleared on %s; what that rested on fell since.', (r.decided_at at time zone z.zone)::date) as text
                 from core.school z where z.school_id = p_school and x.worse and r.state in ('cleared', 'conditional')
               union all
               select 'clearance_overdue', format('The policy wanted it met by %s; it is not, and nobody has decided.', x.due_on)
@@ -39,7 +39,8 @@ begin
     if v_one.text is null then
       perform core.case_settle(p_school, v_one.student_id, v_one.code, p_now);
     else
-      perform core.case_raise(p_school, v_one.student_id, v_one.attempt, 'clearance', v_one.code, c_severity, v_one.text, null, p_now);
+      perform core.case_raise(p_school, v_one.student_id, v_one.attempt, 'clearance', v_one.code, c_severity, v_one.text,
+                              null, p_now);
       v_worse := v_worse + (v_one.code = 'clearance_worse')::int4;
       v_overdue := v_overdue + (v_one.code = 'clearance_overdue')::int4;
     end if;

@@ -1,4 +1,5 @@
--- An estimate as one entry of a list: the state, P with its interval, readiness, and what they rest on. All null where there is none.
+-- An estimate as one entry of a list: the state, P with its interval, readiness, and what they rest on. All null where there is
+-- none.
 create or replace function core.estimate_brief(p_estimate core.assessment) returns jsonb
   language sql immutable as $$
   select jsonb_build_object('state', core.state_name((p_estimate).state), 'p', (p_estimate).p, 'p_low', (p_estimate).p_low,

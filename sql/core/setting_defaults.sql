@@ -29,13 +29,13 @@ create or replace function core.setting_defaults() returns table (key text, valu
          ('due_warning_days',           '3',           0, 60,     'server/risk/flags.c: due_days of warnings'),
          ('due_urgent_days',            '1',           0, 60,     'server/risk/flags.c: due_days of what is urgent'),
          ('undo_min',                   '15',          1, 120,    'a slip is noticed at once or not at all'),
-         ('watch_delta_points',         '10',          1, 50,     'practice.md: "tell me only if p drops by"; a step the interval can show'),
+         ('watch_delta_points',         '10',          1, 50,     '"tell me only if p drops by"; a step the interval can show'),
          ('regress_delta_points',       '10',          1, 50,     'the same fall brings back what was resolved'),
          ('snooze_most_days',           '60',          1, 365,    'nobody is put off for a term'),
-         ('deadline_days',              '14',          1, 90,     'last safe day so near is a hard deadline: two weeks, as for the notice of an exam'),
+         ('deadline_days',              '14',          1, 90,     'a last safe day so near is a hard deadline: two weeks to act'),
          ('queue_marginal',             '5',           0, 50,     'product.md: the marginal cases visible below the line'),
-         ('preview_hours',              '24',          1, 168,    'a preview says who is where that day; a day later it is another'),
+         ('preview_hours',              '24',          1, 168,    'a preview is of its day; a day later it is another'),
          ('jobs_waiting_most',          '5',           1, 50,     'of one school: the daemon computes one after the other'),
-         ('calibration_least_n',        '100',         20, 1000,  'product.md: "not yet trustworthy" when n is small; two classes of a small school'),
+         ('calibration_least_n',        '100',         20, 1000,  '"not yet trustworthy" below: two classes of a small school'),
          ('calibration_least_failed',   '20',          5, 200,    'a share of failures known to about a factor of 1.5')
 $$;

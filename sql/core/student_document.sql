@@ -1,5 +1,6 @@
--- What there is to know of one student beside the results, as one JSON document: {"student","devices","plan","attempts","assessment",
--- "flags"}. For the operator's page and the office's (api.student_show, api.student).
+-- What there is to know of one student beside the results, as one JSON document:
+-- {"student","devices","plan","attempts","assessment", "flags"}. For the operator's page and the office's (api.student_show,
+-- api.student).
 create or replace function core.student_document(p_student core.student) returns jsonb
   language sql stable as $$
   select jsonb_build_object(
