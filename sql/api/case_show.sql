@@ -29,7 +29,7 @@ begin
                'at', e.at, 'case', e.case_id, 'by', core.staff_ref(e.school_id, e.staff_id), 'verb', e.verb, 'from', e.from_state,
                'to', e.to_state, 'revision', e.revision, 'detail', e.detail) order by e.at desc, e.event_id desc), '[]')
         from core.case_event e
-       where e.school_id = v_case.school_id
+       where e.school_id = v_case.school_id and not core.note_step_hidden(v_me, e)
          and e.case_id in (select v_case.case_id union all
                            select m.case_id from core.case_file m
                             where m.school_id = v_case.school_id and m.student_id = v_case.student_id

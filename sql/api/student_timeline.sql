@@ -24,7 +24,7 @@ begin
   v_kind := core.arg_choice(p_args, 'kind',
                             '{any,result,correction,exam,flag_opened,flag_closed,case,contact,clearance,state}', 'any');
   with happened as (
-    select x.* from core.timeline_of(v_student) x
+    select x.* from core.timeline_of(v_me, v_student) x
      where v_kind in ('any', x.kind)
   ), found as (
     -- Two things of one instant keep their order from page to page by what they are.

@@ -1,6 +1,7 @@
 -- What happened around one student, unordered; api.student_timeline says of what kinds. Each kind is one branch: a new table that
 -- has something to tell gets another.
-create or replace function core.timeline_of(p_student core.student)
+drop function if exists core.timeline_of(core.student); -- it did not know who reads
+create or replace function core.timeline_of(p_me core.me, p_student core.student)
   returns table (at timestamptz, kind text, staff_id int8, detail jsonb)
   language sql stable as $$
   select r.taken_at, 'result', null::int8, jsonb_build_object('instrument', r.instrument, 'form', r.form,
@@ -31,6 +32,7 @@ create or replace function core.timeline_of(p_student core.student)
   select e.at, 'case', e.staff_id, jsonb_build_object('case', e.case_id, 'verb', e.verb, 'from', e.from_state, 'to', e.to_state)
     from core.case_event e
    where e.school_id = p_student.school_id and e.student_id = p_student.student_id and e.verb <> 'contact'
+     and not core.note_step_hidden(p_me, e)
   union all
   select c.at, 'contact', c.staff_id, jsonb_build_object('case', c.case_id, 'channel', c.channel, 'outcome', c.outcome,
            'on', c.on_day)

@@ -1,0 +1,32 @@
+-- What must not get out beside the answer itself: of notes one may not read that there are any, of records what the trail and figures say of them.
+begin;
+\ir fixture.sql
+\ir office.sql
+\ir cases.sql
+select * from no_plan();
+select pg_temp.assess('ada', 0.5, 1, pg_temp.flag('ada', 'low_probability', 3)) \g /dev/null
+
+-- ---- notes
+select pg_temp.act('dean', 'ada', 'note', '{"text": "dean words", "tier": "dean"}'), pg_temp.act('dean', 'ada', 'note', '{"text": "team words"}'),
+       pg_temp.act('ida', 'ada', 'note', '{"text": "own words", "tier": "owner"}') \g /dev/null
+select note_id as deans from core.case_note where text = 'dean words' \gset
+select note_id as team from core.case_note where text = 'team words' \gset
+select note_id as own from core.case_note where text = 'own words' \gset
+-- The numbers of the notes of which a person reads in the timeline of the case, and how many steps with notes in that of the student.
+create function pg_temp.steps(person text) returns text language sql as $$
+  select concat_ws(' · ',
+    (select string_agg(distinct e #>> '{detail,note}', ' ') from jsonb_array_elements((api.case_show(pg_temp.as_(person),
+       jsonb_build_object('case', (pg_temp.case_of('ada')).case_id))).body::jsonb -> 'timeline') e where e ->> 'verb' like 'note%'),
+    (select count(*) from jsonb_array_elements((api.student_timeline(pg_temp.as_(person), '{"student": "1001"}')).body::jsonb -> 'items') i
+      where i #>> '{detail,verb}' like 'note%'))
+$$;
+select is(pg_temp.steps('dean'), format('%s %s %s · 3', :deans, :team, :own), 'the dean reads of all notes in the timelines'),
+       is(pg_temp.steps('ida'), format('%s %s · 2', :team, :own), 'the author of a note and of those of the team'),
+       is(pg_temp.steps('token'), format('%s · 1', :team), 'a program of those of the team');
+select pg_temp.act('dean', 'ada', 'note_change', jsonb_build_object('note', :team, 'retract', true)) \g /dev/null
+select is(pg_temp.steps('ida'), format('%s %s · 3', :team, :own), 'that a note was taken back is no secret to those who could read it');
+select pg_temp.act('dean', 'ada', 'note_change', jsonb_build_object('note', :deans, 'text', 'other words')) \g /dev/null
+select is(pg_temp.refusal_detail('ida', 'ada', 'due', '{"revision": 1}') ->> 'verb', null, 'who comes too late is not told that a note was in the way which they may not read'),
+       is(pg_temp.refusal_detail('dean', 'ada', 'due', '{"revision": 1}') ->> 'verb', 'note_change', 'the dean is');
+select * from finish();
+rollback;
