@@ -28,5 +28,8 @@ select is(pg_temp.steps('ida'), format('%s %s · 3', :team, :own), 'that a note 
 select pg_temp.act('dean', 'ada', 'note_change', jsonb_build_object('note', :deans, 'text', 'other words')) \g /dev/null
 select is(pg_temp.refusal_detail('ida', 'ada', 'due', '{"revision": 1}') ->> 'verb', null, 'who comes too late is not told that a note was in the way which they may not read'),
        is(pg_temp.refusal_detail('dean', 'ada', 'due', '{"revision": 1}') ->> 'verb', 'note_change', 'the dean is');
+select is(pg_temp.act('ida', 'ada', 'note_change', jsonb_build_object('note', :own, 'tier', 'team'))::jsonb ->> 'case', (pg_temp.case_of('ada')).case_id::text,
+          'a note of another tier'),
+       is((select text from core.case_note where note_id = :own order by revision desc limit 1), 'own words', 'has the same words');
 select * from finish();
 rollback;
