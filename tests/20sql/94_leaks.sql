@@ -31,5 +31,17 @@ select is(pg_temp.refusal_detail('ida', 'ada', 'due', '{"revision": 1}') ->> 've
 select is(pg_temp.act('ida', 'ada', 'note_change', jsonb_build_object('note', :own, 'tier', 'team'))::jsonb ->> 'case', (pg_temp.case_of('ada')).case_id::text,
           'a note of another tier'),
        is((select text from core.case_note where note_id = :own order by revision desc limit 1), 'own words', 'has the same words');
+
+-- ---- the trail, which auditors read
+create function pg_temp.trail(p_action text) returns jsonb language sql as $$
+  select i -> 'detail' from jsonb_array_elements((api.trail(pg_temp.as_('auditor'), jsonb_build_object('action', p_action))).body::jsonb -> 'items') i limit 1
+$$;
+select api.student_plan_change(pg_temp.as_('dean'), jsonb_build_object('student', '1001', 'body', jsonb_build_object('revision',
+         core.plan_revision(:north, pg_temp.student('ada')), 'action', 'planned', 'exam_day', '2027-06-01', 'reason', 'secret words'))) \g /dev/null
+select is(pg_temp.trail('student_plan_change') - 'change_id', '{"attempt": 1}', 'the trail has the number of what was said of a plan, and not what was said');
+select api.clearance_decide(pg_temp.as_('dean'), jsonb_build_object('student', '1001', 'body', jsonb_build_object('revision', d ->> 'revision',
+         'fingerprint', d #>> '{proposal,fingerprint}', 'state', 'not_cleared', 'reason', 'secret words', 'reviewed', '["results"]'::jsonb)))
+  from (select (api.student_clearance(pg_temp.as_('dean'), '{"student": "1001"}')).body::jsonb as d) q \g /dev/null
+select is(pg_temp.trail('clearance_decide') - '{clearance_id,policy_id}'::text[], '{"attempt": 1, "revision": 1}', 'and of a decision its number');
 select * from finish();
 rollback;
