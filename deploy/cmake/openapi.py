@@ -3,10 +3,10 @@
 
     openapi.py --version 1.2.3 --out openapi.json FRAGMENT...
 
-base.json is the document; the others add members to "paths" and to each part of "components". A path or name that is there twice, a
-reference that points at nothing and an operationId that comes twice are faults: the build stops there, with the file's name. What any
-request may be answered before its function is asked (base.json, responses/Otherwise) becomes the "default" of every operation.
-"""
+base.json is the document; the others add members to "paths" and to each part of "components". A path or name that is there twice,
+a reference that points at nothing and an operationId that comes twice are faults: the build stops there, with the file's name.
+What any request may be answered before its function is asked (base.json, responses/Otherwise) becomes the "default" of every
+operation."""
 import argparse
 import json
 import os

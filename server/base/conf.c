@@ -301,10 +301,10 @@ void conf_describe(void (*line)(void *arg, const char *key, const char *type, co
     char key[sizeof((struct conf_finding *)0)->key], value[128];
     snprintf(key, sizeof key, "%s.%s", row->section, row->name);
     snprintf(value, sizeof value, "%s%s",
-             !row->value            ? "(required)"
+             !row->value             ? "(required)"
              : row->value[0] == '\0' ? "(none)"
-             : row->value[0] == '=' ? "as "
-                                    : "",
+             : row->value[0] == '='  ? "as "
+                                     : "",
              !row->value            ? ""
              : row->value[0] == '=' ? row->value + 1
                                     : row->value);

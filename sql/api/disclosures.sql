@@ -21,7 +21,8 @@ declare
 begin
   perform core.args_known(p_args, '{limit,cursor,sort,format,basis,student,from,to}');
   v_page := core.page_of(v_me, p_args, '{-disclosed_on}');
-  v_basis := nullif(core.arg_choice(p_args, 'basis', array(select b.basis from core.disclosure_bases() b) || '{any}', 'any'), 'any');
+  v_basis := nullif(core.arg_choice(p_args, 'basis', array(select b.basis from core.disclosure_bases() b) || '{any}',
+                                           'any'), 'any');
   v_from := core.arg_day(p_args, 'from');
   v_to := core.arg_day(p_args, 'to');
   if core.arg(p_args, 'student') is not null then

@@ -49,7 +49,8 @@ begin
     v_ground := coalesce((select string_agg(distinct g.ground, '; ') from core.students_of(v_school.school_id, v_staff, v_now) g
                            where g.student_id = any (v_students)),
                          (select min(r.role) || ' of the school' from core.role_rights() r
-                            join core.staff p on p.school_id = v_school.school_id and p.staff_id = v_staff and r.role = any (p.roles)
+                            join core.staff p on p.school_id = v_school.school_id and p.staff_id = v_staff
+                                                and r.role = any (p.roles)
                            where r.right = 'records' and r.reach = 'school'));
   end if;
   -- Who asks too often would fill the trail with it: the daemon's log has that; and of those whom nobody knows a network leaves a

@@ -260,7 +260,8 @@ def test_any_scale_and_an_exam_s_own_score_as_the_reference(tmp_path):
     rng = np.random.default_rng(3)
     level = rng.normal(0, 1, 400)
     columns = {"ten": ("a", "points of ten", 5 + 1.2 * level + rng.normal(0, 0.6, 400)),
-               "large": ("a", "thousands", 2500 + 700 * level + rng.normal(0, 400, 400)), "exam": ("board", "three digits", 210 + 18 * level + rng.normal(0, 8, 400))}  # fmt: skip
+               "large": ("a", "thousands", 2500 + 700 * level + rng.normal(0, 400, 400)),
+               "exam": ("board", "three digits", 210 + 18 * level + rng.normal(0, 8, 400))}  # fmt: skip
     rows, report = small(tmp_path, columns, "exam")
     offset, slope, sd = lines(rows, columns)
     np.testing.assert_allclose(slope, [1.2 / 18, 700 / 18, 1], rtol=0.12)
