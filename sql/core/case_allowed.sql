@@ -8,6 +8,7 @@ create or replace function core.case_allowed(p_me core.me, p_case core.case_file
            where t.state = p_case.state and t.right <> 'rule' and p_me.token_id is null and core.may(p_me, t.right)
              and (t.verb <> 'wake' or p_case.snooze_until is not null)
              and (t.verb <> 'hand_back' or p_case.held_for is not null)
+             and (t.verb <> 'take' or core.case_may_take(p_me, p_case))
           union all
           select 'undo', coalesce(e.before ->> 'state', p_case.state)
             from core.case_event e

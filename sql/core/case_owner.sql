@@ -10,12 +10,7 @@ begin
     perform core.arg(p_body, p_key, p_required);
     return null;
   end if;
-  if not exists (select from core.staff s
-                  where s.school_id = p_me.school_id and s.staff_id = v_staff and s.status = 'active'
-                    and ('dean' = any (s.roles)
-                         or ('adviser' = any (s.roles)
-                             and exists (select from core.students_of(p_me.school_id, v_staff, p_me.now) g
-                                          where g.student_id = p_student)))) then
+  if not core.case_works(p_me.school_id, p_student, v_staff, p_me.now) then
     perform core.refuse(422, 'no_ground', 'That colleague does not see this student''s record, or is not there any more.', p_key,
                         'Give them a ground first, or choose somebody who has one.');
   end if;

@@ -32,6 +32,21 @@ select is(pg_temp.act('ida', 'ada', 'note_change', jsonb_build_object('note', :o
           'a note of another tier'),
        is((select text from core.case_note where note_id = :own order by revision desc limit 1), 'own words', 'has the same words');
 
+create function pg_temp.reads(person text) returns bool language sql as $$
+  select (api.case_show(pg_temp.as_(person), jsonb_build_object('case', (pg_temp.case_of('ada')).case_id))).body::jsonb @> '{"notes": [{"text": "between us"}]}'
+$$;
+create function pg_temp.may_take(person text) returns bool language sql as $$
+  select (api.case_show(pg_temp.as_(person), jsonb_build_object('case', (pg_temp.case_of('ada')).case_id))).body::jsonb @> '{"verbs": [{"verb": "take"}]}'
+$$;
+select pg_temp.act('dean', 'ada', 'take'), pg_temp.act('dean', 'ada', 'note', '{"text": "between us", "tier": "owner"}') \g /dev/null
+select is(pg_temp.may_take('ida'), false, 'a case that somebody has is not offered'),
+       is(pg_temp.act('ida', 'ada', 'take'), '403 not_owner', 'nor taken from them: the notes for its owner would come with it'),
+       is(pg_temp.reads('ida'), false, 'and are not read');
+update core.staff set status = 'disabled' where staff_id = (select staff_id from person where tag = 'dean');
+select is(pg_temp.may_take('ida'), true, 'whose owner is not there any more is taken'), is(pg_temp.act('ida', 'ada', 'take')::jsonb #>> '{owner,name}', 'Ida', 'by whoever works on it');
+update core.staff set status = 'active' where staff_id = (select staff_id from person where tag = 'dean');
+select is(pg_temp.act('dean', 'ada', 'take')::jsonb #>> '{owner,name}', 'Dean', 'who may assign may take');
+
 -- ---- the trail, which auditors read
 create function pg_temp.trail(p_action text) returns jsonb language sql as $$
   select i -> 'detail' from jsonb_array_elements((api.trail(pg_temp.as_('auditor'), jsonb_build_object('action', p_action))).body::jsonb -> 'items') i limit 1

@@ -68,7 +68,7 @@ def test_of_two_browsers_one_is_told_that_it_was_too_late(school, sessions):
     case = school.case()["case_id"]
     for _ in range(20):
         seen = school.case()["revision"]
-        verbs = [("dean", "due", {"on": "2026-11-05"}), ("ida", "take", {}), ("dean", "assign", {"to": school.staff["dean"]}), ("ida", "start", {})]
+        verbs = [("dean", "due", {"on": "2026-11-05"}), ("ida", "follow_up", {"on": "2026-11-06"}), ("dean", "assign", {"to": school.staff["dean"]}), ("ida", "start", {})]
         outcomes = together(*[lambda s=s, p=p, v=v, b=b: school.act(p, case, v, s, revision=seen, **b) for s, (p, v, b) in zip(sessions, verbs)])
         assert codes(outcomes) in (["conflict"] * 3 + ["done"], ["conflict"] * 2 + ["done", "not_allowed"]), outcomes
         assert school.case()["revision"] == seen + 1

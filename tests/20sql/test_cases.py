@@ -329,6 +329,8 @@ class Office(RuleBasedStateMachine):
             return "not_asleep"
         if verb == "watch" and student.p is None:
             return "no_estimate"
+        if verb == "take" and (person, case.owner) == ("ida", "dean"):
+            return "not_owner"
         before = {name: getattr(case, name) for name in RESTORED}
         state = case.state if leads is None or (verb, case.state) in (("contact", "watching"), ("snooze", "in_progress")) else leads
         if verb in ("acknowledge", "start", "contact", "watch", "snooze"):
