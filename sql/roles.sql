@@ -7,6 +7,9 @@
 --
 -- The time-outs are the server's last word, for the day the client's own deadline does not work: nothing a request does takes
 -- seconds, and a lock held by a hung session must not hold up a school. The report and the operator work on whole classes.
+--
+-- The server's log gets no DETAIL and no parameters of theirs, whatever the cluster's own settings: a refusal carries the record as
+-- it is now in its DETAIL (core.refuse), an error of PostgreSQL quotes keys there.
 do $$
 declare
   v_role text;
@@ -25,6 +28,12 @@ begin
       execute format('alter role %I set idle_in_transaction_session_timeout = %L', v_role, '60s');
       execute format('alter role %I set statement_timeout = %L', v_role,
                      case when v_role in ('sg_report', 'sg_operator') then '10min' else '30s' end);
+    end if;
+    if not exists (select from pg_db_role_setting s join pg_roles r on r.oid = s.setrole
+                    where r.rolname = v_role and s.setdatabase = 0
+                      and s.setconfig @> '{log_error_verbosity=terse,log_parameter_max_length=0}') then
+      execute format('alter role %I set log_error_verbosity = terse', v_role);
+      execute format('alter role %I set log_parameter_max_length = 0', v_role);
     end if;
     execute format('grant connect on database %I to %I', current_database(), v_role);
   end loop;

@@ -58,5 +58,12 @@ select api.clearance_decide(pg_temp.as_('dean'), jsonb_build_object('student', '
          'fingerprint', d #>> '{proposal,fingerprint}', 'state', 'not_cleared', 'reason', 'secret words', 'reviewed', '["results"]'::jsonb)))
   from (select (api.student_clearance(pg_temp.as_('dean'), '{"student": "1001"}')).body::jsonb as d) q \g /dev/null
 select is(pg_temp.trail('clearance_decide') - '{clearance_id,policy_id}'::text[], '{"attempt": 1, "revision": 1}', 'and of a decision its number');
+
+-- ---- the log of the database: DETAIL of a refusal is the record as it is now, that of an error quotes keys
+select is_empty($$ select r.rolname from pg_roles r
+                    where r.rolname ~ '^sg_' and r.rolcanlogin and not exists (
+                      select from pg_db_role_setting s where s.setrole = r.oid and s.setdatabase = 0
+                         and s.setconfig @> '{log_error_verbosity=terse,log_parameter_max_length=0}') $$,
+                'whatever the cluster''s settings, what the programs are told is not logged');
 select * from finish();
 rollback;
