@@ -22,7 +22,7 @@ static const char fixed[] = "Content-Security-Policy: default-src 'none'; script
                             "connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'\r\n"
                             "X-Content-Type-Options: nosniff\r\n"
                             "Referrer-Policy: no-referrer\r\n"
-                            "Strict-Transport-Security: max-age=63072000\r\n"
+                            "Strict-Transport-Security: max-age=63072000; includeSubDomains\r\n"
                             "Cross-Origin-Opener-Policy: same-origin\r\n"
                             "Cross-Origin-Resource-Policy: same-origin\r\n"
                             "Permissions-Policy: camera=(), geolocation=(), microphone=(), payment=(), usb=()\r\n";

@@ -23,7 +23,7 @@ static bool script_hello(struct peer *peer) {
       "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
       "X-Content-Type-Options: nosniff",
       "Referrer-Policy: no-referrer",
-      "Strict-Transport-Security: max-age=63072000",
+      "Strict-Transport-Security: max-age=63072000; includeSubDomains",
       "Cross-Origin-Opener-Policy: same-origin",
       "Cross-Origin-Resource-Policy: same-origin",
       "Cache-Control: no-store",

@@ -25,7 +25,7 @@ EXAMPLES = 2  # of each operation and role, besides the smallest one
 # What the port itself answers, before a function is asked; "default" describes it.
 OF_THE_PORT = {400, 404, 405, 413, 415, 421, 429, 503}
 SECURITY = {
-    "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Strict-Transport-Security": "max-age=63072000",
+    "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
     "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin", "Cache-Control": "no-store"}
 # What ends or changes the account that asks: asked by somebody made for it.
 SPENDS = {"session_end", "sessions_end_all", "password_change", "totp_set_up", "totp_confirm", "recovery_codes"}
