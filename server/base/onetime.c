@@ -1,9 +1,9 @@
 /*
- * 100 random bits in 20 characters of Crockford's alphabet (no I, L, O, U), in groups of five.
+ * 120 random bits in 24 characters of Crockford's alphabet (no I, L, O, U), in groups of four.
  *
- * That is more by 40 bits than anybody could try in the years of an account at the rate the port allows, so a fast hash is
- * enough to keep them by, and a stolen dump opens nothing. The codes by which students enrol (proto/code.h) are longer, for
- * they carry the fingerprint of the school's CA as well.
+ * At the rate the port allows half of them would do; the rest is for whoever has a stolen dump: from 112 bits on a fast hash is
+ * enough to keep them by (ASVS 5.0, 6.5.2). The codes by which students enrol (proto/code.h) are longer, for they carry the
+ * fingerprint of the school's CA as well.
  */
 #include "base/onetime.h"
 

@@ -6,9 +6,9 @@
 
 #include <stdbool.h>
 
-enum { ONETIME_CHARS = 20, ONETIME_GROUP = 5, ONETIME_TEXT = ONETIME_CHARS + ONETIME_CHARS / ONETIME_GROUP - 1 + 1 /* NUL */ };
+enum { ONETIME_CHARS = 24, ONETIME_GROUP = 4, ONETIME_TEXT = ONETIME_CHARS + ONETIME_CHARS / ONETIME_GROUP - 1 + 1 /* NUL */ };
 
-int onetime_make(char ret[ONETIME_TEXT]) MUSTCHECK; /* "7k2mq-..."; E_TLS when there is no randomness */
+int onetime_make(char ret[ONETIME_TEXT]) MUSTCHECK; /* "7k2m-..."; E_TLS when there is no randomness */
 /* Brings what somebody typed into the form that is hashed: case, spaces and hyphens do not matter, nor o for 0 and l for 1.
  * False for what cannot be a code. */
 bool onetime_read(const char *typed, char ret[ONETIME_TEXT]);

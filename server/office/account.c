@@ -45,7 +45,7 @@ void invitation_handle(struct call *call) {
   if (!call_body_knows(call, "code password"))
     return;
   if (!onetime_read(call_text(call, "code"), code)) {
-    api_refuse_field(call, "code", "invalid", "This is no code of ours: those have twenty letters and digits.");
+    api_refuse_field(call, "code", "invalid", "This is no code of ours: those have 24 letters and digits.");
     return;
   }
   token_hash_hex(code, code_hash);

@@ -99,7 +99,7 @@ def wrong_ways(office, ida, disabled, invited):
     yield "password_code", (ida.email, "not that one at all", good)
     yield "code", (ida.email, ida.password, "000000" if good != "000000" else "000001")
     yield "code_form", (ida.email, ida.password, "12345")
-    yield "recovery_form", (ida.email, ida.password, "aaaaa-aaaaa-aaaaa-aaaaa")
+    yield "recovery_form", (ida.email, ida.password, "aaaa-aaaa-aaaa-aaaa-aaaa-aaaa")
     yield "disabled", (disabled.email, disabled.password, totp(disabled.secret, now_step()))
     yield "not_yet_active", (invited.email, PASSWORD, None)
 
@@ -215,7 +215,7 @@ def test_an_invitation_ends(office, door):
 
 def test_what_is_no_code(door):
     door.post("/invitation", {"code": "12345", "password": PASSWORD}).refused(422, "invalid")
-    door.post("/invitation", {"code": "00000-00000-00000-00000", "password": PASSWORD}).refused(404, "invitation_unknown")
+    door.post("/invitation", {"code": "0000-0000-0000-0000-0000-0000", "password": PASSWORD}).refused(404, "invitation_unknown")
 
 
 WEAK = ["short", "fourteen chars", "passwordpassword", "password12345678", "qwertyuiopasdfgh", "abcdefghijklmnopq", "123456789012345678",
