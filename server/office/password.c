@@ -3,8 +3,8 @@
  *
  * Length is what counts, and there are no rules about which characters (NIST SP 800-63B-4, 3.1.1.2; ASVS 5.0, 6.2). What is
  * refused is what a list tries first: a common password, alone, repeated, or with digits and marks around it; few different
- * characters; a row of the keyboard or the alphabet; one's own name or address. The list ships with the program
- * (passwords.txt says from where), so that nobody is asked over the network about a password.
+ * characters; a row of the keyboard or the alphabet; one's own name or address, or a word of this program. The list ships with
+ * it (passwords.txt says from where), so that nobody is asked over the network about a password.
  *
  * Hashes carry their parameters, so those in the table can be raised and old hashes still be checked. The hash of nobody is
  * made with the same ones: an account that does not exist takes as long as one that does.
@@ -112,6 +112,9 @@ static size_t count_distinct(const char *folded) {
   return distinct;
 }
 
+/* Words that whoever guesses at this door tries: the program and what it is about (ASVS 5.0, 6.2.11). */
+static const char of_this_door[] = "stepguard usmle comlex comsae cbssa";
+
 /* Most of it stands in one row of the alphabet or the keyboard, forwards or backwards. */
 static bool row(const char *folded) {
   size_t steps = 0, len = strlen(folded);
@@ -155,6 +158,8 @@ const char *password_objection(const char *password, size_t floor_chars, const c
     return "The password is a row or a repetition, which is tried first. Choose another.";
   if (common(folded))
     return "The password is one of those that are tried first. Choose another.";
+  if (mentions(folded, of_this_door, " "))
+    return "The password contains a word that is tried first here. Choose another.";
   if (mentions(folded, name, " -'.") || mentions(folded, email, "@.-_+"))
     return "The password contains your name or address. Choose another.";
   return NULL;

@@ -79,6 +79,8 @@ static void what_a_new_one_must_be(void **state) {
   refused("my name is rowan ok");
   refused("HAZEL likes her tea");
   refused("school of medicine!");
+  refused("the StepGuard of dusk");
+  refused("usmle in the rain!");
   taken("correct horse battery staple");
   taken("violet anvils hum quietly");
   taken("\xd0\xbf\xd0\xb0\xd1\x80\xd0\xbe\xd0\xbb\xd1\x8c \xd0\xb8\xd0\xb7 \xd1\x81\xd0\xbb\xd0\xbe\xd0\xb2 \xe2\x9c\x93");
