@@ -24,7 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HEADERS = 10, COOKIE_TEXT = 160, RETRY_TEXT = 12 };
+enum { HEADERS = 11, COOKIE_TEXT = 160, RETRY_TEXT = 12, SLOWED_A_MINUTE = 20 /* lines about who has to wait */ };
 
 /* ---------------------------------------------------------------- the end */
 
@@ -63,6 +63,8 @@ static void call_end(struct call *call, int status, struct headers *headers, con
              ends ? "; Max-Age=0" : "");
     header_add(headers, "Set-Cookie", cookie);
   }
+  if (ends)
+    header_add(headers, "Clear-Site-Data", "\"cache\", \"storage\"");
   if (fresh || (done && session[0] && flags & ROUTE_GIVES_CSRF)) {
     token_csrf(session, csrf);
     header_add(headers, "X-CSRF-Token", csrf);
@@ -137,6 +139,10 @@ void call_problem(struct call *call, const struct problem *problem) {
   struct buf text;
   char retry[RETRY_TEXT];
   buf_init(&text, OFFICE_ARGS_BYTES);
+  static struct log_gate gate;
+  if (problem->status == 429)
+    log_event_gated(&gate, SLOWED_A_MINUTE, LOG_INFO, &call->log, "slowed", "route=%s code=%s retry_after_s=%d",
+                    call->route ? call->route->path : "-", problem->code, problem->retry_after_s);
   const bool page = call->route && call->route->flags & ROUTE_PAGE && page_wanted(http_header(call->req, "accept"));
   if (page)
     page_put_problem(&text, problem, http_id(call->req));

@@ -42,6 +42,11 @@ static void sign_in_judged(struct proof *proof) {
     call_ask(call, STMT_OFFICE(sign_in_finish), call_document_of(call, members), api_passed);
     return;
   }
+  if (members && call->caller.session[0]) {
+    char over[TOKEN_HASH_HEX];
+    token_hash_hex(call->caller.session, over);
+    json_object_set_new(members, "over_hash", json_string(over));
+  }
   if (members && proof->fresh_hash[0])
     json_object_set_new(members, "password_hash", json_string(proof->fresh_hash));
   if (token_make(call->fresh) < 0) {

@@ -98,6 +98,32 @@ def test_the_sessions_token_is_in_no_answer(office, dean):
     assert dean.cookie not in dean.csrf
 
 
+def test_signing_out_clears_what_the_browser_kept(dean):
+    for path in ("/session", "/sessions"):
+        dean.enter()
+        assert dean.get("/session").header("Clear-Site-Data") is None
+        assert dean.delete(path).header("Clear-Site-Data") == '"cache", "storage"'
+
+
+def test_a_session_that_is_signed_in_over_has_ended(office, dean):
+    dean.enter()
+    with OfficeClient(office.office_port, office.ca_file) as old:
+        old.cookie = dean.cookie
+        dean.sign_in(dean.email, "a wrong guess of many").refused(401, "wrong_credentials")
+        assert old.get("/session").status == 200
+        dean.enter()
+        assert dean.cookie != old.cookie
+        old.get("/session").refused(401, "session_ended")
+    assert dean.get("/session").status == 200
+
+
+def test_who_has_to_wait_stands_in_the_log(office, dean, stranger):
+    for _ in range(5):
+        stranger.sign_in(dean.email, "a wrong guess of many")
+    office.daemon.wait_said(r"level=info .*event=slowed req=\S+ ip=127\.0\.0\.1 route=/session code=slow_down retry_after_s=\d+")
+    assert dean.email not in office.daemon.text()
+
+
 # ---- getting back in
 
 
