@@ -2,7 +2,7 @@
 --
 -- {"job", "kind", "state": queued | running | done | failed | cancelled, "done", "total", "asked", "asked_by", "asked_at",
 --  "finished_at", "why", "result"}. A replay's result is figures, small cells hidden; a preview's names students ("moves") to those
--- who may see records.
+-- who may see records, and hides small cells from the others.
 --
 -- Who: sg_office. Ground: figures, and for the students of a preview the reader's own. Locks: none.
 create or replace function api.job_show(p_caller api.caller, p_args jsonb) returns api.reply

@@ -59,6 +59,18 @@ select api.clearance_decide(pg_temp.as_('dean'), jsonb_build_object('student', '
   from (select (api.student_clearance(pg_temp.as_('dean'), '{"student": "1001"}')).body::jsonb as d) q \g /dev/null
 select is(pg_temp.trail('clearance_decide') - '{clearance_id,policy_id}'::text[], '{"attempt": 1, "revision": 1}', 'and of a decision its number');
 
+-- ---- figures, for those who see no student
+insert into ops.job (school_id, kind, args, asked_by, asked_at, state, finished_at, result)
+select :north, 'preview', '{}', staff_id, core.now(), 'done', core.now(),
+       '{"skipped": 0, "students": 71, "changed": 13, "moves": [], "counts": [{"from": "at_risk", "to": "at_risk", "n": 40}, {"from": "at_risk", "to": "on_track", "n": 1},
+         {"from": "on_track", "to": "at_risk", "n": 12}, {"from": "on_track", "to": "on_track", "n": 18}]}' from person where tag = 'dean' returning job_id as preview \gset
+create function pg_temp.preview(person text, job int8) returns text language sql as $$
+  select concat_ws(' ', r ->> 'students', coalesce(r ->> 'changed', '-'), (select string_agg(coalesce(c ->> 'n', '-'), ' ' order by n) from jsonb_array_elements(r -> 'counts') with ordinality x(c, n)))
+    from (select (api.job_show(pg_temp.as_(person), jsonb_build_object('job', job))).body::jsonb -> 'result' as r) q
+$$;
+select is(pg_temp.preview('dean', :preview), '71 13 40 1 12 18', 'a dean gets the figures of a preview as they are'),
+       is(pg_temp.preview('auditor', :preview), '71 - 40 - - 18', 'an auditor not the one, nor what would give it away');
+
 -- ---- the log of the database: DETAIL of a refusal is the record as it is now, that of an error quotes keys
 select is_empty($$ select r.rolname from pg_roles r
                     where r.rolname ~ '^sg_' and r.rolcanlogin and not exists (
