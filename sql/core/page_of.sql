@@ -20,7 +20,7 @@ create or replace function core.page_of(p_me core.me, p_args jsonb, p_sorts text
 declare
   c_csv_most constant int4 := 100000; -- rows of one file: some 30 MB
   v_page core.page;
-  v_cursor text := core.arg(p_args, 'cursor', p_most => 600);
+  v_cursor text := core.arg(p_args, 'cursor', p_most => 4000); -- two names of 120 characters of four bytes take 1 400
   v_sort text := coalesce(core.arg(p_args, 'sort', p_most => 40), p_sorts[1]);
   v_at jsonb;
 begin

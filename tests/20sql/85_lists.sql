@@ -68,6 +68,10 @@ select is(pg_temp.refusal(format('select tap.numbers(:me, %L)', jsonb_build_obje
             (tap.numbers(pg_temp.as_('dean'), '{"limit": "2"}')).body::jsonb ->> 'next')), 'dean'), '422 invalid',
           'a cursor belongs to the question that it was given for');
 
+update core.student set family_name = repeat('🌲', 120), given_name = repeat('🌳', 120);
+select is(pg_temp.refusal(format('select api.students(:me, %L)', jsonb_build_object('limit', '1', 'cursor',
+            (api.students(pg_temp.as_('dean'), '{"limit": "1"}')).body::jsonb ->> 'next')), 'dean'), '', 'also behind the longest name');
+
 -- as a file
 select is((tap.numbers(pg_temp.as_('dean'), '{"format": "csv", "students": "none"}')).body,
           E'name,size,in.id\r\n"ash",2,1\r\n"beech",1,2\r\n"cedar",2,3\r\n"dogwood",,4\r\n"elm",1,5\r\n', 'the file is all rows');
