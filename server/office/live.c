@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "db/answer.h"
 #include "office/api.h"
 #include "office/call.h"
 
@@ -74,13 +75,21 @@ static bool stream_send(struct stream *stream, const char *text) {
   return false;
 }
 
+/* The session has another token since somebody proved anew who they are, or was swept away long after its end. The browser comes
+ * back by itself, with the cookie that it has now. */
+static bool is_of_another_token(const PGresult *res) {
+  struct answer_refusal refusal;
+  answer_refusal(res, &refusal);
+  return strcmp(refusal.code, "not_signed_in") == 0;
+}
+
 static void stream_checked(void *arg, int err, const PGresult *res) {
   struct stream *stream = arg;
-  (void)res;
   stream->asking = false;
   if (stream->over)
     stream_end(stream);
-  else if (err == E_REFUSED && stream_send(stream, ended)) /* anything else says nothing about the session */
+  else if (err == E_REFUSED &&
+           (is_of_another_token(res) || stream_send(stream, ended))) /* else it says nothing about the session */
     stream_end(stream);
 }
 
