@@ -3,8 +3,8 @@
  *
  * The cookie binds what comes back to the browser that left: a code that somebody else obtained comes without a cookie of the
  * same state, and without the verifier that the provider wants to see. It is sealed because its nonce and verifier are ours
- * to know, and because a flow that proves anew who is signed in carries the session's own token: the session's cookie is
- * SameSite=Strict and does not come along when the provider's page sends the browser back.
+ * to know, and because a flow carries the token of the session that the browser has, to be proved anew or signed in over: the
+ * session's cookie is SameSite=Strict and does not come along when the provider's page sends the browser back.
  *
  * Sealed is the struct as it lies in memory: both ends are this program. Its size and the name under which it is sealed are
  * its version; a cookie of another one does not open, and the person begins anew. Rejected: a table of the database (a row
@@ -22,7 +22,7 @@
 #include <stdio.h>
 #include <string.h>
 
-_Static_assert(sizeof(struct oidc_flow) == sizeof(int64_t) + 4 * TOKEN_TEXT + OIDC_HOST_BYTES, "no byte that nobody set is sealed");
+_Static_assert(sizeof(struct oidc_flow) == sizeof(int64_t) + 5 * TOKEN_TEXT + OIDC_HOST_BYTES, "no byte that nobody set is sealed");
 _Static_assert((int)SEAL_KEY_BYTES == (int)DIGEST_BYTES, "a digest is a key");
 
 static const char sealed_as[] = "oidc/flow/1";

@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { OIDC_HOST_BYTES = 264 /* a name of 253, ':', a port */ };
+enum { OIDC_HOST_BYTES = 268 /* a name of 253, ':', a port; the struct has no gap */ };
 
 struct oidc_flow {
   int64_t begun_s;
@@ -23,6 +23,7 @@ struct oidc_flow {
   char nonce[TOKEN_TEXT];     /* comes back in the ID token */
   char verifier[TOKEN_TEXT];  /* of PKCE (RFC 7636): goes to the provider with the code */
   char session[TOKEN_TEXT];   /* proving anew who is signed in: the session's token; "": signing in */
+  char over[TOKEN_TEXT];      /* signing in: the token of a session that the browser still has, and that ends then; or "" */
   char host[OIDC_HOST_BYTES]; /* by which the browser knows us */
 };
 

@@ -129,6 +129,8 @@ void oidc_start_handle(struct call *call) {
   if (!sign_in)
     return;
   const int err = oidc_flow_begin(host ? host : "", anew ? call->caller.session : "", now_s(), &sign_in->flow);
+  if (!anew)
+    memcpy(sign_in->flow.over, call->caller.session, sizeof sign_in->flow.over);
   const struct oidc_discovery *discovery = oidc_known(call->office->oidc);
   if (err)
     call_failed(call, err, NULL);
@@ -176,6 +178,10 @@ static json_t *person_members(const struct oidc_job *job, const char *fresh) {
     json_object_set_new(members, "amr", json_string(person->amr));
   if (members && person->auth_time_s > 0)
     json_object_set_new(members, "auth_time", json_integer(person->auth_time_s));
+  if (members && job->flow->over[0]) {
+    token_hash_hex(job->flow->over, token);
+    json_object_set_new(members, "over_hash", json_string(token));
+  }
   if (members && job->flow->session[0]) {
     token_csrf(fresh, csrf_text);
     token_hash_hex(fresh, token);

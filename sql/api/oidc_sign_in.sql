@@ -7,7 +7,7 @@
 --
 -- step_up: the caller has a session, and the provider asked the same person again; the session counts as freshly proved, and gets a
 -- new token with "token_hash" and "csrf_hash". 201 with the document of api.session_show, 200 for step_up; 403 no_account,
--- answered, not raised. GET /api/v1/oidc/callback
+-- answered, not raised. "over_hash" ends a session that the browser had so far (core.session_over). GET /api/v1/oidc/callback
 --
 -- Who: sg_office. Ground: whoever knocks. Locks: the account's row.
 create or replace function api.oidc_sign_in(p_caller api.caller, p_args jsonb) returns api.reply
@@ -28,7 +28,7 @@ declare
   v_trusted bool; -- the provider's word is all that is wanted
   v_me core.me;
 begin
-  perform core.args_known(p_args, '{}', '{issuer,subject,email,step_up,acr,amr,auth_time,token_hash,csrf_hash}');
+  perform core.args_known(p_args, '{}', '{issuer,subject,email,step_up,acr,amr,auth_time,token_hash,csrf_hash,over_hash}');
   v_issuer := core.arg(v_body, 'issuer', true, 500);
   v_subject := core.arg(v_body, 'subject', true, 255);
   v_email := core.arg_email(v_body, 'email');
@@ -61,6 +61,7 @@ begin
     return core.reply(core.session_json(v_school.school_id, v_me.session_id));
   end if;
   perform core.sweep(v_school.school_id, v_now);
+  perform core.session_over(v_school.school_id, v_body, v_now);
   v_session := core.session_begin(v_staff, p_caller, 'oidc', not v_trusted, v_now);
   update core.session s set stepped_up_full = v_trusted or v_staff.totp_confirmed_at is null
    where s.school_id = v_school.school_id and s.session_id = v_session;

@@ -1,7 +1,7 @@
 -- Second half: the daemon says what it found, {"email", "revision", "password_ok", "totp_step", "recovery_hash"}, and where all is
 -- right a session with the caller's new token begins, 201 with the document of api.session_show. Whoever has no second factor yet
--- gets a restricted one. "password_hash" may bring the same password under newer costs; "over_hash" is the token of a session that
--- the browser had so far, which ends (ASVS 5.0, 7.2.4). POST /api/v1/session
+-- gets a restricted one. "password_hash" may bring the same password under newer costs; "over_hash" a session that ends with it
+-- (core.session_over). POST /api/v1/session
 --
 -- A right password without a code where one is needed is said as "code_needed": true. The answer is then 200 {"status":
 -- "code_needed"}, nothing is opened, and the try is taken back: it was no failure, and clears none.
@@ -52,8 +52,7 @@ begin
     update core.staff p set password_hash = v_rehash where p.school_id = v_school.school_id and p.staff_id = v_staff.staff_id;
   end if;
   perform core.throttle_give_back(v_school.school_id, v_email, p_caller.address);
-  perform core.sessions_end(v_school.school_id, array(select s.session_id from core.session s
-    where s.school_id = v_school.school_id and s.token_hash = core.arg_hash(v_body, 'over_hash')), 'signed out', v_now);
+  perform core.session_over(v_school.school_id, v_body, v_now);
   v_session := core.session_begin(v_staff, p_caller, 'password', v_staff.totp_confirmed_at is null, v_now);
   perform core.note_sign(v_school.school_id, v_staff.staff_id, 'sign_in', 201, p_caller, jsonb_build_object('session_id', v_session,
     'recovery_code', v_step is null and v_recovery is not null));

@@ -162,6 +162,19 @@ def test_why_the_last_step_is_a_page_and_no_redirect(school):
     assert school.session(browser, begun_by="localhost").status == 200
 
 
+def test_a_session_that_is_signed_in_over_has_ended(school):
+    """Though its Strict cookie does not come back from the provider."""
+    school.person()
+    browser = school.browser()
+    school.sign_in(browser)
+    old = browser.cookie("localhost", "__Host-sid")
+    school.sign_in(browser)
+    assert is_in(school, browser) and browser.cookie("localhost", "__Host-sid") != old
+    with OfficeClient(school.house.office_port, school.house.ca_file) as kept:
+        kept.cookie = old
+        kept.get("/session").refused(401, "session_ended")
+
+
 def test_linked_once_known_by_subject(school):
     dean = school.person()
     school.sign_in(school.browser())
