@@ -182,8 +182,8 @@ XSS = tuple(f"<{tag}>" for tag in (
     "xmp></xmp><script>x</script", "plaintext", "!--><script>x</script", "![CDATA[<script>]]", "?xml version=1.0?", "script src=//x.example/x.js")) + (
     '"><script>alert(1)</script>', "'-alert(1)-'", "javascript:alert(1)//", "&lt;script&gt;", "&#60;script&#62;", "\\u003cscript\\u003e", "%3Cscript%3E",
     "{{constructor.constructor('alert(1)')()}}", "${alert(1)}", "`${alert(1)}`")
-FORMULAS = ("=1+1", "+1+1", "-1+1", "@SUM(A1)", "=cmd|' /C calc'!A0", " =1+1", "\u00a0=1", "＝1+1", "＠x", "\u200b=1", "=HYPERLINK(\"http://x\")", "'=1", "a,b",
-            'say "x"', "plain")
+FORMULAS = ("=1+1", "+1+1", "-1+1", "@SUM(A1)", "=cmd|' /C calc'!A0", " =1+1", "\u00a0=1", "＝1+1", "＠x", "\u200b=1", "=HYPERLINK(\"http://x\")", "'=1",
+            "a,b", 'say "x"', "plain")
 
 
 def literal(body, path, text):

@@ -135,7 +135,8 @@ WRITES = {  # operation: a body that is good but for the number; None where the 
     "case_act": {}, "disclosure_add": {"students": None, "recipient": "x", "interest": "x", "what": "x", "basis": "accreditor"},
     "access_request_add": {"kind": "inspection", "words": "x"}, "cases_bulk": {"verb": "acknowledge"},
 }
-VERBS = {"assign": ["to"], "hand_over": ["to"], "merge": ["into"], "task": ["owner"], "task_change": ["task", "owner"], "plan_change": ["item"], "note_change": ["note"]}
+VERBS = {"assign": ["to"], "hand_over": ["to"], "merge": ["into"], "task": ["owner"], "task_change": ["task", "owner"], "plan_change": ["item"],
+         "note_change": ["note"]}
 
 
 def operation_named(name):
