@@ -71,6 +71,13 @@ $$;
 select is(pg_temp.preview('dean', :preview), '71 13 40 1 12 18', 'a dean gets the figures of a preview as they are'),
        is(pg_temp.preview('auditor', :preview), '71 - 40 - - 18', 'an auditor not the one, nor what would give it away');
 
+-- Who audits and advises as well sees the figures of the whole school, and records only where there is a ground.
+update ops.job set result = result || jsonb_build_object('moves', jsonb_build_array(jsonb_build_object('student_id', pg_temp.student('ben'), 'from', 1, 'to', 3,
+         'p_from', 0.5, 'p_to', 0.9))) where job_id = :preview;
+select pg_temp.person('both', 'north', :north, 'adviser', 'auditor') \g /dev/null
+select is((api.job_show(pg_temp.as_(t), jsonb_build_object('job', :preview))).body::jsonb #>> '{result,moves,0,student,student_id}', w, t || ' is told who moves')
+  from (values ('dean', '1002'), ('auditor', null), ('both', null)) v(t, w);
+
 -- ---- the log of the database: DETAIL of a refusal is the record as it is now, that of an error quotes keys
 select is_empty($$ select r.rolname from pg_roles r
                     where r.rolname ~ '^sg_' and r.rolcanlogin and not exists (
