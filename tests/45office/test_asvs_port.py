@@ -1,8 +1,10 @@
 """Items of ASVS 5.0 that no other test of the office would miss (server/office/asvs.md names them): what an answer says and does not say, what a
 path and a header cannot do, what comes with a fresh installation, how somebody gets back in.
 """
+import json
 import socket
 import ssl
+import threading
 
 import pytest
 
@@ -149,3 +151,52 @@ def test_tls_is_of_today(office):
     with socket.create_connection(("127.0.0.1", office.office_port)) as plain:
         with ssl.create_default_context(cafile=office.ca_file).wrap_socket(plain, server_hostname="localhost") as tls:
             assert tls.version() == "TLSv1.3" and tls.cipher()[2] >= 128
+
+
+def test_no_school_sets_passwords_shorter_than_eight(office):
+    for chars, usable in ((7, False), (8, True)):
+        path = f"{office.dir}/short.conf"
+        office.write_conf(path, {"office": {"password_chars": chars}})
+        found = json.loads(office.ctl("check-config", path, "--json", check=False).stdout)
+        assert ("office.password_chars" not in [finding["key"] for finding in found["findings"]]) == usable, found
+
+
+# ---- whom we ask
+
+
+@pytest.fixture
+def plain_database():
+    """A server of PostgreSQL's protocol without TLS: its port, and what each of those who came sent after hearing that."""
+    heard = []
+
+    def serve():
+        while True:
+            try:
+                peer, _ = listener.accept()
+            except OSError:
+                return
+            with peer:
+                peer.settimeout(30)
+                first = peer.recv(8)
+                peer.sendall(b"N")
+                try:
+                    heard.append((first, peer.recv(4096)))
+                except OSError:
+                    heard.append((first, b""))
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield listener.getsockname()[1], heard
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
+
+
+def test_a_database_without_tls_is_told_nothing(office, plain_database):
+    """Over a network it is TLS with the server's name verified, or no connection."""
+    port, heard = plain_database
+    path = f"{office.dir}/plain.conf"
+    office.write_conf(path, {"database": {"url": f"host=127.0.0.1 port={port} dbname=stepguard"}})
+    done = office.run("stepguardctl", "staff", "list", check=False, env={"STEPGUARD_CONFIG": path})
+    assert done.returncode != 0 and "SSL" in done.stderr, done
+    assert heard and all(first == bytes.fromhex("0000000804d2162f") and then == b"" for first, then in heard), heard
