@@ -64,7 +64,8 @@ begin
       from ordered o
       join core.case_file c on c.school_id = v_me.school_id and c.case_id = o.case_id
       join core.student s on s.school_id = v_me.school_id and s.student_id = o.student_id
-     where o.rank is not null and (v_owner is null or c.owner_id = v_owner) and (v_year is null or s.class_year = v_year)
+     where o.rank is not null and (v_filtered or v_csv or o.rank <= (select cut.most from cut))
+       and (v_owner is null or c.owner_id = v_owner) and (v_year is null or s.class_year = v_year)
        and (v_state = 'any' or o.state = v_state) and (v_severity = 'any' or core.severity_name(c.severity) = v_severity)
   ), rows as (
     select o.n, o.student_id,
