@@ -125,6 +125,7 @@ void api_passed(void *arg, int err, const PGresult *res) {
     api_failed(call, err ? err : E_DATABASE, res);
     return;
   }
+  call_prove(call);
   call_pass(call, res);
 }
 
@@ -144,6 +145,7 @@ static void api_read(void *arg, int err, const PGresult *res) {
     api_failed(call, err ? err : E_DATABASE, res);
     return;
   }
+  call_prove(call);
   const char *body = cell_text(res, 0, REPLY_BODY);
   api_show(call, cell_i16(res, 0, REPLY_STATUS), cell_text(res, 0, REPLY_MEDIA), body, strlen(body), res);
 }
@@ -159,6 +161,7 @@ json_t *api_said(struct call *call, int err, const PGresult *res) {
     api_failed(call, err ? err : E_DATABASE, res);
     return NULL;
   }
+  call_prove(call);
   if (cell_i16(res, 0, REPLY_STATUS) >= 300) {
     call_pass(call, res);
     return NULL;

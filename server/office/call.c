@@ -26,6 +26,42 @@
 
 enum { HEADERS = 11, COOKIE_TEXT = 160, RETRY_TEXT = 12, SLOWED_A_MINUTE = 20 /* lines about who has to wait */ };
 
+/* ---------------------------------------------------------------- who was good lately */
+
+enum { PROVEN_PER_MINUTE = 1, SECOND_MS = 1000 };
+
+static uint64_t hash_number(const uint8_t hash[DIGEST_BYTES]) {
+  uint64_t number;
+  memcpy(&number, hash, sizeof number);
+  return number | 1;
+}
+
+uint64_t call_number(const struct call *call) {
+  return hash_number(call->caller.token_hash);
+}
+
+/* A bucket that is full until then; not filled again before. */
+static void prove(struct rate *proven, uint64_t who) {
+  const int64_t until_ms = clock_mono_ms() + (int64_t)OFFICE_PROVEN_S * SECOND_MS;
+  if (rate_wait_ms(proven, who, PROVEN_PER_MINUTE, until_ms) == 0)
+    rate_count(proven, who, PROVEN_PER_MINUTE, until_ms);
+}
+
+void call_prove(struct call *call) {
+  if (call->caller.known && !(call->route->flags & ROUTE_OPEN))
+    prove(&call->office->proven, call_number(call));
+}
+
+bool call_is_proven(const struct call *call) {
+  return rate_wait_ms(&call->office->proven, call_number(call), PROVEN_PER_MINUTE, clock_mono_ms()) > 0;
+}
+
+static void prove_fresh(struct call *call) {
+  uint8_t hash[DIGEST_BYTES];
+  token_hash(call->fresh, hash);
+  prove(&call->office->proven, hash_number(hash));
+}
+
 /* ---------------------------------------------------------------- the end */
 
 static void call_free(struct call *call) {
@@ -63,6 +99,8 @@ static void call_end(struct call *call, int status, struct headers *headers, con
              ends ? "; Max-Age=0" : "");
     header_add(headers, "Set-Cookie", cookie);
   }
+  if (fresh)
+    prove_fresh(call);
   if (ends)
     header_add(headers, "Clear-Site-Data", "\"cache\", \"storage\"");
   if (fresh || (done && session[0] && flags & ROUTE_GIVES_CSRF)) {

@@ -67,6 +67,10 @@ void call_ask(struct call *call, enum stmt stmt, const char *document, pool_done
 /* The same as somebody who has `fresh` for a token: the session that is being made. */
 void call_ask_fresh(struct call *call, enum stmt stmt, const char *document, pool_done done);
 void call_put_caller(const struct call *call, struct args *args);
+/* The database knew the caller; and whether it did lately. */
+uint64_t call_number(const struct call *call); /* of the caller's token */
+void call_prove(struct call *call);
+bool call_is_proven(const struct call *call);
 
 /* Columns of api.reply. */
 enum { REPLY_STATUS, REPLY_MEDIA, REPLY_BODY, REPLY_STUDENTS, REPLY_GROUND };

@@ -88,13 +88,11 @@ static bool rate_admits(struct call *call) {
   const bool stranger = !call->caller.known || call->route->flags & ROUTE_OPEN;
   const uint64_t network = rate_network(http_peer(call->req));
   const int64_t now_ms = clock_mono_ms();
-  uint64_t token;
-  memcpy(&token, call->caller.token_hash, sizeof token);
   struct rate *rate = stranger ? &office->strangers : &office->callers;
-  const uint64_t who = stranger ? network : token | 1;
+  const uint64_t who = stranger ? network : call_number(call);
   const int per_minute = stranger ? conf->office_strangers_per_minute : conf->office_requests_per_minute;
   int64_t wait_ms = rate_wait_ms(rate, who, per_minute, now_ms);
-  if (!stranger && wait_ms == 0)
+  if (!stranger && wait_ms == 0 && !call_is_proven(call))
     wait_ms = rate_wait_ms(&office->guesses, network, OFFICE_GUESSES_PER_MINUTE, now_ms);
   if (wait_ms == 0) {
     rate_count(rate, who, per_minute, now_ms);

@@ -19,6 +19,7 @@ enum {
   OFFICE_RETRY_S = 2,              /* told with 503: a database that restarts is back in a few */
   OFFICE_LANE_WAITING = 32,        /* of argon2id: with 30 ms each on two threads the last waits half a second */
   OFFICE_GUESSES_PER_MINUTE = 600, /* requests of one network with tokens that are none, before it has to wait */
+  OFFICE_PROVEN_S = 15 * 60,       /* who was let in is not held up by guesses of others; a session is not silent for longer */
 
   /* ---- secrets ---- */
   OFFICE_PASSWORD_FLOOR_CHARS = 8,  /* ASVS 5.0 6.2.1: no school may ask for less */

@@ -72,7 +72,8 @@ static int parts_make(struct office *office, char *reason, size_t cap) {
     snprintf(reason, cap, "%s", why);
     return err;
   }
-  if (rate_init(&office->callers) < 0 || rate_init(&office->strangers) < 0 || rate_init(&office->guesses) < 0)
+  if (rate_init(&office->callers) < 0 || rate_init(&office->strangers) < 0 || rate_init(&office->guesses) < 0 ||
+      rate_init(&office->proven) < 0)
     return E_TLS;
   office->lane = lane_new(office->loop, LIMIT_LANE_THREADS, OFFICE_LANE_WAITING);
   office->live = live_new(office);

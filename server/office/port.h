@@ -33,6 +33,7 @@ struct office {
   struct rate callers;   /* by session or token */
   struct rate strangers; /* by network: requests without a session */
   struct rate guesses;   /* by network: sessions and tokens that are none */
+  struct rate proven;    /* by session or token: those that were good lately, whom others' guesses do not hold up */
 };
 
 #endif

@@ -1,9 +1,12 @@
 """What somebody finds who looks for what goes wrong: sessions that change under what hangs on them, and many who come, leave, and are cut off
 at once.
 """
+import threading
+
 import pytest
 
-from office import Person
+from house import wait_for
+from office import OfficeClient, Person
 from test_sessions import Stream
 
 
@@ -30,3 +33,28 @@ def test_a_fresh_proof_is_no_end_of_the_session_for_its_streams(office, rowan):
     rowan.delete("/sessions")
     assert again.event() == "ended"
     again.close()
+
+
+def test_a_flood_of_tokens_that_are_none_shuts_out_nobody_who_is_in(office, rowan):
+    """A program whose token was taken back goes on asking, behind the same address as the whole office. It has to wait; they have not."""
+    statuses, over = [], threading.Event()
+
+    def flood():
+        with OfficeClient(office.office_port, office.ca_file, token="sgt_" + "0" * 43) as program:
+            while not over.is_set():
+                statuses.append(program.raw("GET", "/api/v1/students").status)
+
+    rowan.enter()
+    assert rowan.get("/session").status == 200
+    floods = [threading.Thread(target=flood) for _ in range(2)]
+    try:
+        for one in floods:
+            one.start()
+        wait_for(lambda: 429 in statuses, "the flood to be held up")
+        assert [rowan.get("/session").status for _ in range(20)] == [200] * 20
+        assert rowan.another().get("/session").status == 200  # and who signs in meanwhile
+    finally:
+        over.set()
+        for one in floods:
+            one.join()
+    assert statuses[0] == 401 and set(statuses) == {401, 429}
