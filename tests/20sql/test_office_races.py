@@ -1,7 +1,9 @@
 """Identity under several hands at once: what counts once, what is counted right, and what two people may not do together."""
 
+import concurrent.futures
 import hashlib
 import json
+import time
 
 import psycopg
 import pytest
@@ -61,6 +63,13 @@ def office(db):  # noqa: F811
     return Office(db)
 
 
+def wait_for(condition, what):
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end, what
+        time.sleep(0.01)
+
+
 def proof(email, **found):
     return {"email": email, "revision": 1, "password_ok": True, **found}
 
@@ -115,6 +124,23 @@ def test_of_twenty_tries_at_once_no_more_are_looked_at_than_are_free(office):
                                                                               address=f"10.0.{i}.1") for i in range(20)]))
     assert office.one("select failures from core.throttle where who like 'account:%%'") == 20
     assert problem(together(lambda: hands[0]("sign_in_begin", "x", body={"email": "dean@north.example"}, address="10.0.99.1"))[0])[0] == 429
+
+
+def test_who_gives_a_try_back_takes_turns_with_who_counts_one(office):
+    """Both lock what is counted of one person: in one order, or a right password is answered with a deadlock."""
+    office.person("dean", "dean")
+    hand, counting = office.hand(), office.db.session("postgres")
+    hand("sign_in_begin", "x", body={"email": "dean@north.example"})
+    counting.execute("set lock_timeout = '5s'")
+    lock = "select who from core.throttle where who like %s for update"
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        with counting.transaction():
+            for n, kind in enumerate(("pair", "account", "network")):
+                assert len(counting.execute(lock, (f"{kind}:%",)).fetchall()) == 1
+                if n == 0:
+                    signed_in = pool.submit(hand, "sign_in_finish", "x", body=proof("dean@north.example", totp_step=1000))
+                    wait_for(lambda: office.one("select count(*) from pg_stat_activity where usename = 'sg_office' and wait_event_type = 'Lock'"), "the other")
+        assert signed_in.result()[0] == 201
 
 
 def test_two_administrators_who_remove_each_other_leave_one(office):
