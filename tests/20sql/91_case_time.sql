@@ -147,6 +147,18 @@ select api.run_finish(:run, '{}') \g /dev/null
 select run_id as run from api.run_begin('north', pg_temp.today(), core.now(), null, 'h') \gset
 select api.run_finish(:run, '{}') \g /dev/null
 select is(api.cases_sweep('north', null) ->> 'feed', 'fresh', 'until one is');
+select pg_temp.at(core.now() + interval '72 h') \g /dev/null
+update core.progress set last_sync_at = core.now();
+select run_id as run from api.run_begin('north', pg_temp.today(), core.now(), null, 'h') \gset
+update ops.run set started_at = core.now() where run_id = :run;
+select is(api.cases_sweep('north', null) ->> 'feed', 'fresh', 'a night that makes good others does not blame itself');
+update ops.run set started_at = core.now() - interval '61 min' where run_id = :run;
+select is(api.cases_sweep('north', null) ->> 'feed', 'stale', 'an hour later it is one that does not end');
+select run_id as next from api.run_begin('north', pg_temp.today() + 1, core.now(), null, 'h') \gset
+update ops.run set started_at = core.now() where run_id = :next;
+select is(api.cases_sweep('north', null) ->> 'feed', 'stale', 'and the next one ends the alert only with its own end');
+select api.run_finish(:run, '{}'), api.run_finish(:next, '{}') \g /dev/null
+select is(api.cases_sweep('north', null) ->> 'feed', 'fresh', 'as it does');
 
 -- ---- merging
 select pg_temp.enrol('cem', 'north', '1003', 4) \g /dev/null

@@ -108,7 +108,9 @@ class Life:
         """So many days pass; somebody's device is in contact; the nightly run, and what the daemon does five minutes later."""
         older(self.house, days)
         self.standing("fern")
+        stale = self.queue()["feed"]
         self.report()
+        assert stale or self.queue()["feed"] is None, "a night after days without one calls the feed stale that it makes good"
         self.house.sql("select api.cases_sweep('demo', null)")
 
     def report(self):
