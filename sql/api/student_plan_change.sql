@@ -70,7 +70,8 @@ begin
   values (v_me.school_id, v_new.change_id, v_student.student_id, v_reason, v_me.staff_id);
   perform core.touch(v_me.school_id, array[v_student.student_id]);
   perform core.note_done(v_me, 'student_plan_change', array[v_student.student_id],
-    jsonb_build_object('change_id', v_new.change_id, 'attempt', v_new.attempt)); -- what was said stands there: auditors see no record
+    -- What was said stands there: auditors see no record.
+    jsonb_build_object('change_id', v_new.change_id, 'attempt', v_new.attempt));
   v_ground := core.ground_for(v_me, v_student.student_id);
   return core.reply(core.calendar_document(v_me, v_student) || jsonb_build_object('ground', v_ground), array[v_student.student_id],
                     v_ground, 201);

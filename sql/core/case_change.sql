@@ -43,7 +43,8 @@ begin
       v_case.slept_until := v_today;
     when 'take' then
       if not core.case_may_take(p_me, v_case) then
-        perform core.refuse(403, 'not_owner', 'Somebody else has this case.', p_remedy => 'Ask them to hand it over, or a dean to assign it.');
+        perform core.refuse(403, 'not_owner', 'Somebody else has this case.',
+                            p_remedy => 'Ask them to hand it over, or a dean to assign it.');
       end if;
       v_case.held_for := case when core.covers(p_me.school_id, p_me.staff_id, v_case.owner_id, p_me.now)
                            then coalesce(v_case.held_for, v_case.owner_id) end;

@@ -28,7 +28,8 @@ begin
   insert into core.case_note (school_id, note_id, revision, case_id, student_id, author_id, tier, text, at, retracted)
   values (v_note.school_id, v_note.note_id, v_note.revision + 1, v_note.case_id, v_note.student_id, v_note.author_id,
           core.arg_choice(p_body, 'tier', '{team,owner,dean}', v_note.tier),
-          case when v_retract then v_note.text else coalesce(core.arg(p_body, 'text', not p_body ? 'tier', c_most), v_note.text) end, p_me.now, v_retract);
+          case when v_retract then v_note.text
+               else coalesce(core.arg(p_body, 'text', not p_body ? 'tier', c_most), v_note.text) end, p_me.now, v_retract);
   return row(p_case, jsonb_build_object('note', v_note.note_id, 'revision', v_note.revision + 1, 'retracted',
     v_retract))::core.case_step;
 end

@@ -7,7 +7,8 @@
 create or replace function core.throttle_give_back(p_school int4, p_email text, p_address text, p_whole bool default true)
   returns void
   language sql as $$
-  select from (values (1, core.throttle_key('pair', p_email, core.network_of(p_address))), (2, core.throttle_key('account', p_email, '')),
+  select from (values (1, core.throttle_key('pair', p_email, core.network_of(p_address))),
+                      (2, core.throttle_key('account', p_email, '')),
                       (3, core.throttle_key('network', '', core.network_of(p_address)))) k(n, who)
     join core.throttle t on t.school_id = p_school and t.who = k.who
    order by k.n for update of t;

@@ -74,6 +74,6 @@ def test_who_may_not_see_the_student_is_told_so_and_both_are_on_the_trail(school
     adviser.get("/students/e2/estimate").refused(404, "not_found")
     adviser.get("/students/e1/estimate?exam_day=soon").refused(422, "invalid")
     assert adviser.get("/students/e1/estimate").status == 200
-    rows = school.sql("select status, cardinality(students) from audit.event where action = 'student_estimate' and staff_id = %s order by event_id desc limit 2",
-                      (adviser.staff_id,))
+    rows = school.sql("""select status, cardinality(students) from audit.event where action = 'student_estimate' and staff_id = %s
+                         order by event_id desc limit 2""", (adviser.staff_id,))
     assert rows == [(200, 1), (404, 0)]
