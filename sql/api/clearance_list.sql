@@ -25,7 +25,7 @@ declare
   v_worse bool;
   v_overdue bool;
   v_year int8;
-  v_ids int8[]; -- whom it is about, in no order
+  v_asked bool; -- something that only a proposal answers
   v_shown int8[];
   v_keys jsonb[];
   v_items jsonb;
@@ -39,25 +39,35 @@ begin
   v_worse := core.arg_flag(p_args, 'worse');
   v_overdue := core.arg_flag(p_args, 'overdue');
   v_year := core.arg_number(p_args, 'class_year', null, 1900, 2200);
-  if v_proposal is not null or v_changed or v_worse or v_overdue then
-    select coalesce(array_agg(r.student_id), '{}') into v_ids
+  v_asked := v_proposal is not null or v_changed or v_worse or v_overdue;
+  -- What the ledger and the calendar know by themselves narrows the question before any proposal is made.
+  with class as (
+    select r.student_id, r.state, r.exam_on, r.last_safe_on, r.policy_changed, s.family_name || ' ' || s.given_name as name
       from core.clearance_rows(v_me.school_id, v_me.now) r
-      left join core.clearance_proposals(v_me.school_id, v_me.now) x on x.student_id = r.student_id
-     where coalesce(x.proposal, 'no_policy') = coalesce(v_proposal, x.proposal, 'no_policy')
-       and (not v_changed or x.evidence_changed or r.policy_changed)
-       and (not v_worse or (x.worse and r.state in ('cleared', 'conditional')))
-       and (not v_overdue or (x.overdue and x.proposal <> 'meets' and r.state = 'undecided'));
-  end if;
-  with found as (
-    select r.student_id as id, case v_page.sort
-             when 'exam_on' then to_jsonb(coalesce(r.exam_on, '9999-12-31'))
-             when 'name' then to_jsonb(lower(s.family_name || ' ' || s.given_name))
-             when 'state' then to_jsonb(r.state)
-             else to_jsonb(coalesce(r.last_safe_on, '9999-12-31')) end as key
-      from core.clearance_rows(v_me.school_id, v_me.now, v_ids) r
       join core.student s on s.school_id = v_me.school_id and s.student_id = r.student_id
+      left join core.policy p on v_overdue and p.school_id = v_me.school_id and p.policy_id = r.policy_id
      where s.status <> 'inactive' and not r.passed and not r.taken and (v_state is null or r.state = v_state)
        and (v_year is null or s.class_year = v_year)
+       and (not v_changed or r.policy_changed or r.decided_proposal is not null)
+       and (not v_worse or r.state in ('cleared', 'conditional'))
+       and (not v_overdue or (r.state = 'undecided' and r.today > core.policy_due(p.rule, r.exam_on)))
+  ), said as (
+    select x.*
+      from core.clearance_proposals(v_me.school_id, v_me.now, (select coalesce(array_agg(c.student_id), '{}') from class c),
+                                    p_why => false) x
+     where v_asked
+  ), found as (
+    select c.student_id as id, case v_page.sort
+             when 'exam_on' then to_jsonb(coalesce(c.exam_on, '9999-12-31'))
+             when 'name' then to_jsonb(lower(c.name))
+             when 'state' then to_jsonb(c.state)
+             else to_jsonb(coalesce(c.last_safe_on, '9999-12-31')) end as key
+      from class c
+      left join said x on x.student_id = c.student_id
+     where (v_proposal is null or coalesce(x.proposal, 'no_policy') = v_proposal)
+       and (not v_changed or x.evidence_changed or c.policy_changed)
+       and (not v_worse or x.worse)
+       and (not v_overdue or x.proposal <> 'meets')
   ), page as (
     select f.*, row_number() over (order by case when v_page.descending then null else f.key end,
                                             case when v_page.descending then f.key end desc,

@@ -4,9 +4,12 @@
 -- person looks again.
 --
 -- fingerprint names exactly what was shown: a decision sends it back, so that nobody decides on other evidence than they saw.
+--
+-- p_why false: for choosing among many; findings, evidence and fingerprint are null.
 drop function if exists core.clearance_proposals(int4, timestamptz, int8[], jsonb);
+drop function if exists core.clearance_proposals(int4, timestamptz, int8[], jsonb, bool);
 create function core.clearance_proposals(p_school int4, p_as_of timestamptz, p_students int8[] default null,
-  p_rule jsonb default null)
+  p_rule jsonb default null, p_why bool default true)
   returns table (student_id int8, policy_id int8, proposal text, conditional bool, due_on date, overdue bool, findings jsonb,
                  evidence jsonb, fingerprint text, evidence_changed bool, worse bool)
   language plpgsql stable as $$
@@ -28,23 +31,24 @@ begin
   loop
     return query
     select x.student_id, v_policy.policy_id, x.proposal, x.conditional, x.due_on, x.overdue, x.findings, x.evidence,
-           left(encode(sha256(convert_to(jsonb_build_array(v_policy.policy_id, x.proposal, x.evidence, x.findings)::text, 'UTF8')),
-             'hex'), 32),
+           case when p_why then left(encode(sha256(convert_to(jsonb_build_array(v_policy.policy_id, x.proposal, x.evidence, x.findings)::text, 'UTF8')),
+             'hex'), 32) end,
            d.proposal is not null and (e.changed or d.proposal <> x.proposal),
            d.proposal is not null and (e.changed or array_position(c_rank.order_, x.proposal) > array_position(c_rank.order_,
              d.proposal))
-      from core.policy_proposals(p_school, v_policy.rule, v_policy.cases) x
+      from core.policy_proposals(p_school, v_policy.rule, v_policy.cases, p_why) x
       join unnest(v_policy.ids, v_policy.proposals) with ordinality d(student_id, proposal, n) on d.student_id = x.student_id
      cross join (values ('{meets,cannot_say,does_not_meet}'::text[])) c_rank(order_)
      cross join lateral (
+            -- Never stored, withdrawn by a later revision, corrected by one: each time the newest is not the one that was looked at.
+            -- The names are taken out of the document first: a cast beside the table keeps its index out of use.
             select exists (
-                     select from jsonb_array_elements(v_policy.evidence[d.n]) g
-                      where not exists (select from core.result r
-                                         where r.school_id = p_school and r.result_id = (g ->> 'result_id')::uuid
-                                           and r.revision = (g ->> 'revision')::int4)
-                         or exists (select from core.result r
-                                     where r.school_id = p_school and r.result_id = (g ->> 'result_id')::uuid
-                                       and r.revision > (g ->> 'revision')::int4)) as changed) e;
+                     select from (select (g ->> 'result_id')::uuid as result_id, (g ->> 'revision')::int4 as revision
+                                    from jsonb_array_elements(v_policy.evidence[d.n]) g offset 0) seen
+                      where seen.revision is distinct from (
+                              select max(r.revision) from core.result r
+                               where r.school_id = p_school and r.result_id = seen.result_id)) as changed
+            offset 0) e;
   end loop;
 end
 $$;

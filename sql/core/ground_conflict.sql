@@ -6,7 +6,13 @@ create or replace function core.ground_conflict(p_school int4, p_now timestamptz
   returns table (student_id int8, staff_id int8, counsels text, counsels_source text, counsels_ground int8, counsels_cover int8,
                  assesses text, assesses_source text, assesses_ground int8, since timestamptz, until timestamptz)
   language sql stable as $$
-  with sides as materialized (select * from core.sides(p_school, p_now, p_students))
+  with sides as materialized ( -- of those who stand on both: few, where joining all with all would be a school times its decisions
+    select s.*
+      from (select e.*, bool_or(e.side = 'counsels') over pair and bool_or(e.side = 'assesses') over pair as both_sides
+              from core.sides(p_school, p_now, p_students) e
+            window pair as (partition by e.student_id, e.staff_id)) s
+     where s.both_sides
+  )
   select c.student_id, c.staff_id, c.kind, c.source, c.ground_id, c.cover_id, a.kind, a.source, a.ground_id,
          greatest(c.valid_from, a.valid_from), least(c.valid_until, a.valid_until)
     from sides c

@@ -5,8 +5,11 @@
 -- moreover only what had been received by then; what was received after the day of the exam was loaded afterwards, and is taken as
 -- known on the day it was taken. A form counts as seen before where the student has an earlier result on it, or said so. Official
 -- is what the office itself loaded: no device stands behind it (device_id 0).
+--
+-- p_results false: without the results, which cost most of it.
 drop function if exists core.policy_findings(int4, jsonb, core.policy_case[]);
-create function core.policy_findings(p_school int4, p_rule jsonb, p_cases core.policy_case[])
+drop function if exists core.policy_findings(int4, jsonb, core.policy_case[], bool);
+create function core.policy_findings(p_school int4, p_rule jsonb, p_cases core.policy_case[], p_results bool default true)
   returns table (n int8, path text, truth bool, found jsonb, results jsonb)
   language sql stable as $$
   with leaves as materialized (
@@ -58,7 +61,7 @@ create function core.policy_findings(p_school int4, p_rule jsonb, p_cases core.p
              f.form,
                        'taken_on', f.day, 'scale', (array['epc', 'percent', 'three_digit', 'nbme800', 'cbse_old', 'own'])[f.scale],
                        'score', f.score_centi / 100.0::float8, 'reaches', f.good)
-                     order by f.place) filter (where f.place <= 20) as results
+                     order by f.place) filter (where p_results and f.place <= 20) as results
       from fit f
      group by f.n, f.path
   )

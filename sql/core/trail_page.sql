@@ -3,7 +3,9 @@
 create or replace function core.trail_page(p_school int4, p_page core.page, p_student int8 default null, p_staff int8 default null,
                                            p_action text default null, p_from timestamptz default null,
                                            p_to timestamptz default null, p_status text default 'any') returns setof audit.event
-  language plpgsql stable as $$
+  language plpgsql stable
+  set plan_cache_mode = force_generic_plan -- else each block is planned by itself, which takes longer than reading it
+as $$
 declare
   v_low int8 := case when p_page.descending then 0 else coalesce(p_page.after_id + 1, 0) end;
   v_high int8 := case when p_page.descending then coalesce(p_page.after_id - 1, 9223372036854775807) else 9223372036854775807 end;
