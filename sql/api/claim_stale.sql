@@ -17,15 +17,17 @@ declare
   v_students int8[];
 begin
   perform core.enter_any();
-  with claimed as (
+  with chosen as materialized ( -- once: joined as it stands, a planner with old figures would choose anew for each row
+    select c.school_id, c.student_id
+      from core.progress c
+     where c.assessed_version < c.version and (c.lease_until is null or c.lease_until <= now())
+     order by c.changed_at
+     limit p_max
+       for no key update skip locked
+  ), claimed as (
     update core.progress p
        set lease_until = now() + v_lease
-      from (select c.school_id, c.student_id
-              from core.progress c
-             where c.assessed_version < c.version and (c.lease_until is null or c.lease_until <= now())
-             order by c.changed_at
-             limit p_max
-               for no key update skip locked) c
+      from chosen c
      where p.school_id = c.school_id and p.student_id = c.student_id
      returning p.school_id, p.student_id, p.changed_at
   )
