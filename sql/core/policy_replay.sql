@@ -30,7 +30,7 @@ create or replace function core.policy_replay(p_school int4, p_rule jsonb, p_fro
       from core.policy_findings(p_school, p_rule, (
              select array_agg(row(l.n, l.student_id,
                                   case when l.last then l.day::timestamp else l.day + time '06:00' end at time zone l.zone,
-                                  l.day, l.taken_on, l.attempt, null, true)::core.policy_case) from looks l)) f
+                                  l.day, l.taken_on, l.attempt, null, true)::core.policy_case) from looks l), p_results => false) f
      group by f.n
   ), settled as materialized (
     select v.truths, core.policy_truth(p_rule -> 'require', '/require', v.truths) as truth from (select distinct x.truths
