@@ -284,7 +284,6 @@ static void setup_step(struct pipe *pipe, int err, const char *what, const char 
   if (--pipe->setup_left > 0)
     return;
   pipe->failures = 0;
-  pipe->outdated = false;
   loop_timer_clear(pipe->timer);
   log_event(LOG_INFO, &pipe->context, "database_ready", "");
   pipe_move(pipe, PIPE_READY);
@@ -414,6 +413,7 @@ static void hang_up(struct pipe *pipe) {
   pipe->watch = NULL;
   PQfinish(pipe->conn);
   pipe->conn = NULL;
+  pipe->outdated = false; /* that was this connection's */
 }
 
 /* Our own questions end here too: setup_step() finds the pipe broken and says no more. */
