@@ -31,8 +31,9 @@ begin
   loop
     return query
     select x.student_id, v_policy.policy_id, x.proposal, x.conditional, x.due_on, x.overdue, x.findings, x.evidence,
-           case when p_why then left(encode(sha256(convert_to(jsonb_build_array(v_policy.policy_id, x.proposal, x.evidence, x.findings)::text, 'UTF8')),
-             'hex'), 32) end,
+           case when p_why then
+             left(encode(sha256(convert_to(
+               jsonb_build_array(v_policy.policy_id, x.proposal, x.evidence, x.findings)::text, 'UTF8')), 'hex'), 32) end,
            d.proposal is not null and (e.changed or d.proposal <> x.proposal),
            d.proposal is not null and (e.changed or array_position(c_rank.order_, x.proposal) > array_position(c_rank.order_,
              d.proposal))
@@ -40,7 +41,7 @@ begin
       join unnest(v_policy.ids, v_policy.proposals) with ordinality d(student_id, proposal, n) on d.student_id = x.student_id
      cross join (values ('{meets,cannot_say,does_not_meet}'::text[])) c_rank(order_)
      cross join lateral (
-            -- Never stored, withdrawn by a later revision, corrected by one: each time the newest is not the one that was looked at.
+            -- Never stored, withdrawn by a later revision, corrected by one: the newest is not the one that was looked at.
             -- The names are taken out of the document first: a cast beside the table keeps its index out of use.
             select exists (
                      select from (select (g ->> 'result_id')::uuid as result_id, (g ->> 'revision')::int4 as revision
