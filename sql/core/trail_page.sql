@@ -4,7 +4,7 @@ create or replace function core.trail_page(p_school int4, p_page core.page, p_st
                                            p_action text default null, p_from timestamptz default null,
                                            p_to timestamptz default null, p_status text default 'any') returns setof audit.event
   language plpgsql stable
-  set plan_cache_mode = force_generic_plan -- else each block is planned by itself, which takes longer than reading it
+  set plan_cache_mode = force_generic_plan -- planning each block by itself takes a sixth of the time
 as $$
 declare
   v_low int8 := case when p_page.descending then 0 else coalesce(p_page.after_id + 1, 0) end;

@@ -42,7 +42,6 @@ VARIANTS = [
     "/queue?limit=200", "/students?q=ash", "/students?sort=-p", "/trail?action=policy_activate", "/trail?student={student}", "/trail?status=refused",
 ]  # fmt: skip
 NIGHTS = 8
-TRAIL_OF_STUDENT = 250  # lines: a term in which each record is looked at twice a day
 
 # x: instrument, scale, what a readiness of 60 is on it and what a point of readiness, whether the office loaded it. A result's number
 # chooses: seven checks, then blocks of a question bank.
@@ -69,7 +68,7 @@ TRAIL = """
 insert into audit.event (school_id, at, actor, action, students, detail, staff_id, ground, address, request_id, status)
 select %(school)s, now() - (%(lines)s - n) * interval '20 s', 'staff/1', a.action,
        s.ids[1 + n %% cardinality(s.ids):n %% cardinality(s.ids) + a.many],
-       '{}', 1, 'dean of the school', '127.0.0.1', 'r' || n, case when n %% 1000 = 7 then 403 else 200 end
+       '{}', 1, 'dean of the school', '127.0.0.1', 'r' || n, case when n %% 997 = 7 then 403 else 200 end
   from generate_series(1, %(lines)s) n
  cross join (select array_agg(student_id order by student_id) as ids from core.student where school_id = %(school)s) s
  cross join lateral (select case when n %% 20000 = 9 then 'policy_activate' when n %% 10 < 7 then 'student' when n %% 10 < 9 then 'case_act'
@@ -119,7 +118,7 @@ def roster_write(folder, students):
 
 
 @contextlib.contextmanager
-def school_open(folder, students, results, tell):
+def school_open(folder, students, results, trail, tell):
     from house import BIN, QUICK, House  # SG_BUILD is read when it is imported
     from office_school import ROLES, School
 
@@ -131,14 +130,14 @@ def school_open(folder, students, results, tell):
         for tag, role in ROLES.items():
             school.person(tag, role)
         tell(f"{students} students with {results} results each")
-        school_fill(school, folder, students, results)
+        school_fill(school, folder, students, results, trail)
         yield school
     finally:
         house.stop()
 
 
-def school_fill(school, folder, students, results):
-    house, given = school.house, {"school": school.school_id, "results": results, "lines": students * TRAIL_OF_STUDENT}
+def school_fill(school, folder, students, results, trail):
+    house, given = school.house, {"school": school.school_id, "results": results, "lines": trail}
     roster_write(folder, students)
     house.ctl("roster", "import", f"{folder}/roster.csv")
     house.ctl("plans", "import", f"{folder}/exams.csv")
@@ -257,12 +256,13 @@ def options():
     parser.add_argument("--build", default=os.environ.get("SG_BUILD") or os.path.join(ROOT, "build/release"), help="folder of the programs")
     parser.add_argument("--students", type=int, default=2000)
     parser.add_argument("--results", type=int, default=100, help="of each student")
+    parser.add_argument("--trail", type=int, default=500_000, help="lines of it: a term in which 2,000 records are looked at twice a day")
     parser.add_argument("--rounds", type=int, default=30)
     parser.add_argument("--only", metavar="WORD", action="append", default=[])
     parser.add_argument("--json", metavar="FILE")
     args = parser.parse_args()
     if args.quick:
-        args.students, args.results, args.rounds = 100, 20, 2
+        args.students, args.results, args.trail, args.rounds = 100, 20, 25_000, 2
     args.warm = 0 if args.quick else 6  # a session of PostgreSQL plans a statement of a function anew five times
     return args
 
@@ -273,7 +273,7 @@ def main():
     sys.path[:0] = [f"{ROOT}/tests/peer", f"{ROOT}/tests/60e2e"]
     tell = lambda text: print(text, file=sys.stderr, flush=True) if sys.stderr.isatty() else None
     with tempfile.TemporaryDirectory(prefix="sgoffice.") as folder:
-        with school_open(folder, args.students, args.results, tell) as school:
+        with school_open(folder, args.students, args.results, args.trail, tell) as school:
             found = measure(school, args.only, args.rounds, args.warm, tell)
             count = lambda table: school.house.sql(f"select count(*) from {table}")[0][0]
             counts = {"results": count("core.result"), "trail": count("audit.event"), "cases": count("core.case_file")}
