@@ -12,7 +12,7 @@ them that are known to be dear. They take turns, round after round, each asked b
 time until the answer is there, which a neighbour on the machine lengthens, and the processor time of the database's sessions
 (/proc/PID/schedstat), which it does not.
 
-Nothing here asserts on time. What is asserted: every answer is 200, and the lists are not empty.
+Nothing here asserts on time. What is asserted: every answer is 200.
 """
 import argparse
 import contextlib
