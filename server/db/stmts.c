@@ -138,8 +138,8 @@ static const struct stmt_row rows[STMTS] = {
 #include "db/office_routes.def"
 #undef ROUTE
 #undef CALL
-  ROW(STMT_LOOKED, ROLE_OFFICE, "looked", 12,
-      "select api.looked(" CALLER ", $8::text, $9::int2, $10::int8[], $11::text, $12::text::jsonb)"),
+  ROW(STMT_LOOKED, ROLE_OFFICE, "looked", 13,
+      "select api.looked(" CALLER ", $8::text, $9::int2, $10::int8[], $11::text, $12::text::jsonb, $13::bool)"),
   ROW(STMT_CASES_SWEEP, ROLE_OFFICE, "cases_sweep", 1,
       "select api.cases_sweep($1::text, null)::text"),
   ROW(STMT_OFFICE_PARAMETERS, ROLE_OFFICE, "office_parameters", 0,

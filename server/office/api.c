@@ -69,6 +69,12 @@ static const char *asked(struct call *call, const char *code) {
   return detail;
 }
 
+/* A page asked this by itself: nobody's hand was on it. Said of what reads alone; what changes something is a person's deed. */
+static bool is_background(const struct call *call) {
+  const char *said = http_header(call->req, "x-stepguard-background");
+  return call->route->method == HTTP_GET && said && strcmp(said, "1") == 0;
+}
+
 /* `seen`: the reply with whose records the answer is about; NULL for none. `code`: of a refusal, else NULL. */
 static void api_look(struct call *call, const PGresult *seen, const char *code) {
   struct args args;
@@ -84,6 +90,7 @@ static void api_look(struct call *call, const PGresult *seen, const char *code) 
     args_null(&args);
   args_text(&args, seen && !cell_null(seen, 0, REPLY_GROUND) ? cell_text(seen, 0, REPLY_GROUND) : NULL);
   args_text(&args, asked(call, code));
+  args_bool(&args, is_background(call));
   const int err = pool_call(call->office->write_pool, STMT_LOOKED, &args, api_looked, call);
   if (err)
     api_looked(call, err, NULL);

@@ -2,11 +2,13 @@
 -- after reading and before the answer leaves, so that nothing is shown that is not on the trail; for a refusal too, whoever it was.
 -- What showed no student's record, was no file, and was not refused leaves no line. p_detail is what was asked: the request's path
 -- and query parameters. A change refused as a conflict shows the record as it is now: a look at the student whom its path
--- names, or whose case or request it names.
+-- names, or whose case or request it names. p_background: a page asked this by itself, so it is no sign that somebody is there, and
+-- the time without doing anything goes on.
 --
 -- Who: sg_office. Ground: the reader's own, as the reading function gave it. Locks: the session's row.
+drop function if exists api.looked(api.caller, text, int2, int8[], text, jsonb);
 create or replace function api.looked(p_caller api.caller, p_route text, p_status int2, p_students int8[], p_ground text,
-                                      p_detail jsonb) returns void
+                                      p_detail jsonb, p_background bool default false) returns void
   language plpgsql security definer
   set search_path = pg_catalog, pg_temp
   set sg.scope = ''
@@ -32,7 +34,7 @@ begin
     -- A minute's grain, so that a page that asks ten things at once does not write ten times.
     update core.session s set last_seen_at = v_now
      where s.school_id = v_school.school_id and s.token_hash = p_caller.token_hash and s.ended_at is null
-       and p_status < 400 and s.last_seen_at < v_now - interval '20 s';
+       and p_status < 400 and not p_background and s.last_seen_at < v_now - interval '20 s';
   end if;
   if p_status = 409 and v_staff is not null then
     v_students := array(select s.student_id from core.student s

@@ -35,6 +35,37 @@ def test_silence_ends_it(office, ash):
     ash.get("/session").refused(401, "session_ended")
 
 
+@pytest.mark.parametrize("name", ["X-Stepguard-Background", "x-stepguard-background"])
+def test_what_a_page_asks_by_itself_is_no_sign_of_life(office, ash, name):
+    """All else is equal: the answer, its tag, the trail; and a hand on the page counts as before."""
+    ash.enter()
+    age(office, ash, "last_seen_at", "14 min")
+    tag = ash.get("/students").header("ETag")
+    age(office, ash, "last_seen_at", "14 min")
+    by_itself = {name: "1"}
+    assert (answer := ash.get("/students", **by_itself)).status == 200 and answer.header("ETag") == tag
+    assert ash.get("/students", If_None_Match=tag, **by_itself).status == 304
+    age(office, ash, "last_seen_at", "50 s")
+    assert ash.get("/session", **by_itself).status == 200
+    age(office, ash, "last_seen_at", "11 s")
+    ash.get("/session", **by_itself).refused(401, "session_ended")
+
+
+@pytest.mark.parametrize("value", ["0", "true", ""])
+def test_only_a_1_says_that_a_page_asks_by_itself(office, ash, value):
+    ash.enter()
+    for _ in range(2):
+        age(office, ash, "last_seen_at", "14 min")
+        assert ash.get("/session", X_Stepguard_Background=value).status == 200
+
+
+def test_a_deed_is_a_sign_of_life_whatever_the_page_says(office, ash):
+    ash.enter()
+    for _ in range(2):
+        age(office, ash, "last_seen_at", "14 min")
+        assert ash.post("/session/extend", None, {"X-Stepguard-Background": "1"}).status == 200
+
+
 def test_activity_does_not_prolong_the_absolute_end(office, ash):
     ash.enter()
     age(office, ash, "expires_at", "7 h 59 min")
