@@ -2,11 +2,7 @@
 -- who may see records (p_named); the others get the figures, small cells hidden.
 create or replace function core.job_json(p_job ops.job, p_named bool) returns jsonb
   language sql stable as $$
-  select jsonb_build_object(
-    'job', p_job.job_id::text, 'kind', p_job.kind, 'state', p_job.state, 'done', p_job.done, 'total', nullif(p_job.total, 0),
-    'asked', p_job.args - array['changes', 'base_id', 'proposed_id'],
-    'asked_by', core.staff_ref(p_job.school_id, p_job.asked_by), 'asked_at', p_job.asked_at, 'finished_at', p_job.finished_at,
-    'why', p_job.why,
+  select core.job_head(p_job) || jsonb_build_object(
     'result', case p_job.kind
       when 'replay' then p_job.result
       else case when p_named then p_job.result - 'moves'

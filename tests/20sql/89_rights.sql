@@ -49,7 +49,7 @@ insert into office (name, "right", writes, student, args) values
   -- model
   ('model_calibration', 'model_read', false, false, '{}'), ('model_versions', 'model_read', false, false, '{}'),
   ('model_preview', 'model', true, false, '{"version": "x"}'), ('model_promote', 'model', true, false, '{"version": "x"}'),
-  ('job_show', 'model_read', false, false, '{"job": "1"}'), ('job_cancel', 'model', true, false, '{"job": "1"}'), ('replay_begin', 'policy', true, false, '{}');
+  ('jobs', 'model_read', false, false, '{}'), ('job_show', 'model_read', false, false, '{"job": "1"}'), ('job_cancel', 'model', true, false, '{"job": "1"}'), ('replay_begin', 'policy', true, false, '{}');
 
 select set_eq($$ select p.proname::text from pg_proc p where p.pronamespace = 'api'::regnamespace and p.proargtypes[0] = 'api.caller'::regtype $$,
               'select name from office', 'every function of the office is in this table, and no other');

@@ -262,6 +262,26 @@ select is(b #> '{result,moves}', 'null'::jsonb, 'the auditor the figures alone')
 select is(pg_temp.refusal(format('select api.job_show(:me, ''{"job": "%s"}'')', job_id), 'south'), '404 not_found',
        'another school nothing') from claimed;
 
+-- The list: what is under way, without what came out.
+select is(r.status, 202::int2) from api.replay_begin(pg_temp.as_('dean'), '{"body": {"version": "next"}}') r;
+create function pg_temp.jobs(p_tag text, p_args jsonb default '{}') returns text language sql as $$
+  select concat_ws(' ', (b -> 'total')::text, (select string_agg(concat_ws('/', i ->> 'kind', i ->> 'state', i #>> '{asked_by,name}'), ' ' order by n)
+                                           from jsonb_array_elements(b -> 'items') with ordinality x(i, n)))
+    from pg_temp.body(api.jobs(pg_temp.as_(p_tag), p_args)) b
+$$;
+select is(pg_temp.jobs(t, a), want, 'jobs for ' || t || ' ' || a)
+  from (values ('dean', '{}'::jsonb, '2 replay/queued/Dean preview/done/Dean'), ('auditor', '{}', '2 replay/queued/Dean preview/done/Dean'),
+               ('dean', '{"state": "open"}', '1 replay/queued/Dean'), ('dean', '{"state": "done"}', '1 preview/done/Dean'),
+               ('dean', '{"kind": "preview", "state": "open"}', '0'), ('dean', '{"sort": "asked_at"}', '2 preview/done/Dean replay/queued/Dean'),
+               ('south', '{}', '0')) v(t, a, want);
+select is_empty($$ select i from pg_temp.body(api.jobs(pg_temp.as_('dean'), '{}')) b, jsonb_array_elements(b -> 'items') i
+                    where i ? 'result' or i -> 'asked' ?| '{changes,base_id}' $$, 'nothing of what came out is in it, nor of students');
+select is((api.jobs(pg_temp.as_('dean'), '{}')).students, '{}'::int8[], 'so nobody''s record is looked at');
+select is(pg_temp.refusal('select api.jobs(:me, ''{"state": "over"}'')', 'dean'), '422 invalid');
+select is(b ->> 'state', 'cancelled')
+  from pg_temp.body(api.job_cancel(pg_temp.as_('dean'), (select jsonb_build_object('job', max(i ->> 'job'))
+         from pg_temp.body(api.jobs(pg_temp.as_('dean'), '{"state": "queued"}')) b, jsonb_array_elements(b -> 'items') i))) b;
+
 -- A job that ends its daemon is given up.
 select is((api.replay_begin(pg_temp.as_('dean'), '{"body": {"parameters": {"floor": 0.8}, "version": "next"}}')).status, 202::int2,
        'a replay is asked for');
@@ -369,7 +389,7 @@ select is(pg_temp.promote('default-1', '{"reason": "back", "replaces": "next"}')
 create temp table call (name text, words text, who text[]);
 insert into call values
   ('model_calibration', '{}', '{dean,auditor}'), ('model_versions', '{}', '{dean,auditor}'),
-    ('job_show', '{"job": "0"}', '{dean,auditor}'),
+    ('job_show', '{"job": "0"}', '{dean,auditor}'), ('jobs', '{}', '{dean,auditor}'),
   ('job_cancel', '{"job": "0"}', '{dean}'), ('replay_begin', '{"body": {"version": "none"}}', '{dean}'),
     ('model_preview', '{"version": "none"}', '{dean}'),
   ('model_promote', '{"version": "none", "body": {"reason": "r", "replaces": "next"}}', '{dean}');

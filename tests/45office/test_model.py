@@ -67,6 +67,17 @@ def test_a_replay_gives_what_the_command_line_gives(school, dean):
     assert result["sets"][0]["outcomes"]["failed"] > 3
 
 
+def test_a_page_sees_what_is_under_way(school, dean):
+    """Whoever asked, and after the page was loaded anew; without what came out."""
+    asked = [dean.post("/replays", {"parameters": {"floor": floor}, "every_days": 28}).json["job"] for floor in (0.6, 0.7)]
+    listed = [job["job"] for job in dean.get("/jobs?kind=replay&limit=2").json["items"]]
+    assert listed == asked[::-1]
+    wait_for(lambda: dean.get("/jobs?state=open").json["total"] == 0, "both to be done")
+    done = dean.get("/jobs?state=done&limit=2").json["items"]
+    assert [job["job"] for job in done] == asked[::-1] and {job["done"] for job in done} == {STUDENTS}
+    assert [job | {"result": None} for job in done] == [dean.get(f"/jobs/{job['job']}").json | {"result": None} for job in done]
+
+
 def test_a_value_that_cannot_be_is_said_by_the_job(dean, school):
     job = finished(dean, dean.post("/replays", {"parameters": {"floor": 1.5}}))
     assert job["state"] == "failed" and job["why"].startswith("floor: "), job
