@@ -1,7 +1,7 @@
 -- A token for a program: {"name", "scopes", "days"}, with the hash of the one that the daemon made and shows once ("token_hash").
 -- Scopes are rights to read (core.token_scopes), and only those that whoever makes it has themselves, for the whole school: an
--- administrator, who sees no record, makes no token that does. 201 with the token. Wants a fresh proof. Refuses 403 no_right. POST
--- /api/v1/tokens
+-- administrator, who sees no record, makes no token that does. It works as long as they have them (core.token_rights). 201 with the
+-- token. Wants a fresh proof. Refuses 403 no_right. POST /api/v1/tokens
 --
 -- Who: sg_office. Ground: letting programs in. Locks: none.
 create or replace function api.token_add(p_caller api.caller, p_args jsonb) returns api.reply
@@ -23,9 +23,9 @@ begin
   if v_token.scopes is null then
     perform core.refuse(422, 'missing', '"scopes" is missing.', 'scopes', 'Give at least one.');
   end if;
-  select s into v_beyond from unnest(v_token.scopes) s
-   where not exists (select from core.role_rights() r
-                      where r.right = s and r.role = any (v_me.roles) and r.reach <> 'grounds') limit 1;
+  v_token.school_id := v_me.school_id;
+  v_token.created_by := v_me.staff_id;
+  select s into v_beyond from unnest(v_token.scopes) s where s <> all (core.token_rights(v_token)) limit 1;
   if v_beyond is not null then
     perform core.refuse(403, 'no_right', 'Nobody gives a program more than they may do themselves.', 'scopes',
                         p_more => jsonb_build_object('right', v_beyond));

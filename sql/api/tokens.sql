@@ -27,6 +27,6 @@ begin
          (select count(*) from found), core.page_next(v_page, array_agg(p.key order by p.n), array_agg(p.id order by p.n))
     into v_items, v_total, v_next from page p;
   return core.reply_list(v_me, p_args, v_items, v_next, v_total, null,
-    '{token_id,name,scopes,state,created_by.name,created_at,expires_at,revoked_at,last_used_at}');
+    '{token_id,name,scopes,stopped_scopes,state,created_by.name,created_at,expires_at,revoked_at,last_used_at}');
 end
 $$;

@@ -15,6 +15,7 @@ declare
   v_session core.session;
   v_staff core.staff;
   v_token core.service_token;
+  v_rights text[];
 begin
   v_me.school_id := v_school.school_id;
   v_me.school_code := v_school.code;
@@ -25,11 +26,13 @@ begin
   if p_caller.token_hash is null then
     perform core.refuse(401, 'not_signed_in', 'Nobody is signed in.', p_remedy => 'Sign in.');
   elsif p_caller.service then
-    select * into v_token from core.service_token t
+    select t.* into v_token from core.service_token t
      where t.school_id = v_school.school_id and t.token_hash = p_caller.token_hash and t.revoked_at is null
        and t.expires_at > v_me.now;
-    if not found then
-      perform core.refuse(401, 'not_signed_in', 'This token is not known, has been revoked, or is past its end.');
+    v_rights := core.token_rights(v_token);
+    if v_rights = '{}' then
+      perform core.refuse(401, 'not_signed_in', 'This token is not known, has been revoked, is past its end, or was made by somebody '
+                          'who is not let in any more.');
     end if;
     if p_write then
       perform core.refuse(403, 'no_right', 'A program reads; it changes nothing.', p_more => jsonb_build_object('right', p_right));
@@ -37,7 +40,7 @@ begin
     v_me.token_id := v_token.token_id;
     v_me.name := v_token.name;
     v_me.roles := '{}';
-    v_me.reach := case when p_right = any (v_token.scopes) then
+    v_me.reach := case when p_right = any (v_rights) then
                     (select case when bool_or(r.reach <> 'none') then 'school' else 'none' end
                        from core.role_rights() r where r.right = p_right) end;
     v_me.ground := 'program "' || v_token.name || '"';

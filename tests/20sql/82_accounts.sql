@@ -116,6 +116,42 @@ select throws_ok($$ select api.covers(pg_temp.program('{records}'), '{}') $$, 'S
 select is(pg_temp.does('admin', 'token_revoke', '{"token": "999999"}'), '404 not_found token', 'one that is none');
 select is((select count(*) from jsonb_array_elements((api.tokens(pg_temp.as_('admin'), '{}')).body::jsonb -> 'items')), 5::bigint, 'all tokens are listed');
 select unalike((api.tokens(pg_temp.as_('admin'), '{}')).body, '%hash%', 'without what makes them one');
+
+-- A program is no more than the one who made it, at any moment.
+create function pg_temp.token_of(p_scopes text[]) returns text language sql as $$
+  select (i ->> 'state') || ' ' || (i ->> 'stopped_scopes')
+    from jsonb_array_elements((api.tokens(pg_temp.as_('admin'), '{}')).body::jsonb -> 'items') i
+   where i -> 'scopes' = to_jsonb(p_scopes) and i #>> '{created_by,name}' = 'Dean' and i ->> 'state' <> 'revoked'
+$$;
+create function pg_temp.program_says(p_name text, p_args jsonb default '{}') returns text language plpgsql as $$
+declare
+  v_code text;
+begin
+  execute format('select api.%I($1, $2)', p_name) using pg_temp.program('{records,cohort,export}'), p_args;
+  return '';
+exception when others then
+  get stacked diagnostics v_code = constraint_name;
+  return right(sqlstate, 3) || ' ' || v_code;
+end
+$$;
+create function pg_temp.dean_is(p_status text, p_roles text[]) returns void language sql as $$
+  update core.staff set status = p_status, roles = p_roles where staff_id = pg_temp.id('dean')
+$$;
+select is(pg_temp.token_of('{records,cohort,export}'), 'active []', 'nothing stands against it'), is(pg_temp.program_says('covers'), '', 'so it reads');
+select pg_temp.dean_is('disabled', '{dean}') \g /dev/null
+select is(pg_temp.token_of('{records,cohort,export}'), 'stopped ["records", "cohort", "export"]', 'whoever made it is not let in any more: it has stopped, and the list says so'),
+       is(pg_temp.program_says('covers'), '401 not_signed_in', 'and it is not let in');
+select pg_temp.dean_is('invited', '{dean}') \g /dev/null
+select is(pg_temp.program_says('covers'), '401 not_signed_in', 'nor while they are invited anew');
+select pg_temp.dean_is('active', '{adviser}') \g /dev/null
+select is(pg_temp.token_of('{records,cohort,export}'), 'stopped ["records", "cohort", "export"]', 'what they have for some students they had not to give'),
+       is(pg_temp.program_says('covers'), '401 not_signed_in');
+select pg_temp.dean_is('active', '{auditor}') \g /dev/null
+select is(pg_temp.token_of('{records,cohort,export}'), 'active ["records"]', 'with other roles the rest goes on'),
+       is(pg_temp.program_says('covers'), '403 no_right', 'without what they have no right to any more');
+select pg_temp.dean_is('active', '{dean}') \g /dev/null
+select is(pg_temp.token_of('{records,cohort,export}'), 'active []', 'who is back has it back'), is(pg_temp.program_says('covers'), '');
+
 update core.service_token set expires_at = core.now();
 select throws_ok($$ select api.covers(pg_temp.program('{records,cohort,export}'), '{}') $$, 'SG401', null, 'past its end it is none');
 

@@ -30,7 +30,7 @@ select :north, p.staff_id, pg_temp.student('ada'), 'adviser', core.now() - inter
   from person p where p.tag = 'ida';
 insert into core.service_token (school_id, token_hash, name, scopes, created_by, created_at, expires_at)
 select :north, sha256('token'), 'registrar''s report', array['records', 'cohort'], p.staff_id, core.now(), core.now() + interval '1 day'
-  from person p where p.tag = 'admin';
+  from person p where p.tag = 'dean';
 insert into person values ('token', 'north', null, sha256('token'), null, true), ('nobody', 'north', null, null, null, false);
 
 create function pg_temp.as_(p_tag text, p_csrf bool default true) returns api.caller language sql as $$
