@@ -199,6 +199,24 @@ $$;
 create function pg_temp.not_decided(p_body jsonb, p_tag text default 'dean', p_student text default '1001') returns text language sql as $$
   select pg_temp.refused('clearance_decide', p_tag, pg_temp.body(p_student, p_body))
 $$;
+-- What chooses among many says of each what the full form says, by the policies in force and by every example; at each stage below.
+create function pg_temp.short_says_otherwise() returns setof text language sql as $$
+  with rule(name, rule) as (select 'in force', null::jsonb union all select e.name, e.rule from core.policy_examples() e),
+       said as (select r.name, f.why, x.student_id, x.policy_id, x.proposal, x.conditional, x.due_on, x.overdue, x.evidence_changed, x.worse,
+                       case when f.why then x.findings is not null and x.evidence is not null and x.fingerprint is not null
+                            else (x.findings, x.evidence, x.fingerprint) is not distinct from (null::jsonb, null::jsonb, null::text) end as form
+                  from (select set_config('sg.scope', '{' || (select school_id from core.enter_school('north')) || '}|*', true)) s,
+                       rule r, (values (true), (false)) f(why),
+                       core.clearance_proposals((select school_id from core.school where code = 'north'), core.now(), null, r.rule, f.why) x)
+  select said::text from said where not form
+  union all
+  select a.name || ' ' || coalesce(a.student_id, b.student_id) from (select * from said where why) a full join (select * from said where not why) b
+      on (a.name, a.student_id) = (b.name, b.student_id)
+   where to_jsonb(a) - 'why' is distinct from to_jsonb(b) - 'why'
+  union all
+  select 'nobody by ' || r.name from rule r where not exists (select from said where said.name = r.name)
+$$;
+select is_empty('select pg_temp.short_says_otherwise()', 'the short form of a proposal is the full one''s, before anybody decides');
 select is(d ->> 'state', 'undecided', 'nobody decided yet'), is(d #>> '{proposal,proposal}', 'meets', 'the software: meets'), is(d #> '{proposal,findings,0}', '{"path": "/require/checks", "truth": true, "found": {"wanted": 1, "fitting": 2, "reaching": 1}}', 'why'),
        is(jsonb_path_query_array(d, '$.proposal.evidence[*].score'), '[62, 61.99]', 'by these results'), is(d #>> '{proposal,due_on}', '2027-01-27', 'by when'), is((d ->> 'days_left')::int, 25, 'days left to move the exam'),
        is(d #>> '{policy,version}', '1', 'by which version')
@@ -222,8 +240,10 @@ select is(core.clearance_state(:north, pg_temp.student('ada'), 1::int2), 'cleare
 
 -- what changes afterwards
 savepoint decided;
+select is_empty('select pg_temp.short_says_otherwise()', 'the short form is the full one''s after a decision');
 select set_config('sg.scope', '{' || :north || '}|*', true) \g /dev/null
 select pg_temp.store(2, 'cbssa', 62, '2026-12-15 15:00Z', p_revision => 1, p_retracted => true) \g /dev/null
+select is_empty('select pg_temp.short_says_otherwise()', 'the short form is the full one''s after a result was withdrawn');
 select is(d ->> 'state', 'cleared', 'a withdrawn result changes no decision'), is(d -> 'evidence_changed', 'true', 'but it shows'), is(d -> 'worse', 'true', 'as a fall'), is(d #>> '{proposal,proposal}', 'does_not_meet', 'and what the software says now')
   from (select pg_temp.page() as d) x;
 select is(core.clearance_regressed(:north, pg_temp.student('ada'), 1::int2), true, 'regressed, for queue and case') from (select set_config('sg.scope', '{' || :north || '}|*', true)) s;
@@ -231,12 +251,15 @@ select is(jsonb_array_length(pg_temp.call('clearance_list', 'dean', '{"worse": "
 rollback to decided;
 select set_config('sg.scope', '{' || :north || '}|*', true) \g /dev/null
 select pg_temp.store(1, 'cbssa', 63, '2026-12-01 15:00Z', p_revision => 1) \g /dev/null
+select is_empty('select pg_temp.short_says_otherwise()', 'the short form is the full one''s after one was corrected');
 select is(pg_temp.page() -> 'evidence_changed', 'true', 'a corrected result shows, also for the better');
 rollback to decided;
 select pg_temp.store(11, 'cbssa', 40, '2027-01-10 11:00Z') from (select set_config('sg.scope', '{' || :north || '}|*', true)) s \g /dev/null
+select is_empty('select pg_temp.short_says_otherwise()', 'the short form is the full one''s after a worse one');
 select is(pg_temp.page() -> 'evidence_changed', 'false', 'a worse result that leaves the policy met does not');
 rollback to decided;
 select pg_temp.travel('2027-02-10 04:59Z') \g /dev/null
+select is_empty('select pg_temp.short_says_otherwise()', 'the short form is the full one''s on its last day');
 select is(pg_temp.page() ->> 'state', 'cleared', 'until the end of its last day');
 select pg_temp.travel('2027-02-10 05:00Z') \g /dev/null
 select is(d ->> 'state', 'undecided', 'then it has run out'), is(d -> 'expired', 'true', 'and says so'), is(core.clearance_state(:north, pg_temp.student('ada'), 1::int2), 'undecided', 'for queue and case too')
