@@ -1,0 +1,91 @@
+/*
+ * The one way to the server. Types come from the description that the daemon itself serves (schema.d.ts, made at build time).
+ *
+ *   const queue = await answer(api.GET("/queue", { params: { query: { limit: 50 } } }));
+ *
+ * Two refusals are not for the page that asked: a session that ended (401) and a proof that is too old (403 step_up_required).
+ * Both wait here until the person has proved who they are in a dialog over the page, and then send the same request again: so
+ * nothing that was being written is lost, and no page has to think of it. GET that cannot reach the server waits and tries
+ * again; anything else fails at once and says so, for only the person knows whether it is still wanted.
+ */
+import createClient from "openapi-fetch";
+import { away, givenUp, problemOf } from "./problem";
+import type { paths } from "./schema";
+import { csrf, gate, heard, reachable, type Proof } from "../state/session";
+
+const RETRY_FIRST_MS = 500,
+  RETRY_LONGEST_MS = 8000;
+
+export const BACKGROUND = { "X-Stepguard-Background": "1" }; // asked by the page, not by the person: keeps no session alive
+
+const isOpen = (path: string) => /\/api\/v1\/(session|invitation|oidc)$/.test(path);
+
+function stamped(request: Request): Request {
+  if (request.method !== "GET" && csrf.value) request.headers.set("X-CSRF-Token", csrf.value);
+  return request;
+}
+
+const pause = (ms: number, signal: AbortSignal) =>
+  new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener("abort", () => (clearTimeout(timer), reject(signal.reason)), { once: true });
+  });
+
+async function reach(request: Request): Promise<Response> {
+  for (let wait = RETRY_FIRST_MS; ; wait = Math.min(2 * wait, RETRY_LONGEST_MS)) {
+    try {
+      const response = await fetch(stamped(request.clone()));
+      reachable.value = true;
+      if (!request.headers.has("X-Stepguard-Background")) heard.at = Date.now();
+      const token = response.headers.get("X-CSRF-Token");
+      if (token) csrf.value = token;
+      if (response.status !== 503 || request.method !== "GET") return response;
+    } catch (thrown) {
+      if (request.signal.aborted) throw thrown;
+      reachable.value = false;
+      if (request.method !== "GET") throw away();
+    }
+    await pause(wait * (0.75 + Math.random() / 2), request.signal);
+  }
+}
+
+async function proofWanted(response: Response, path: string): Promise<Proof | null> {
+  if (response.status === 401 && !isOpen(path)) return "sign_in";
+  if (response.status !== 403) return null;
+  const { code } = (await problemOf(response)).is;
+  if (code === "csrf") return "renew";
+  return code === "step_up_required" ? "step_up" : null;
+}
+
+async function ask(request: Request): Promise<Response> {
+  const path = new URL(request.url).pathname;
+  let response = await reach(request);
+  for (let proof; (proof = await proofWanted(response, path)); response = await reach(request)) if (!(await gate(proof))) throw givenUp();
+  return response;
+}
+
+export const api = createClient<paths>({ baseUrl: "/api/v1", fetch: ask, credentials: "same-origin" });
+
+type Answered<T> = { data?: T; error?: unknown; response: Response };
+
+// The body, or the refusal as an exception.
+export async function answer<T>(asked: Promise<Answered<T>>): Promise<NonNullable<T>> {
+  const { data, error, response } = await asked;
+  if (!response.ok) throw error ? await problemOf(new Response(JSON.stringify(error), { status: response.status })) : await problemOf(response);
+  return data as NonNullable<T>;
+}
+
+// A list as a file. Asked for here rather than by a link, so that a proof that is too old opens the dialog and not a bare page.
+export async function download(path: string, fileName: string): Promise<void> {
+  const response = await ask(new Request(`/api/v1${path}`, { headers: { Accept: "text/csv" }, credentials: "same-origin" }));
+  if (!response.ok) throw await problemOf(response);
+  save(await response.blob(), fileName);
+}
+
+export function save(content: Blob, fileName: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(content);
+  link.download = fileName;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}

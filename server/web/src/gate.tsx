@@ -1,0 +1,101 @@
+/* The dialogs over a page: sign in again, prove it is you, you will be signed out. The page below keeps all that is on it. */
+import { useEffect, useState } from "preact/hooks";
+import { api, answer } from "./api/client";
+import { type Problem, problemFrom } from "./api/problem";
+import { extend, leftMs } from "./state/idle";
+import { pass, proved, session, wanted } from "./state/session";
+import { SignInForm } from "./ui/sign_in_form";
+import { Button } from "./ui/button";
+import { Dialog } from "./ui/dialog";
+import { errorOf, FormProblem, TextField } from "./ui/field";
+
+export function Gate() {
+  const ended = wanted.value === "sign_in";
+  useEffect(() => {
+    document.querySelector(".frame")?.classList.toggle("cover", ended); // somebody else may be looking at the screen
+  }, [ended]);
+  if (ended)
+    return (
+      <Dialog title="Your session has ended">
+        <p>Sign in again to go on where you were. Nothing that you wrote is lost.</p>
+        <SignInForm email={session.value?.email} done={proved} />
+        <p class="small">
+          <a href="/sign-in">Leave this page and start afresh</a>
+        </p>
+      </Dialog>
+    );
+  if (wanted.value === "step_up") return <StepUp />;
+  if (leftMs.value !== null) return <Warning left={leftMs.value} />;
+  return null;
+}
+
+const mmss = (ms: number) => `${Math.floor(ms / 60_000)}:${String(Math.floor((ms % 60_000) / 1000)).padStart(2, "0")}`;
+
+function Warning({ left }: { left: number }) {
+  return (
+    <Dialog title="Are you still there?" close={() => void extend()}>
+      <p>
+        You will be signed out in <strong role="timer">{mmss(left)}</strong>, because nothing was done here for a while. What you wrote stays on this page.
+      </p>
+      <div class="dialog-foot">
+        <Button kind="primary" act={extend}>
+          Stay signed in
+        </Button>
+      </div>
+    </Dialog>
+  );
+}
+
+function StepUp() {
+  const [password, setPassword] = useState("");
+  const [code, setCode] = useState("");
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const who = session.value;
+  const prove = async () => {
+    setProblem(null);
+    try {
+      proved(await answer(api.POST("/session/step-up", { body: { ...(password && { password }), ...(code && { code }) } })));
+    } catch (thrown) {
+      setProblem(problemFrom(thrown));
+    }
+  };
+  return (
+    <Dialog title="Prove that it is you" close={() => pass(false)}>
+      <p>What you are about to do leaves this office or changes who may do what. So it is asked for once more.</p>
+      <form
+        class="stack"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void prove();
+        }}
+      >
+        {who?.has_password && (
+          <TextField
+            label="Password"
+            type="password"
+            name="password"
+            autocomplete="current-password"
+            value={password}
+            change={setPassword}
+            error={errorOf(problem, "password")}
+          />
+        )}
+        {who?.second_factor && (
+          <TextField label="Code from your authenticator" name="code" inputMode="numeric" autocomplete="one-time-code" value={code} change={setCode} error={errorOf(problem, "code")} />
+        )}
+        <FormProblem problem={problem} fields={["password", "code"]} />
+        <div class="dialog-foot">
+          {who?.session.method === "oidc" && (
+            <a class="button" href="/api/v1/oidc/start?step_up=1">
+              By single sign-on
+            </a>
+          )}
+          <Button act={() => pass(false)}>Cancel</Button>
+          <Button kind="primary" type="submit">
+            Go on
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,26 @@
+/*
+ * All pages, one row each: the address, who may open it, what draws it. Addresses and rights are those of pages.json, which the
+ * daemon reads too (it answers 404 to any other address); here each gets its code, fetched when it is first opened.
+ */
+import table from "../../pages.json";
+import type { ComponentType } from "preact";
+
+export interface Page {
+  path: string;
+  page: string;
+  title: string;
+  right: string | null;
+  group?: string;
+}
+type Code = () => Promise<{ default: ComponentType<{ params: Record<string, string> }> }>;
+
+const code = import.meta.glob<{ default: ComponentType<{ params: Record<string, string> }> }>("./*/page.tsx");
+
+export const pages: readonly Page[] = table;
+export const codeOf = (page: Page): Code => code[`./${page.page}/page.tsx`] as Code;
+
+export const groups = [
+  ["work", "Work"],
+  ["look", "Understand"],
+  ["run", "Run"],
+] as const;

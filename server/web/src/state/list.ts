@@ -1,0 +1,87 @@
+/*
+ * A list that may be long: pages by cursor, fetched as the reader comes near their end, kept in order, asked for anew when
+ * something changed. `total` is the server's count, so that a list of 20,000 is told as such before it is loaded.
+ */
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { answer, BACKGROUND } from "../api/client";
+import { type Problem, problemFrom } from "../api/problem";
+import { onChange } from "./live";
+import type { Init } from "./read";
+
+interface Page<T> {
+  items: T[];
+  next?: string | null;
+  total?: number;
+}
+type Asked<T> = Promise<{ data?: Page<T>; error?: unknown; response: Response }>;
+
+export interface List<T> {
+  items: T[];
+  total: number | null;
+  next: string | null;
+  state: "loading" | "ready" | "more" | "stale" | "failed";
+  problem: Problem | null;
+  more: () => void;
+  again: () => void;
+}
+
+const PAGE_SIZE = 100;
+
+// ask: one page; `page` holds limit and cursor and belongs into its query.
+export function useList<T>(ask: (init: Init, page: { limit: number; cursor?: string }) => Asked<T>, deps: readonly unknown[]): List<T> {
+  const [held, setHeld] = useState<Omit<List<T>, "more" | "again">>({ items: [], total: null, next: null, state: "loading", problem: null });
+  const running = useRef<AbortController | null>(null);
+  const latest = useRef(ask);
+  latest.current = ask;
+  const shown = useRef(held);
+  shown.current = held;
+  const key = JSON.stringify(deps);
+
+  // At least `count` rows from the beginning.
+  const load = useCallback(async (count: number, headers: Record<string, string>) => {
+    running.current?.abort();
+    const controller = (running.current = new AbortController());
+    try {
+      let items: T[] = [];
+      for (let cursor: string | undefined, page: Page<T>; ; cursor = page.next) {
+        page = await answer<Page<T>>(latest.current({ signal: controller.signal, headers }, { limit: PAGE_SIZE, ...(cursor && { cursor }) }));
+        if (controller.signal.aborted) return;
+        items = items.concat(page.items);
+        if (items.length >= count || !page.next) {
+          setHeld({ items, total: page.total ?? items.length, next: page.next ?? null, state: "ready", problem: null });
+          return;
+        }
+      }
+    } catch (thrown) {
+      if (controller.signal.aborted) return;
+      setHeld((was) => ({ ...was, problem: problemFrom(thrown), state: was.items.length ? "stale" : "failed" }));
+    }
+  }, []);
+
+  useEffect(() => {
+    setHeld((was) => ({ ...was, state: "loading" }));
+    void load(PAGE_SIZE, {});
+    return () => running.current?.abort();
+  }, [key, load]);
+
+  useEffect(() => onChange(() => void load(shown.current.items.length, BACKGROUND)), [load]);
+
+  const more = useCallback(() => {
+    const { state, next, items } = shown.current;
+    if (state !== "ready" || !next) return;
+    setHeld((was) => ({ ...was, state: "more" }));
+    running.current?.abort();
+    const controller = (running.current = new AbortController());
+    answer<Page<T>>(latest.current({ signal: controller.signal, headers: {} }, { limit: PAGE_SIZE, cursor: next })).then(
+      (page) => {
+        if (!controller.signal.aborted)
+          setHeld({ items: items.concat(page.items), total: page.total ?? null, next: page.next ?? null, state: "ready", problem: null });
+      },
+      (thrown: unknown) => {
+        if (!controller.signal.aborted) setHeld((was) => ({ ...was, state: "stale", problem: problemFrom(thrown) }));
+      },
+    );
+  }, []);
+
+  return { ...held, more, again: () => void load(Math.max(shown.current.items.length, PAGE_SIZE), {}) };
+}

@@ -1,0 +1,71 @@
+/*
+ * What a page shows, and how fresh it is.
+ *
+ *   const queue = useRead((init) => api.GET("/queue", { ...init, params: { query } }), [query]);
+ *   queue.data        the last good answer, kept while a newer one is asked for
+ *   queue.problem     why there is none, or why it is not the newest
+ *   queue.state       "loading" nothing yet · "ready" · "refreshing" · "stale" shown, but could not be renewed · "failed"
+ *   queue.again()     asks again (after a change of one's own)
+ *
+ * Each is asked again, in the background, when the server says that something of the school changed, and when the page comes
+ * back into view. Answers to what is no longer asked are thrown away.
+ */
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { answer, BACKGROUND } from "../api/client";
+import { type Problem, problemFrom } from "../api/problem";
+import { onChange } from "./live";
+
+export type Init = {
+  signal: AbortSignal;
+  headers: Record<string, string>;
+};
+type Asked<T> = Promise<{ data?: T; error?: unknown; response: Response }>;
+
+export interface Read<T> {
+  data: T | null;
+  problem: Problem | null;
+  state: "loading" | "ready" | "refreshing" | "stale" | "failed";
+  at: Date | null;
+  again: () => Promise<void>;
+}
+
+export function useRead<T>(ask: ((init: Init) => Asked<T>) | null, deps: readonly unknown[], options: { live?: boolean } = {}): Read<NonNullable<T>> {
+  const [held, setHeld] = useState<Omit<Read<NonNullable<T>>, "again"> & { key: string }>({
+    data: null,
+    problem: null,
+    state: "loading",
+    at: null,
+    key: "",
+  });
+  const key = JSON.stringify(deps);
+  const running = useRef<AbortController | null>(null);
+  const latest = useRef(ask);
+  latest.current = ask;
+
+  const load = useCallback(
+    async (headers: Record<string, string>) => {
+      if (!latest.current) return;
+      running.current?.abort();
+      const controller = (running.current = new AbortController());
+      setHeld((was) => (was.key === key && was.data ? { ...was, state: "refreshing" } : { ...was, data: was.key === key ? was.data : null, state: "loading", key }));
+      try {
+        const data = await answer(latest.current({ signal: controller.signal, headers }));
+        if (!controller.signal.aborted) setHeld({ data, problem: null, state: "ready", at: new Date(), key });
+      } catch (thrown) {
+        if (controller.signal.aborted) return;
+        const problem = problemFrom(thrown);
+        setHeld((was) => ({ ...was, problem, state: was.data && !problem.isGone && !problem.isForbidden ? "stale" : "failed" }));
+      }
+    },
+    [key],
+  );
+
+  useEffect(() => {
+    void load({});
+    return () => running.current?.abort();
+  }, [load, ask === null]);
+
+  useEffect(() => (options.live === false ? undefined : onChange(() => void load(BACKGROUND))), [load, options.live]);
+
+  return { ...held, data: held.key === key ? held.data : null, state: held.key === key ? held.state : "loading", again: () => load({}) };
+}

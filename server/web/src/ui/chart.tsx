@@ -1,0 +1,141 @@
+/*
+ * A chart is a figure with its message in words, the same data as a table, and as a file. Observable Plot draws it; the library
+ * is fetched when the first chart is shown. Marks that stand for students are links or buttons, reachable by keyboard.
+ *
+ *   <Chart title="Readiness" message="…" draw={(Plot, width) => Plot.plot({…})} table={{ columns, rows }} file="readiness.csv" />
+ *
+ * Plot puts a <style> element into its drawings, which our content policy refuses: it is taken out before the drawing enters
+ * the document, and its rules stand in chart.css. Colours are CSS variables, so that a theme changes without drawing anew.
+ */
+import "./chart.css";
+import type * as PlotModule from "@observablehq/plot";
+import type { ComponentChildren } from "preact";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { save } from "../api/client";
+import { Button } from "./button";
+import { Panel } from "./layout";
+
+export type Plot = typeof PlotModule;
+export type Cell = string | number | null;
+
+export interface Data {
+  columns: readonly string[];
+  rows: readonly (readonly Cell[])[];
+}
+
+interface Props {
+  title: string;
+  message: ComponentChildren; // what the chart says, in a sentence with its numbers
+  draw: (plot: Plot, width: number) => Element;
+  table: Data;
+  file: string;
+  height?: number; // room kept while it loads
+  actions?: ComponentChildren;
+  legend?: ComponentChildren;
+  level?: 2 | 3;
+  bare?: boolean;
+  deps: readonly unknown[]; // drawn anew when one of these changes
+}
+
+export const colors = {
+  ink: "var(--ink)",
+  quiet: "var(--ink-2)",
+  line: "var(--line)",
+  accent: "var(--accent)",
+  risk: "var(--risk)",
+  borderline: "var(--borderline)",
+  track: "var(--track)",
+  unknown: "var(--unknown)",
+} as const;
+
+// A cell that a spreadsheet would take for a formula is defused as the server's own files do it.
+const csvCell = (cell: Cell): string => {
+  const text = cell === null ? "" : String(cell);
+  const safe = typeof cell === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+};
+
+export const csvOf = ({ columns, rows }: Data): string => [columns, ...rows].map((row) => row.map(csvCell).join(",")).join("\r\n") + "\r\n";
+
+export function Chart({ title, message, draw, table, file, height = 260, actions, legend, level, bare, deps }: Props) {
+  const id = useId();
+  const box = useRef<HTMLDivElement>(null);
+  const [plot, setPlot] = useState<Plot | null>(null);
+  const [width, setWidth] = useState(0);
+  const [asTable, setAsTable] = useState(false);
+
+  useEffect(() => {
+    let here = true;
+    void import("@observablehq/plot").then((module) => here && setPlot(module));
+    const watch = new ResizeObserver(([entry]) => entry && setWidth(Math.floor(entry.contentRect.width)));
+    if (box.current) watch.observe(box.current);
+    return () => {
+      here = false;
+      watch.disconnect();
+    };
+  }, [asTable]);
+
+  useEffect(() => {
+    if (!plot || !box.current || width === 0) return;
+    const drawing = draw(plot, width);
+    drawing.querySelectorAll("style").forEach((style) => style.remove());
+    drawing.setAttribute("role", "img");
+    drawing.setAttribute("aria-labelledby", id);
+    box.current.replaceChildren(drawing);
+  }, [plot, width, asTable, JSON.stringify(deps)]);
+
+  return (
+    <Panel
+      title={title}
+      level={level}
+      bare={bare}
+      actions={
+        <>
+          {actions}
+          <Button kind="quiet" aria-pressed={asTable} act={() => setAsTable(!asTable)}>
+            {asTable ? "As a chart" : "As a table"}
+          </Button>
+          <Button kind="quiet" act={() => save(new Blob([csvOf(table)], { type: "text/csv" }), file)}>
+            CSV
+          </Button>
+        </>
+      }
+    >
+      <figure class="chart">
+        <figcaption id={id} class="prose">
+          {message}
+        </figcaption>
+        {legend}
+        {asTable ? <DataTable label={title} of={table} /> : <div ref={box} class="drawing" style={{ minHeight: `${height}px` }} />}
+      </figure>
+    </Panel>
+  );
+}
+
+export const DataTable = ({ label, of }: { label: string; of: Data }) => (
+  <div class="table-wrap scroll" tabIndex={0} role="region" aria-label={`${label}, table`}>
+    <table class="list plain">
+      <caption class="unseen">{label}</caption>
+      <thead>
+        <tr>
+          {of.columns.map((column) => (
+            <th key={column} scope="col">
+              {column}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {of.rows.map((row, i) => (
+          <tr key={i}>
+            {row.map((cell, j) => (
+              <td key={j} data-label={of.columns[j]} class={typeof cell === "number" ? "end" : undefined}>
+                {cell ?? "–"}
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  </div>
+);
