@@ -41,7 +41,7 @@ enum {
   LIMIT_HTTP_UNREAD_S = 20, /* on average over this long: several losses on a bad line, no lunch break */
   /* The longest answer: a CSV of 200 000 results has 30 MiB. */
   LIMIT_HTTP_ANSWER_BYTES = 64 * 1024 * 1024,
-  LIMIT_HTTP_REPLY_HEAD_BYTES = 16 * 1024, /* our own headers take 900, a cookie and an export's name the rest */
+  LIMIT_HTTP_REPLY_HEAD_BYTES = 16 * 1024, /* our own headers take 1,700, a cookie and an export's name the rest */
   /* What may wait for a reader of events. An event is under 200 bytes and says only that something changed; who has missed
    * 300 of them asks anew anyway. */
   LIMIT_HTTP_STREAM_BYTES = 64 * 1024,

@@ -1,4 +1,4 @@
-/* What is served without a session: whether the port is well, and what its interface is. */
+/* What is served without a session: the pages, whether the port is well, and what its interface is. */
 #ifndef SG_OFFICE_ASSET_H
 #define SG_OFFICE_ASSET_H
 

@@ -36,7 +36,7 @@ static size_t segment_len(const char *at) {
 }
 
 /* Segment for segment. A parameter takes any segment that is not empty. */
-static bool path_fits(const char *pattern, const char *path) {
+bool route_path_fits(const char *pattern, const char *path) {
   while (*pattern == '/' && *path == '/') {
     const size_t wanted = segment_len(++pattern), given = segment_len(++path);
     const bool fits = *pattern == '{' ? given > 0 : wanted == given && strncmp(pattern, path, given) == 0;
@@ -70,7 +70,7 @@ static void allow_add(char allow[ROUTE_ALLOW_CHARS], enum http_method method) {
 enum route_verdict route_match(enum http_method method, char *path, const struct route **ret, struct params *ret_params,
                                char ret_allow[ROUTE_ALLOW_CHARS]) {
   size_t first = 0;
-  while (first < route_rows_n && !path_fits(route_rows[first].path, path))
+  while (first < route_rows_n && !route_path_fits(route_rows[first].path, path))
     first++;
   if (first == route_rows_n)
     return ROUTE_NO_PATH;

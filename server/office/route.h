@@ -17,6 +17,7 @@ enum route_flag {
   ROUTE_GIVES_CSRF = 2,   /* the answer has the session's token in X-CSRF-Token */
   ROUTE_ENDS_SESSION = 4, /* an answer below 300 takes the cookie away */
   ROUTE_PAGE = 8,         /* browsers are sent there: a refusal is a page where the request would read one */
+  ROUTE_FILE = 16,        /* the body is a CSV file and may be as long as one; the query is the function's to know */
 };
 
 struct route {
@@ -36,6 +37,9 @@ enum { ROUTE_ALLOW_CHARS = 48 };
  * ROUTE_NO_METHOD: *ret_allow names those there are, for the header Allow. */
 enum route_verdict route_match(enum http_method method, char *path, const struct route **ret, struct params *ret_params,
                                char ret_allow[ROUTE_ALLOW_CHARS]) MUSTCHECK;
+
+/* Whether a path fits "/students/{student}", whatever the parameter is. */
+bool route_path_fits(const char *pattern, const char *path);
 
 /* Each handler of the list, defined in some file of office/. */
 /* clang-format off */

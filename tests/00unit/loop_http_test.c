@@ -19,8 +19,9 @@ static bool script_hello(struct peer *peer) {
   static const char *const lines[] = {
       "Content-Type: text/plain; charset=utf-8",
       "Content-Length: 6",
-      "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-      "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+      "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+      "font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+      "object-src 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
       "X-Content-Type-Options: nosniff",
       "Referrer-Policy: no-referrer",
       "Strict-Transport-Security: max-age=63072000; includeSubDomains",

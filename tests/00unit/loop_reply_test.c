@@ -28,22 +28,27 @@ static void a_head_is_this(void **state) {
   (void)state;
   const struct http_header type = {"Content-Type", "text/csv; charset=utf-8"};
   const struct reply reply = {.status = 200, .headers = &type, .n = 1, .id = "1-2", .length = 17, .close = true};
-  assert_string_equal(head_of(&reply, RFC_EXAMPLE_MS, 0),
-                      "HTTP/1.1 200 OK\r\n"
-                      "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
-                      "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-                      "connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'\r\n"
-                      "X-Content-Type-Options: nosniff\r\n"
-                      "Referrer-Policy: no-referrer\r\n"
-                      "Strict-Transport-Security: max-age=63072000; includeSubDomains\r\n"
-                      "Cross-Origin-Opener-Policy: same-origin\r\n"
-                      "Cross-Origin-Resource-Policy: same-origin\r\n"
-                      "Permissions-Policy: camera=(), geolocation=(), microphone=(), payment=(), usb=()\r\n"
-                      "Content-Type: text/csv; charset=utf-8\r\n"
-                      "Cache-Control: no-store\r\n"
-                      "Content-Length: 17\r\n"
-                      "Connection: close\r\n"
-                      "X-Request-Id: 1-2\r\n\r\n");
+  assert_string_equal(
+      head_of(&reply, RFC_EXAMPLE_MS, 0),
+      "HTTP/1.1 200 OK\r\n"
+      "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+      "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+      "font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+      "object-src 'none'; require-trusted-types-for 'script'; trusted-types 'none'\r\n"
+      "X-Content-Type-Options: nosniff\r\n"
+      "Referrer-Policy: no-referrer\r\n"
+      "Strict-Transport-Security: max-age=63072000; includeSubDomains\r\n"
+      "Cross-Origin-Opener-Policy: same-origin\r\n"
+      "Cross-Origin-Resource-Policy: same-origin\r\n"
+      "Permissions-Policy: accelerometer=(), autoplay=(), bluetooth=(), camera=(), display-capture=(), encrypted-media=(), "
+      "fullscreen=(), gamepad=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), local-fonts=(), magnetometer=(), "
+      "microphone=(), midi=(), payment=(), picture-in-picture=(), publickey-credentials-create=(), publickey-credentials-get=(), "
+      "screen-wake-lock=(), serial=(), usb=(), window-management=(), xr-spatial-tracking=()\r\n"
+      "Content-Type: text/csv; charset=utf-8\r\n"
+      "Cache-Control: no-store\r\n"
+      "Content-Length: 17\r\n"
+      "Connection: close\r\n"
+      "X-Request-Id: 1-2\r\n\r\n");
 }
 
 static void dates_are_right(void **state) {

@@ -28,7 +28,7 @@ def page_of(client):
 
 
 def test_there_is_nothing_at_other_paths(stranger):
-    for path in ("/", "/nothing", "/api", "/api/v1", "/api/v1/", "/api/v2/session", "/api/v1x/session", "/favicon.ico"):
+    for path in ("/nothing", "/api", "/api/v1", "/api/v1/", "/api/v2/session", "/api/v1x/session", "/favicon.ico"):
         stranger.raw("GET", path).refused(404, "not_found")
     for path in ("/session/x", "/sessionx", "/students/1/2/3/4", "/cases/bulk/x/y"):
         stranger.get(path).refused(404, "not_found")
