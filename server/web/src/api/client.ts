@@ -66,13 +66,14 @@ async function ask(request: Request): Promise<Response> {
 
 export const api = createClient<paths>({ baseUrl: "/api/v1", fetch: ask, credentials: "same-origin" });
 
-type Answered<T> = { data?: T; error?: unknown; response: Response };
+export type Answered<T> = Promise<{ data?: T; error?: unknown; response: Response }>;
+export type Json<T> = Exclude<NonNullable<T>, string>; // the description names text/csv too, which download() asks for
 
 // The body, or the refusal as an exception.
-export async function answer<T>(asked: Promise<Answered<T>>): Promise<NonNullable<T>> {
+export async function answer<T>(asked: Answered<T>): Promise<Json<T>> {
   const { data, error, response } = await asked;
   if (!response.ok) throw error ? await problemOf(new Response(JSON.stringify(error), { status: response.status })) : await problemOf(response);
-  return data as NonNullable<T>;
+  return data as Json<T>;
 }
 
 // A list as a file. Asked for here rather than by a link, so that a proof that is too old opens the dialog and not a bare page.

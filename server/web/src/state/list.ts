@@ -3,7 +3,7 @@
  * something changed. `total` is the server's count, so that a list of 20,000 is told as such before it is loaded.
  */
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { answer, BACKGROUND } from "../api/client";
+import { answer, type Answered, BACKGROUND } from "../api/client";
 import { type Problem, problemFrom } from "../api/problem";
 import { onChange } from "./live";
 import type { Init } from "./read";
@@ -13,7 +13,7 @@ interface Page<T> {
   next?: string | null;
   total?: number;
 }
-type Asked<T> = Promise<{ data?: Page<T>; error?: unknown; response: Response }>;
+type Asked<T> = Answered<Page<T> | string>;
 
 export interface List<T> {
   items: T[];
@@ -44,7 +44,7 @@ export function useList<T>(ask: (init: Init, page: { limit: number; cursor?: str
     try {
       let items: T[] = [];
       for (let cursor: string | undefined, page: Page<T>; ; cursor = page.next) {
-        page = await answer<Page<T>>(latest.current({ signal: controller.signal, headers }, { limit: PAGE_SIZE, ...(cursor && { cursor }) }));
+        page = await answer(latest.current({ signal: controller.signal, headers }, { limit: PAGE_SIZE, ...(cursor && { cursor }) }));
         if (controller.signal.aborted) return;
         items = items.concat(page.items);
         if (items.length >= count || !page.next) {
@@ -72,7 +72,7 @@ export function useList<T>(ask: (init: Init, page: { limit: number; cursor?: str
     setHeld((was) => ({ ...was, state: "more" }));
     running.current?.abort();
     const controller = (running.current = new AbortController());
-    answer<Page<T>>(latest.current({ signal: controller.signal, headers: {} }, { limit: PAGE_SIZE, cursor: next })).then(
+    answer(latest.current({ signal: controller.signal, headers: {} }, { limit: PAGE_SIZE, cursor: next })).then(
       (page) => {
         if (!controller.signal.aborted)
           setHeld({ items: items.concat(page.items), total: page.total ?? null, next: page.next ?? null, state: "ready", problem: null });

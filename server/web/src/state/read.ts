@@ -11,7 +11,7 @@
  * back into view. Answers to what is no longer asked are thrown away.
  */
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { answer, BACKGROUND } from "../api/client";
+import { answer, type Answered, BACKGROUND, type Json } from "../api/client";
 import { type Problem, problemFrom } from "../api/problem";
 import { onChange } from "./live";
 
@@ -19,7 +19,6 @@ export type Init = {
   signal: AbortSignal;
   headers: Record<string, string>;
 };
-type Asked<T> = Promise<{ data?: T; error?: unknown; response: Response }>;
 
 export interface Read<T> {
   data: T | null;
@@ -29,8 +28,8 @@ export interface Read<T> {
   again: () => Promise<void>;
 }
 
-export function useRead<T>(ask: ((init: Init) => Asked<T>) | null, deps: readonly unknown[], options: { live?: boolean } = {}): Read<NonNullable<T>> {
-  const [held, setHeld] = useState<Omit<Read<NonNullable<T>>, "again"> & { key: string }>({
+export function useRead<T>(ask: ((init: Init) => Answered<T>) | null, deps: readonly unknown[], options: { live?: boolean } = {}): Read<Json<T>> {
+  const [held, setHeld] = useState<Omit<Read<Json<T>>, "again"> & { key: string }>({
     data: null,
     problem: null,
     state: "loading",

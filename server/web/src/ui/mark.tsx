@@ -29,6 +29,7 @@ const severities: Record<Severity, { word: string; tone: string; strokes: number
   urgent: { word: "urgent", tone: "risk", strokes: 3 },
   warning: { word: "warning", tone: "borderline", strokes: 2 },
   watch: { word: "watch", tone: "unknown", strokes: 1 },
+  info: { word: "for information", tone: "unknown", strokes: 0 },
 };
 
 export function Urgency({ is }: { is: Severity }) {

@@ -7,7 +7,7 @@
 import { zone } from "../state/session";
 
 export type State = "at_risk" | "borderline" | "on_track" | "cannot_say";
-export type Severity = "watch" | "warning" | "urgent";
+export type Severity = "info" | "watch" | "warning" | "urgent";
 
 export const states: Record<State, { word: string; shape: "triangle" | "diamond" | "circle" | "dash"; tone: string }> = {
   at_risk: { word: "at risk", shape: "triangle", tone: "risk" },
