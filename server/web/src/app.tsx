@@ -59,6 +59,21 @@ function Nav() {
   );
 }
 
+const Who = () => (
+  <div class="stack small">
+    <p>
+      <Link href="/account">{session.value?.name}</Link>
+      <span class="quiet"> {session.value?.roles.join(", ")}</span>
+    </p>
+    <p class="row">
+      <Link href="/help">Help</Link>
+      <Button kind="quiet" act={signOut}>
+        Sign out
+      </Button>
+    </p>
+  </div>
+);
+
 function Frame({ children }: { children: preact.ComponentChildren }) {
   const [path] = useLocation();
   const menu = useRef<HTMLDetailsElement>(null);
@@ -66,7 +81,12 @@ function Frame({ children }: { children: preact.ComponentChildren }) {
     if (menu.current) menu.current.open = false;
   }, [path]);
   const who = session.value;
-  if (!who) return <main id="main">{children}</main>;
+  if (!who)
+    return (
+      <main id="main" tabIndex={-1}>
+        {children}
+      </main>
+    );
   return (
     <div class="frame">
       <header class="side no-print">
@@ -80,21 +100,15 @@ function Frame({ children }: { children: preact.ComponentChildren }) {
         <details class="narrow-only" ref={menu}>
           <summary>Menu</summary>
           <Nav />
+          <Who />
         </details>
-        <div class="who small">
-          <p>
-            <Link href="/account">{who.name}</Link>
-            <span class="quiet"> {who.roles.join(", ")}</span>
-          </p>
-          <p class="row">
-            <Link href="/help">Help</Link>
-            <Button kind="quiet" act={signOut}>
-              Sign out
-            </Button>
-          </p>
+        <div class="wide-only who">
+          <Who />
         </div>
       </header>
-      <main id="main">{children}</main>
+      <main id="main" tabIndex={-1}>
+        {children}
+      </main>
     </div>
   );
 }

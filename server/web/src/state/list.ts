@@ -11,7 +11,7 @@ import type { Init } from "./read";
 interface Page<T> {
   items: T[];
   next?: string | null;
-  total?: number;
+  total?: number | null;
 }
 type Asked<T> = Answered<Page<T> | string>;
 

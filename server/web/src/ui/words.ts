@@ -19,9 +19,9 @@ export const states: Record<State, { word: string; shape: "triangle" | "diamond"
 // "62 %"; at the ends never more than is known.
 export function percent(p: number | null | undefined): string {
   if (p === null || p === undefined) return "–";
-  if (p < 0.01) return "under 1 %";
-  if (p > 0.99) return "over 99 %";
-  return `${Math.round(p * 100)} %`;
+  if (p < 0.01) return "under 1\u00a0%";
+  if (p > 0.99) return "over 99\u00a0%";
+  return `${Math.round(p * 100)}\u00a0%`;
 }
 
 export const interval = (low: number | null | undefined, high: number | null | undefined): string =>
