@@ -22,7 +22,7 @@ export interface Column<T> {
   primary?: boolean; // names the row: its head on a card, and what a screen reader says first
 }
 
-interface Props<T> {
+export interface TableProps<T> {
   label: string;
   columns: readonly Column<T>[];
   rows: readonly T[];
@@ -39,7 +39,7 @@ const VIRTUAL_FROM = 80; // fewer rows are simply there: the browser's own searc
 const ROW_PX = 45;
 const MORE_BEFORE = 20;
 
-export function Table<T extends RowData>({ label, columns, rows, rowKey, sort, selection, total, more, busy, current }: Props<T>) {
+export function Table<T extends RowData>({ label, columns, rows, rowKey, sort, selection, total, more, busy, current }: TableProps<T>) {
   const table = useMemo(
     () =>
       createTable<T>({
@@ -158,7 +158,7 @@ const Spacer = ({ px, span }: { px: number; span: number }) => (
   </tr>
 );
 
-function Heading<T>({ column, sort }: { column: Column<T>; sort?: Props<T>["sort"] }) {
+function Heading<T>({ column, sort }: { column: Column<T>; sort?: TableProps<T>["sort"] }) {
   const by = column.sort;
   const direction = !sort || !by ? undefined : sort.by === by ? "ascending" : sort.by === `-${by}` ? "descending" : undefined;
   return (

@@ -42,7 +42,7 @@ const days = {
   plain: day_format({ month: "short", day: "numeric", year: "numeric" }),
 };
 
-export const day = (text: string | null | undefined, form: keyof typeof days = "plain"): string => (text ? days[form].format(at_utc(text)) : "–");
+export const day = (text: string | null | undefined, form: keyof typeof days = "plain"): string => (text ? days[form].format(at_utc(text)).replace(/ (?=\d)/, "\u00a0") : "–");
 
 const DAY_MS = 86_400_000;
 export const daysBetween = (from: string, to: string): number => Math.round((at_utc(to).getTime() - at_utc(from).getTime()) / DAY_MS);

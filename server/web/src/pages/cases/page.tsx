@@ -12,8 +12,8 @@ import { Choice, Check } from "../../ui/field";
 import { PageHead } from "../../ui/layout";
 import { Urgency } from "../../ui/mark";
 import { Person } from "../../ui/person";
-import { Empty, Failed, Loading, Stale } from "../../ui/states";
-import { type Column, Table } from "../../ui/table";
+import { Listed } from "../../ui/listed";
+import type { Column } from "../../ui/table";
 import { count, day, dayOf, plainly } from "../../ui/words";
 
 type Row = components["schemas"]["CaseRow"];
@@ -70,27 +70,17 @@ export default function Cases() {
             </Button>
           )}
         </form>
-        {list.state === "stale" && <Stale at={null} problem={list.problem} />}
-        {list.state === "failed" && list.problem ? (
-          <Failed problem={list.problem} again={list.again} />
-        ) : list.items.length === 0 && list.state === "loading" ? (
-          <Loading lines={8} />
-        ) : list.items.length === 0 ? (
-          <Empty title={any ? "No case in this view" : "No open cases"}>
-            <p>{any ? "Take a filter away to see more." : "Cases open by themselves when a rule fires; one can also be opened on a student's page."}</p>
-          </Empty>
-        ) : (
-          <Table
-            label="Cases"
-            columns={columns}
-            rows={list.items}
-            rowKey={rowKey}
-            total={list.total}
-            more={list.next ? list.more : null}
-            busy={list.state !== "ready"}
-            sort={{ by: query.sort ?? "-opened", change: (sort) => change({ sort }) }}
-          />
-        )}
+        <Listed
+          list={list}
+          label="Cases"
+          columns={columns}
+          rowKey={rowKey}
+          sort={{ by: query.sort ?? "-opened", change: (sort) => change({ sort }) }}
+          empty={{
+            title: any ? "No case in this view" : "No open cases",
+            children: any ? "Take a filter away to see more." : "Cases open by themselves when a rule fires; one can also be opened on a student's page.",
+          }}
+        />
       </div>
     </>
   );
