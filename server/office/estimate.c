@@ -1,6 +1,6 @@
 /*
- * What the engine says of one student on the spot: readiness over time, P by date, weak areas, the first advisable day. For the
- * charts of the student's page and for "what if the exam were on that day?" (?exam_day=2027-03-01).
+ * What the engine says of one student on the spot: readiness over time, what each result says of it, P by date, weak areas, the
+ * first advisable day. For the charts of the student's page and for "what if the exam were on that day?" (?exam_day=2027-03-01).
  *
  *   student_estimate_handle ── api.student_input ──> estimate_came ──> api_show: the trail, then the answer
  *                                   ^                     │ its parameter set was never seen here
@@ -18,14 +18,17 @@
 #include "base/when.h"
 #include "db/model.h"
 #include "proto/catalogue.h"
+#include "proto/uuid7.h"
+#include "risk/params.h"
 
 #include <math.h>
 #include <string.h>
 
 enum {
-  HISTORY_POINTS = 120,       /* a chart has no room for more; weekly for two years */
-  HISTORY_EVERY_DAYS = 7,     /* at least; the last day is always there */
-  ESTIMATE_BYTES = 64 * 1024, /* 121 days and 120 points of 60 bytes, 64 areas of 220 */
+  HISTORY_POINTS = 120,        /* a chart has no room for more; weekly for two years */
+  HISTORY_EVERY_DAYS = 7,      /* at least; the last day is always there */
+  LOOKS_SHOWN = 500,           /* the newest; more marks than that nobody tells apart */
+  ESTIMATE_BYTES = 192 * 1024, /* 121 days and 120 points of 60 bytes, 64 areas of 220, the looks of 210 */
   ARGS_SMALL = 64,
 };
 
@@ -115,8 +118,34 @@ static void put_areas(struct buf *out, const struct risk_params *params, const s
   buf_printf(out, "]");
 }
 
+/* What each result says by itself, on one scale: the marks of the chart. */
+static void put_looks(struct buf *out, const struct risk_params *params, const struct risk_input *input, void *scratch,
+                      struct risk_look *looks) {
+  size_t n = 0;
+  if (risk_looks(params, input, scratch, looks, &n) != RISK_OK)
+    n = 0;
+  buf_printf(out, ",\"looks\":[");
+  for (size_t i = 0; i < n && i < LOOKS_SHOWN; i++) {
+    char id[UUID_TEXT];
+    uuid_format(id, input->results[looks[i].result].id);
+    buf_printf(out, "%s{\"result_id\":\"%s\"", i > 0 ? "," : "", id);
+    put_number(out, "epc", looks[i].epc);
+    put_number(out, "epc_sd", looks[i].sd_epc);
+    put_number(out, "epc_used", looks[i].used_epc);
+    buf_printf(out, ",\"check\":%s,\"repeated\":%s}", looks[i].check ? "true" : "false", looks[i].repeated ? "true" : "false");
+  }
+  buf_printf(out, "]");
+}
+
+static void put_lines(struct buf *out, const struct risk_params *params) {
+  const struct risk_lines lines = risk_params_lines(params);
+  put_number(out, "pass_line", lines.cut_epc);
+  put_number(out, "floor", lines.floor);
+  put_number(out, "ceiling", lines.ceiling);
+}
+
 static void put_estimate(struct buf *out, const struct risk_params *params, const struct student_state *state,
-                         const struct risk_assessment *a, int32_t planned_day, void *scratch) {
+                         const struct risk_assessment *a, int32_t planned_day, void *scratch, struct risk_look *looks) {
   char as_of[WHEN_TEXT];
   when_utc(as_of, state->input.as_of_ms);
   buf_printf(out, "{\"as_of\":\"%s\",\"parameters\":", as_of);
@@ -135,7 +164,9 @@ static void put_estimate(struct buf *out, const struct risk_params *params, cons
   put_number(out, "exam_sd", a->exam_sd);
   put_number(out, "growth_per_week", a->growth_per_week);
   buf_printf(out, ",\"results_used\":%u", a->results_used);
+  put_lines(out, params);
   put_curve(out, params, &state->input, scratch);
+  put_looks(out, params, &state->input, scratch, looks);
   put_history(out, params, &state->input, scratch);
   put_areas(out, params, &state->input, scratch);
   buf_printf(out, "}");
@@ -180,13 +211,14 @@ static void estimate_show(struct call *call, struct student_state *state, int32_
   char reason[MODEL_REASON];
   const int err = model_assess(call->office->model, state, clock_wall_ms(), &call->arena, &assessment, reason);
   void *scratch = err ? NULL : arena_alloc(&call->arena, risk_scratch_bytes(state->input.n));
-  if (err || !scratch) {
+  struct risk_look *looks = err ? NULL : arena_alloc(&call->arena, (state->input.n + 1) * sizeof *looks);
+  if (err || !scratch || !looks) {
     log_event(LOG_WARN, &call->log, "estimate_failed", "reason=%s", err ? log_value(reason) : err_text(E_NOMEM));
     call_failed(call, err ? E_DATABASE : E_BUSY, NULL);
     return;
   }
   buf_init(&out, ESTIMATE_BYTES);
-  put_estimate(&out, model_set(call->office->model, state->parameters_id)->params, state, assessment, planned, scratch);
+  put_estimate(&out, model_set(call->office->model, state->parameters_id)->params, state, assessment, planned, scratch, looks);
   if (buf_finish(&out) < 0)
     call_failed_memory(call);
   else

@@ -233,6 +233,24 @@ int risk_history(const struct risk_params *params, const struct risk_input *inpu
   return RISK_OK;
 }
 
+int risk_looks(const struct risk_params *params, const struct risk_input *input, void *scratch, struct risk_look *ret,
+               size_t *ret_n) {
+  struct work *work;
+  if (prepare(params, input, scratch, &work) != RISK_OK)
+    return RISK_E_INPUT;
+  for (size_t k = 0; k < work->evidence.n; k++) {
+    const struct row *row = &work->evidence.rows[k];
+    ret[k] = (struct risk_look){.result = row->result,
+                                .epc = row->z,
+                                .sd_epc = sqrt(row->variance),
+                                .used_epc = row->z_used,
+                                .check = row->check,
+                                .repeated = row->repeated};
+  }
+  *ret_n = work->evidence.n;
+  return RISK_OK;
+}
+
 int32_t risk_earliest_day(const struct risk_params *params, const struct risk_input *input, const double curve[RISK_CURVE_DAYS]) {
   double first = (input->exam_day != RISK_NO_DAY ? (double)input->exam_day : (double)input->as_of_day) - RISK_CURVE_DAYS / 2;
   for (int i = 0; i < RISK_CURVE_DAYS; i++) {

@@ -305,6 +305,10 @@ const char *risk_params_version(const struct risk_params *params) {
   return params->version;
 }
 
+struct risk_lines risk_params_lines(const struct risk_params *params) {
+  return (struct risk_lines){.cut_epc = params->cut_epc, .floor = params->floor, .ceiling = params->ceiling};
+}
+
 bool risk_params_knows(void *params, const char *instrument) {
   return params_instrument(params, instrument) != NULL;
 }

@@ -52,6 +52,12 @@ struct risk_reading {
 /* false: its instrument or scale cannot be read. */
 bool risk_params_read(const struct risk_params *params, const struct result *result, struct risk_reading *ret);
 
+/* What a chart draws beside the estimate: readiness at which P is one half, EPC, and the school's two bounds of P. */
+struct risk_lines {
+  double cut_epc, floor, ceiling;
+};
+struct risk_lines risk_params_lines(const struct risk_params *params);
+
 /* logistic(intercept + slope * logit p), rising in p for a slope above 0; intercept 0 and slope 1 give p, bit for bit. */
 double risk_recalibrated(double p, double intercept, double slope);
 

@@ -150,6 +150,19 @@ struct risk_point {
 int risk_history(const struct risk_params *params, const struct risk_input *input, void *scratch, const int32_t *days, size_t n,
                  struct risk_point *ret) MUSTCHECK;
 
+/* One result by itself, as the estimate reads it. */
+struct risk_look {
+  uint32_t result;    /* index into input->results */
+  double epc, sd_epc; /* readiness it speaks of on its day, without what a repeated form or a missing clock adds; its error */
+  double used_epc;    /* the same, no further from what the other results say than is believed */
+  bool check;         /* a readiness check that counts as one */
+  bool repeated;      /* declared, or the same form was taken before */
+};
+
+/* The results that count, newest first. `ret` has room for input->n. */
+int risk_looks(const struct risk_params *params, const struct risk_input *input, void *scratch, struct risk_look *ret,
+               size_t *ret_n) MUSTCHECK;
+
 /* First day of the curve on which P reaches the ceiling, inside the permit window and not after the deadline; RISK_NO_DAY
  * where there is none. `curve` is what risk_curve() gave for this input. */
 int32_t risk_earliest_day(const struct risk_params *params, const struct risk_input *input, const double curve[RISK_CURVE_DAYS]);

@@ -65,6 +65,15 @@ def test_history_ends_today_and_areas_carry_their_numbers(adviser, school):
     assert {(area["items"], area["correct"], area["forms"]) for area in now["areas"]} == {(28 * 5, 10 * 5, 5), (16 * 5, 14 * 5, 5)}
 
 
+def test_each_result_says_what_it_says_on_one_scale(adviser, school):
+    now = adviser.get("/students/e1/estimate").json
+    assert [look["epc"] for look in now["looks"]] == pytest.approx([58, 57, 56, 55, 54]), "CBSSA is the scale itself; newest first"
+    assert all(look["check"] and not look["repeated"] and 0 < look["epc_sd"] < 10 for look in now["looks"])
+    newest = max(adviser.get("/students/e1/results").json["items"], key=lambda result: result["taken_at"])
+    assert now["looks"][0]["result_id"] == newest["result_id"]
+    assert 50 < now["pass_line"] < 70 and 0.5 < now["floor"] < now["ceiling"] < 1
+
+
 def test_a_student_with_nothing_has_the_base_rate(school, dean):
     now = dean.get("/students/e2/estimate").json
     assert now["p"] == pytest.approx(now["base_rate"]) and now["exam_day"] is None and now["areas"] == [] and len(now["history"]) == 1
