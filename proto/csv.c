@@ -102,20 +102,23 @@ static void PRINTF_LIKE(4, 5) row_report(struct csv_reader *reader, const char *
 /* ---------------------------------------------------------------- header */
 
 /* "Student ID" and "student-id" are student_id. */
-static void name_normalise(char *name) {
-  for (char *c = name; *c; c++) {
-    if (*c >= 'A' && *c <= 'Z')
-      *c = (char)(*c - 'A' + 'a');
-    else if (*c == ' ' || *c == '-')
-      *c = '_';
+static bool name_is(const char *written, const char *name, size_t len) {
+  for (size_t i = 0; i < len; i++) {
+    char c = written[i];
+    if (c >= 'A' && c <= 'Z')
+      c = (char)(c - 'A' + 'a');
+    else if (c == ' ' || c == '-')
+      c = '_';
+    if (c != name[i])
+      return false;
   }
+  return written[len] == '\0';
 }
 
-static bool alias_has(const char *aliases, const char *name) {
-  size_t len = strlen(name);
+static bool alias_has(const char *aliases, const char *written) {
   for (const char *at = aliases; at && *at;) {
     size_t word = strcspn(at, " ");
-    if (word == len && memcmp(at, name, len) == 0)
+    if (name_is(written, at, word))
       return true;
     at += word + strspn(at + word, " ");
   }
@@ -125,7 +128,7 @@ static bool alias_has(const char *aliases, const char *name) {
 static int column_find(const struct csv_reader *reader, const char *name, bool by_alias) {
   for (size_t i = 0; i < reader->columns_n; i++) {
     const struct csv_column *column = &reader->columns[i];
-    if (by_alias ? alias_has(column->aliases, name) : strcmp(column->name, name) == 0)
+    if (by_alias ? alias_has(column->aliases, name) : name_is(name, column->name, strlen(column->name)))
       return (int)i;
   }
   return NO_COLUMN;
@@ -173,10 +176,7 @@ static int header_take(struct csv_reader *reader) {
     return -1;
   }
   reader->header_n = reader->cell_n;
-  for (size_t i = 0; i < reader->header_n; i++) {
-    reader->map[i] = NO_COLUMN;
-    name_normalise(reader->cell[i]);
-  }
+  memset(reader->map, NO_COLUMN, sizeof reader->map);
   if (header_map(reader) != 0)
     return -1;
   for (size_t i = 0; i < reader->columns_n; i++) {
@@ -189,6 +189,8 @@ static int header_take(struct csv_reader *reader) {
     }
   }
   for (size_t i = 0; i < reader->header_n; i++) {
+    if (reader->handler.column && reader->cell[i][0])
+      reader->handler.column(reader->handler.arg, reader->cell[i], reader->map[i]);
     if (reader->map[i] == NO_COLUMN && reader->cell[i][0]) {
       struct csv_finding finding;
       csv_finding_make(&finding, reader->line, NULL, reader->cell[i], "this column is not known here and is left out");

@@ -37,6 +37,9 @@ struct csv_handler {
    * NUL-terminated, valid UTF-8, trimmed; valid during the call only. */
   void (*row)(void *arg, uint64_t line, const char *const *fields);
   void (*finding)(void *arg, const struct csv_finding *finding);
+  /* Each column of the file that has a name, as written, and the index of the column it was taken for; -1: it is left out.
+   * Before the first row; `written` is valid during the call only. NULL: nobody wants to know. */
+  void (*column)(void *arg, const char *written, int column);
   void *arg;
 };
 

@@ -342,7 +342,7 @@ struct results_csv *results_csv_new(const struct results_csv_options *options, c
     return NULL;
   reader->options = *options;
   reader->handler = *handler;
-  reader->reader = csv_reader_new(columns, COLUMNS, &(struct csv_handler){row_take, finding_take, reader});
+  reader->reader = csv_reader_new(columns, COLUMNS, &(struct csv_handler){.row = row_take, .finding = finding_take, .arg = reader});
   if (!reader->reader) {
     free(reader);
     return NULL;

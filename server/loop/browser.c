@@ -53,6 +53,7 @@ void browser_move(struct browser *b, enum browser_state state) {
 }
 
 void request_free(struct http_request *req) {
+  req->http->files_n -= req->is_file;
   if (req->browser)
     req->browser->req = NULL;
   free(req->body);
@@ -177,6 +178,23 @@ static bool browser_refused(struct browser *b, enum gate_refusal why) {
   return false;
 }
 
+/* Long bodies are few and of those whom the port's user lets send one: what a stranger says of its length is not made room for. */
+static bool browser_admits(struct browser *b, enum gate_refusal *ret_why) {
+  const struct http_options *o = &b->http->options;
+  struct http_request *req = b->req;
+  if (req->head.body_len <= o->body_cap)
+    return true;
+  *ret_why = GATE_BODY_LONG;
+  if (!o->file_admits || !o->file_admits(o->arg, &req->head, 0))
+    return false;
+  *ret_why = GATE_FILES_MANY;
+  if (!o->file_admits(o->arg, &req->head, b->http->files_n))
+    return false;
+  req->is_file = true;
+  b->http->files_n++;
+  return true;
+}
+
 static bool browser_read_head(struct browser *b) {
   static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
   const struct http_options *o = &b->http->options;
@@ -190,7 +208,9 @@ static bool browser_read_head(struct browser *b) {
     return browser_refused(b, why);
   if (!(b->req = request_new(b)))
     return browser_refused(b, GATE_NO_MEMORY);
-  if (gate_read(b->req->bytes, b->scan.at, b->http->hosts, o->body_cap, &b->req->head, &why) < 0)
+  if (gate_read(b->req->bytes, b->scan.at, b->http->hosts, o->file_cap > o->body_cap ? o->file_cap : o->body_cap, &b->req->head,
+                &why) < 0 ||
+      !browser_admits(b, &why))
     return browser_refused(b, why);
   b->greeted = true;
   b->last |= b->req->head.close;

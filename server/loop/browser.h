@@ -36,6 +36,7 @@ struct http_request {
   struct http *http;
   struct browser *browser; /* NULL: it has gone */
   struct gate_head head;
+  bool is_file; /* counted in files_n */
   char *body;
   void (*gone)(void *arg);
   void *gone_arg;
@@ -51,6 +52,7 @@ struct http {
   bool stopping;
   unsigned refs;        /* owner, browsers, requests of the office */
   unsigned requests_n;  /* given to the office and not ended */
+  unsigned files_n;     /* requests with a body longer than body_cap */
   unsigned unsettled_n; /* browsers whose request is coming or whose answer is leaving */
   uint32_t salt;        /* tells apart the ids of two processes */
   uint64_t serial;

@@ -40,6 +40,7 @@ const char *http_method_name(enum http_method method);
   X(ENCODING,       501, "Transfer-Encoding in a request") \
   X(BODY_UNWANTED,  400, "a body with a method that has none") \
   X(BODY_LONG,      413, "a body that is too long") \
+  X(FILES_MANY,     503, "too many files at once") \
   X(EXPECT,         417, "an expectation other than 100-continue") \
   X(HEAD_SLOW,      408, "a head that did not come in time") \
   X(BODY_SLOW,      408, "a body that did not come in time") \

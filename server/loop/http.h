@@ -40,7 +40,10 @@ struct http_options {
   int body_deadline_s;                  /* head -> body whole, plus a second for each LIMIT_HTTP_RATE_BYTES of it */
   int unread_s; /* an answer must leave at LIMIT_HTTP_RATE_BYTES a second, looked at this often; <= 0: LIMIT_HTTP_UNREAD_S */
   int idle_s;   /* answer has left -> first byte of the next head */
-  size_t head_cap, body_cap;                            /* bytes */
+  size_t head_cap, body_cap; /* bytes */
+  /* A body longer than body_cap, up to file_cap, may come where this says so; `files` are coming or in hand. NULL: never. */
+  size_t file_cap;
+  bool (*file_admits)(void *arg, const struct gate_head *head, unsigned files);
   void (*request)(void *arg, struct http_request *req); /* fixed */
   void *arg;                                            /* fixed */
 };

@@ -56,6 +56,17 @@ bool call_is_proven(const struct call *call) {
   return rate_wait_ms(&call->office->proven, call_number(call), PROVEN_PER_MINUTE, clock_mono_ms()) > 0;
 }
 
+bool call_cookie_known(struct office *office, const char *cookies, bool *ret_proven) {
+  char session[TOKEN_TEXT];
+  uint8_t hash[DIGEST_BYTES];
+  if (!token_cookie(cookies, CALL_SESSION_COOKIE, session, sizeof session) || !token_is_session(session))
+    return false;
+  token_hash(session, hash);
+  OPENSSL_cleanse(session, sizeof session);
+  *ret_proven = rate_wait_ms(&office->proven, hash_number(hash), PROVEN_PER_MINUTE, clock_mono_ms()) > 0;
+  return true;
+}
+
 static void prove_fresh(struct call *call) {
   uint8_t hash[DIGEST_BYTES];
   token_hash(call->fresh, hash);
@@ -340,7 +351,7 @@ static void ask(struct call *call, enum stmt stmt, const char *document, pool_do
     call_failed_memory(call);
     return;
   }
-  args_init(&args, OFFICE_ARGS_BYTES + OFFICE_HEAD_BYTES);
+  args_init(&args, strlen(document) + OFFICE_ARGS_BYTES); /* whoever made the document had a cap for it */
   put_caller(call, &args, fresh);
   args_text(&args, document);
   struct office *office = call->office;

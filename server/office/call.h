@@ -70,6 +70,8 @@ void call_put_caller(const struct call *call, struct args *args);
 /* The database knew the caller; and whether it did lately. */
 uint64_t call_number(const struct call *call); /* of the caller's token */
 void call_prove(struct call *call);
+/* Whether these cookies hold what could be a session of ours; and whether it was one lately. */
+bool call_cookie_known(struct office *office, const char *cookies, bool *ret_proven) MUSTCHECK;
 bool call_is_proven(const struct call *call);
 
 /* Columns of api.reply. */

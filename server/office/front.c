@@ -126,7 +126,8 @@ static bool page_is_ours(struct call *call) {
 
 /* A function refuses the names it does not know; what changes something by a handler of ours knows none. */
 static bool query_is_known(struct call *call, size_t of_path) {
-  if (call->route->kind != ROUTE_HANDLER || call->route->method == HTTP_GET || call->params.n == of_path)
+  if (call->route->kind != ROUTE_HANDLER || call->route->method == HTTP_GET || call->route->flags & ROUTE_FILE ||
+      call->params.n == of_path)
     return true;
   call_problem(call, &(struct problem){.status = 422,
                                        .code = "unknown_field",
@@ -150,24 +151,28 @@ static bool query_read(struct call *call) {
   return false;
 }
 
-static bool is_json(const char *content_type) {
-  static const char json[] = "application/json";
-  return content_type && strncasecmp(content_type, json, sizeof json - 1) == 0 &&
-         (content_type[sizeof json - 1] == '\0' || strchr("; \t", content_type[sizeof json - 1]));
+static bool media_is(const char *content_type, const char *wanted) {
+  const size_t len = strlen(wanted);
+  return content_type && strncasecmp(content_type, wanted, len) == 0 &&
+         (content_type[len] == '\0' || strchr("; \t", content_type[len]));
 }
 
 static bool body_read(struct call *call) {
   size_t len;
   const char *why, *body = http_body(call->req, &len);
+  const bool file = call->route->flags & ROUTE_FILE;
   if (len == 0)
     return true;
-  if (!is_json(http_header(call->req, "content-type"))) {
+  if (!media_is(http_header(call->req, "content-type"), file ? "text/csv" : "application/json")) {
     call_problem(call, &(struct problem){.status = 415,
                                          .code = "media_type",
-                                         .detail = "The body must be JSON.",
-                                         .remedy = "Send it with Content-Type: application/json."});
+                                         .detail = file ? "The body must be a CSV file." : "The body must be JSON.",
+                                         .remedy = file ? "Send it with Content-Type: text/csv."
+                                                        : "Send it with Content-Type: application/json."});
     return false;
   }
+  if (file)
+    return true;
   const int err = body_parse(body, len, &call->json, &why);
   if (err == E_OK) {
     call->body = body;
@@ -178,6 +183,14 @@ static bool body_read(struct call *call) {
   else
     call_problem(call, &(struct problem){.status = 400, .code = "invalid", .detail = why, .field = "body"});
   return false;
+}
+
+/* Only a browser brings files; one whose session we have not seen lately may be anybody's, and gets little room for them. */
+bool front_admits_file(struct office *office, const struct gate_head *head, const char *path, unsigned files) {
+  const char *cookie = gate_header(head, "cookie");
+  bool proven = false;
+  return route_takes_file(head->method, path) && cookie && call_cookie_known(office, cookie, &proven) &&
+         files < (unsigned)(proven ? OFFICE_FILES : OFFICE_FILES_UNPROVEN);
 }
 
 void front_take(struct office *office, struct http_request *req, const char *path) {

@@ -6,6 +6,14 @@ enum {
   /* ---- a request ---- */
   /* The longest thing a person writes here is a note of 10 000 characters; a bulk action names 500 students. */
   OFFICE_BODY_BYTES = 64 * 1024,
+  /* A roster of 20 000 students has 2 MB; as rows of JSON three times that. */
+  OFFICE_FILE_BYTES = 4 * 1024 * 1024,
+  OFFICE_FILE_ROWS = 50 * 1000,
+  OFFICE_FILE_ARGS_BYTES = 24 * 1024 * 1024,
+  OFFICE_FINDINGS = 2000, /* of one file: nobody reads more, and a file so wrong is brought again */
+  /* Files on their way or in hand at once, of people who were let in lately and of others: what strangers can make us hold. */
+  OFFICE_FILES = 8,
+  OFFICE_FILES_UNPROVEN = 2,
   OFFICE_HEAD_BYTES = 16 * 1024, /* browsers send 2; a cookie and a cursor fit four times */
   /* Levels of lists and objects in a body. Ours have three; PostgreSQL and jansson recurse. */
   OFFICE_BODY_DEPTH = 16,

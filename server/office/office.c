@@ -86,6 +86,11 @@ static int parts_make(struct office *office, char *reason, size_t cap) {
   return office->lane && office->live && office->jobs && office->sweep && office->model ? pools_open(office) : E_NOMEM;
 }
 
+static bool office_admits_file(void *arg, const struct gate_head *head, unsigned files) {
+  const size_t len = sizeof api_prefix - 1;
+  return strncmp(head->path, api_prefix, len) == 0 && front_admits_file(arg, head, head->path + len, files);
+}
+
 static struct http_options options_of(struct office *office, bool reuse_port) {
   const struct conf *conf = office->conf;
   return (struct http_options){.name = "office",
@@ -101,6 +106,8 @@ static struct http_options options_of(struct office *office, bool reuse_port) {
                                .idle_s = conf->office_idle_s,
                                .head_cap = OFFICE_HEAD_BYTES,
                                .body_cap = OFFICE_BODY_BYTES,
+                               .file_cap = OFFICE_FILE_BYTES,
+                               .file_admits = office_admits_file,
                                .request = office_requested,
                                .arg = office};
 }

@@ -89,3 +89,10 @@ enum route_verdict route_match(enum http_method method, char *path, const struct
   }
   return ROUTE_NO_METHOD;
 }
+
+bool route_takes_file(enum http_method method, const char *path) {
+  for (size_t i = 0; i < route_rows_n; i++)
+    if (route_rows[i].flags & ROUTE_FILE && route_rows[i].method == method && strcmp(route_rows[i].path, path) == 0)
+      return true;
+  return false;
+}

@@ -41,6 +41,8 @@ enum route_verdict route_match(enum http_method method, char *path, const struct
 /* Whether a path fits "/students/{student}", whatever the parameter is. */
 bool route_path_fits(const char *pattern, const char *path);
 
+bool route_takes_file(enum http_method method, const char *path); /* of routes without parameters in their path */
+
 /* Each handler of the list, defined in some file of office/. */
 /* clang-format off */
 #define HANDLE_READ(name)

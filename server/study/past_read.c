@@ -392,7 +392,8 @@ static int results_read(struct past_build *build, char reason[PAST_REASON]) {
 
 static int rows_read(struct past_build *build, const struct csv_column *columns, size_t n,
                      void (*row)(void *arg, uint64_t line, const char *const *fields), char reason[PAST_REASON]) {
-  struct stream stream = {.rows = csv_reader_new(columns, n, &(struct csv_handler){row, finding_pass, build})};
+  struct stream stream = {.rows =
+                              csv_reader_new(columns, n, &(struct csv_handler){.row = row, .finding = finding_pass, .arg = build})};
   return stream_run(build, &stream, reason);
 }
 

@@ -36,6 +36,9 @@ create or replace function core.setting_defaults() returns table (key text, valu
          ('queue_marginal',             '5',           0, 50,     'product.md: the marginal cases visible below the line'),
          ('preview_hours',              '24',          1, 168,    'a preview is of its day; a day later it is another'),
          ('jobs_waiting_most',          '5',           1, 50,     'of one school: the daemon computes one after the other'),
+         ('import_brake_percent',       '10',          1, 100,    'product.md: the brake; openFEC and SI: half a file'),
+         ('import_brake_least',         '10',          0, 1000,   'a handful is read row by row, whatever share of a small school it is'),
+         ('import_undo_days',           '30',          1, 400,    'a mistake in a roster shows within a month; rows are personal data'),
          ('calibration_least_n',        '100',         20, 1000,  '"not yet trustworthy" below: two classes of a small school'),
          ('calibration_least_failed',   '20',          5, 200,    'a share of failures known to about a factor of 1.5')
 $$;

@@ -58,7 +58,8 @@ static void on_finding(void *arg, const struct csv_finding *finding) {
 /* Feeds `file` in pieces that end at `split` and, when `step` is not 0, every `step` bytes. Gives csv_finish's answer. */
 static int read_split(struct events *events, const char *file, size_t len, size_t split, size_t step) {
   *events = (struct events){.len = 0};
-  struct csv_reader *reader = csv_reader_new(columns, COLUMNS, &(struct csv_handler){on_row, on_finding, events});
+  struct csv_reader *reader =
+      csv_reader_new(columns, COLUMNS, &(struct csv_handler){.row = on_row, .finding = on_finding, .arg = events});
   assert_non_null(reader);
   int fed = 0;
   for (size_t at = 0; at < len && fed == 0;) {

@@ -46,6 +46,11 @@ insert into office (name, "right", writes, student, args) values
   ('policy_preview', 'policy', true, false, '{"policy": "1"}'), ('policy_replay', 'policy', false, false, '{"policy": "1"}'),
   ('policy_retire', 'policy', true, false, '{"policy": "1"}'), ('clearance_list', 'records', false, false, '{}'), ('student_clearance', 'records', false, true, '{}'),
   ('clearance_decide', 'clearance', true, true, '{}'),
+  -- imports
+  ('imports', 'roster', false, false, '{}'), ('import_begin', 'roster', false, false, '{}'), ('import_add', 'roster', true, false, '{}'),
+  ('import_show', 'roster', false, false, '{"import": "1"}'), ('import_rows', 'roster', false, false, '{"import": "1"}'),
+  ('import_errors', 'roster', false, false, '{"import": "1"}'), ('import_apply', 'roster', true, false, '{"import": "1"}'),
+  ('import_undo', 'roster', true, false, '{"import": "1"}'),
   -- model
   ('model_calibration', 'model_read', false, false, '{}'), ('model_versions', 'model_read', false, false, '{}'),
   ('model_preview', 'model', true, false, '{"version": "x"}'), ('model_promote', 'model', true, false, '{"version": "x"}'),

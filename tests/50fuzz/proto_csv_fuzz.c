@@ -49,7 +49,8 @@ static void on_finding(void *arg, const struct csv_finding *finding) {
 
 static uint64_t read_in(const uint8_t *data, size_t size, size_t step, int *ret_result) {
   struct seen seen = {.hash = 0};
-  struct csv_reader *reader = csv_reader_new(columns, COLUMNS, &(struct csv_handler){on_row, on_finding, &seen});
+  struct csv_reader *reader =
+      csv_reader_new(columns, COLUMNS, &(struct csv_handler){.row = on_row, .finding = on_finding, .arg = &seen});
   HOLDS(reader);
   int fed = 0;
   for (size_t at = 0; at < size && fed == 0; at += step)
@@ -90,7 +91,8 @@ static void export_and_import(const uint8_t *data, size_t size) {
     return;
   memcpy(out, "code\n", 5);
   HOLDS(csv_quote(out + 5, sizeof(out) - 5, cell) < sizeof(out) - 5);
-  struct csv_reader *reader = csv_reader_new(columns, COLUMNS, &(struct csv_handler){on_cell, no_finding, cell});
+  struct csv_reader *reader =
+      csv_reader_new(columns, COLUMNS, &(struct csv_handler){.row = on_cell, .finding = no_finding, .arg = cell});
   HOLDS(reader && csv_feed(reader, out, strlen(out)) == 0 && csv_finish(reader) == 0);
   csv_reader_free(reader);
 }

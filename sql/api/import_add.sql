@@ -1,0 +1,28 @@
+-- Keeps a file that somebody brings as a preview: what it would change, what is wrong with it, and what stands against applying it.
+-- Nothing else is changed. Query: kind (roster, plans, official_scores), file_name, mode (lenient takes the good rows, strict
+-- nothing unless all are good), absent (keep; inactive: the file is the whole roster, and who is not in it leaves, up to the
+-- brake). The body is the file as CSV; the daemon reads it (server/intake) and sends here {"rows", "header", "ignored", "findings",
+-- "read", "refused", "sha256"}. Asked by the daemon for POST /api/v1/imports.
+--
+-- Who: sg_office, right "roster". Ground: dean or operator of the school. Locks: core.import_lock, so one file at a time for a
+-- school.
+create or replace function api.import_add(p_caller api.caller, p_args jsonb) returns api.reply
+  language plpgsql security definer
+  set search_path = pg_catalog, pg_temp
+  set sg.scope = ''
+as $$
+declare
+  v_me core.me := core.staff_enter(p_caller, 'roster', p_write => true);
+  v_body constant jsonb := p_args -> 'body';
+  v_school core.school;
+  v_import ops.import;
+begin
+  perform core.args_known(p_args, '{kind,file_name,mode,absent}', '{rows,header,ignored,findings,read,refused,sha256}');
+  select * into v_school from core.school s where s.school_id = v_me.school_id;
+  v_import := core.import_store(v_school, core.arg_choice(p_args, 'kind', '{roster,plans,official_scores}', null),
+    core.arg(p_args, 'file_name', true, 200), v_body -> 'rows', core.arg_choice(p_args, 'mode', '{strict,lenient}', 'lenient'),
+    core.arg_choice(p_args, 'absent', '{keep,inactive}', 'keep'), v_body - 'rows', v_me.staff_id);
+  perform core.note_done(v_me, 'import_add', '{}', jsonb_build_object('import', v_import.import_id, 'kind', v_import.kind));
+  return core.reply(core.import_json(v_import), p_ground => v_me.ground, p_status => 201);
+end
+$$;

@@ -1,0 +1,269 @@
+"""Files of an operator through the office port: looked at before, applied whole, taken back without harm to what people did since."""
+import csv
+import io
+import json
+
+import pytest
+
+from conftest import settled
+
+
+@pytest.fixture(scope="module")
+def operator(office):
+    with settled(office, "rowan", "operator") as person:
+        yield person
+
+
+@pytest.fixture(scope="module")
+def school(office):
+    """A roster of a hundred made-up students."""
+    office.roster(*({"student_id": f"p{n}", "given_name": "Teal", "family_name": f"Pine {n}", "email": ""} for n in range(100)))
+
+
+@pytest.fixture(autouse=True)
+def fresh(office, school):
+    """As it was before the test before."""
+    office.sql("""update core.student set status = case when external_id ~ '^p' then 'active' else 'inactive' end, class_year = 2028, email = '',
+                                          family_name = 'Pine ' || substr(external_id, 2)""")
+
+
+def bring(person, text, kind="roster", media="text/csv", headers=None, **query):
+    query = "&".join(f"{k}={v}" for k, v in {"kind": kind, "file_name": f"{kind}.csv", **query}.items())
+    answer = person.ask("POST", f"/imports?{query}", text if isinstance(text, bytes) else text.encode(), {"Content-Type": media, **(headers or {})})
+    return answer
+
+
+def preview(person, text, **query):
+    answer = bring(person, text, **query)
+    assert answer.status == 201, answer
+    return answer.json
+
+
+def rows(person, imported, **query):
+    query = "&".join(f"{k}={v}" for k, v in query.items())
+    return person.get(f"/imports/{imported['import_id']}/rows?{query}").json["items"]
+
+
+def errors(person, imported):
+    return person.get(f"/imports/{imported['import_id']}/errors").json["items"]
+
+
+def act(person, verb, imported, **body):
+    return person.post(f"/imports/{imported['import_id']}/{verb}", {"revision": imported["revision"], **body})
+
+
+def done(answer):
+    assert answer.status == 200, answer
+    return answer.json
+
+
+def count(office, table, where="true"):
+    return office.sql(f"select count(*)::int from {table} where {where}")[0][0]
+
+
+def family(office, student):
+    return office.sql("select family_name from core.student where external_id = %s", (student,))[0][0]
+
+
+# ---------------------------------------------------------------- the whole way
+
+
+def test_a_roster_is_looked_at_then_applied_then_taken_back(office, operator):
+    text = "\ufeffStudent ID,Last-Name,First_Name,Shoe size\r\np1,Larch,Teal,44\r\np2,Pine 2,Teal,\r\nnew1,Elm,Ecru,\r\n"
+    shown = preview(operator, text)
+    assert shown["state"] == "previewed" and shown["stops"] == [] and shown["previewed"]["by"]["name"] == "Rowan Rowan"
+    assert {k: v for k, v in shown["counts"].items() if v} == {"rows": 3, "new": 1, "changed": 1, "unchanged": 1, "absent": 98}
+    mapping = {column["field"]: column["header"] for column in shown["header"] if column["header"]}
+    assert mapping == {"student_id": "Student ID", "family_name": "Last-Name", "given_name": "First_Name"}
+    assert shown["ignored"] == ["Shoe size"] and "surname" in next(c for c in shown["header"] if c["field"] == "family_name")["aliases"]
+    assert family(office, "p1") == "Pine 1"  # nothing has been changed
+    changed, = rows(operator, shown, change="changed")
+    assert (changed["line"], changed["student_id"]) == (2, "p1")
+    assert changed["fields"] == [{"field": "family_name", "before": "Pine 1", "after": "Larch"}]
+    new, = rows(operator, shown, change="new")
+    assert {f["field"]: f["after"] for f in new["fields"]} == {"family_name": "Elm", "given_name": "Ecru", "status": "active", "track": "us_md"}
+
+    applied = done(act(operator, "apply", shown))
+    assert applied["state"] == "applied" and applied["can_undo"] and applied["applied"]["by"]["name"] == "Rowan Rowan"
+    assert family(office, "p1") == "Larch" and family(office, "new1") == "Elm"
+    act(operator, "apply", shown).refused(409, "conflict")
+    act(operator, "apply", applied).refused(409, "conflict")
+
+    undone = done(act(operator, "undo", applied))
+    assert undone["undone"]["restored"] == 2 and undone["undone"]["kept"] == 0
+    assert family(office, "p1") == "Pine 1"
+    assert office.sql("select status from core.student where external_id = 'new1'") == [("inactive",)]
+    act(operator, "undo", undone).refused(409, "conflict")
+    listed = operator.get("/imports?kind=roster").json["items"]
+    assert listed[0]["import_id"] == shown["import_id"] and listed[0]["state"] == "undone"
+
+
+def test_the_same_file_twice_adds_nothing(office, operator):
+    text = "student_id,family_name\np3,Larch\n"
+    first = done(act(operator, "apply", preview(operator, text)))
+    again = preview(operator, text)
+    assert again["counts"]["changed"] == 0 and again["counts"]["unchanged"] == 1 and again["same_as"] == first["import_id"]
+    assert rows(operator, again) == []
+    assert done(act(operator, "apply", again))["state"] == "applied" and family(office, "p3") == "Larch"
+
+
+# ---------------------------------------------------------------- what is wrong with a file
+
+
+@pytest.mark.parametrize("text, reason", [
+    ("name,track\nA,us_md\n", "the header has no such column"), ("student_id,student_id\n1,2\n", "twice"),
+    ("student_id;family_name\n1;Pine\n", "the header has no such column"), ('"student_id\n1\n', "quotation mark"),
+    (b"student_id,name\xfc\n1,2\n", "UTF-8")])
+def test_a_file_that_cannot_be_used_keeps_nothing(office, operator, text, reason):
+    before = count(office, "ops.import")
+    refused = bring(operator, text).refused(422, "unusable_file")
+    assert any(reason in finding["reason"] for finding in refused["findings"]), refused
+    assert count(office, "ops.import") == before
+
+
+def test_no_file_at_all(operator):
+    bring(operator, "").refused(422, "missing")
+    assert preview(operator, "student_id\n")["counts"]["rows"] == 0
+
+
+def test_one_bad_row_among_good_ones(office, operator):
+    text = "student_id,family_name,class_year,email\np1,Larch,2028,\np2,Oak,MMXX,viridian hackberry\np1,Oak,2028,\n"
+    shown = preview(operator, text)
+    assert shown["counts"]["refused"] == 2 and shown["counts"]["changed"] == 1
+    found = errors(operator, shown)
+    assert sorted((e["line"], e["field"]) for e in found) == [(3, "class_year"), (3, "email"), (4, "student_id")]
+    assert all(e["reason"] and e["remedy"] and not e["warning"] for e in found)
+    assert "hackberry" not in json.dumps([shown, found]) and "MMXX" not in json.dumps([shown, found])
+    assert done(act(operator, "apply", shown))["state"] == "applied" and family(office, "p1") == "Larch" and family(office, "p2") == "Pine 2"
+
+    strict = preview(operator, text.replace("Larch", "Elm"), mode="strict")
+    assert [stop["code"] for stop in strict["stops"]] == ["refused_rows"]
+    act(operator, "apply", strict, past_brake="I am in a hurry").refused(409, "stopped")
+    assert family(office, "p1") == "Larch"
+
+
+def test_errors_as_a_file(operator):
+    shown = preview(operator, "student_id,family_name,status\np1,Larch,gone\n")
+    answer = operator.get(f"/imports/{shown['import_id']}/errors?format=csv")
+    if answer.status == 403:
+        operator.step_up()
+        answer = operator.get(f"/imports/{shown['import_id']}/errors?format=csv")
+    line, = csv.DictReader(io.StringIO(answer.body.decode()))
+    assert (line["line"], line["field"], line["reason"]) == ("2", "status", "is none of: active leave inactive")
+
+
+def test_formula_cells_are_text_and_harmless_in_a_file(office, operator):
+    shown = preview(operator, 'student_id,family_name\np1,"=HYPERLINK(""http://x"")"\np2,+1\n')
+    done(act(operator, "apply", shown))
+    assert family(office, "p1") == '=HYPERLINK("http://x")'
+    answer = operator.get(f"/imports/{shown['import_id']}/rows?format=csv")
+    assert answer.status == 200
+    for line in csv.DictReader(io.StringIO(answer.body.decode())):
+        assert line["family_name"].startswith("'") and line["summary"].startswith("family_name: Pine")
+
+
+@pytest.mark.parametrize("query, field", [({"kind": "people"}, "kind"), ({"mode": "hasty"}, "mode"), ({"absent": "gone"}, "absent"),
+                                          ({"shoe": "44"}, "shoe"), ({"kind": "plans", "absent": "inactive"}, "absent")])
+def test_what_the_query_may_not_say(operator, query, field):
+    assert bring(operator, "student_id\np1\n", **query).problem["field"] == field
+
+
+# ---------------------------------------------------------------- the brake
+
+
+def test_forty_of_a_hundred_leaving_is_too_many(office, operator):
+    text = "student_id\n" + "".join(f"p{n}\n" for n in range(60))
+    kept = preview(operator, text)
+    assert kept["counts"]["absent"] == 40 and kept["counts"]["leaving"] == 0 and kept["stops"] == []
+
+    shown = preview(operator, text, absent="inactive")
+    assert shown["counts"]["leaving"] == 40 and shown["brake"] == {"percent": 10, "most": 10}
+    stop, = shown["stops"]
+    assert stop["code"] == "brake_absent" and not stop["passable"] and "40 of 100" in stop["sentence"]
+    refused = act(operator, "apply", shown, past_brake="the others have left").refused(409, "stopped")
+    assert refused["stops"] == shown["stops"]
+    assert count(office, "core.student", "status = 'active'") == 100
+
+    said = preview(operator, "student_id,status\n" + "".join(f"p{n},inactive\n" for n in range(40)))
+    assert [(s["code"], s["passable"]) for s in said["stops"]] == [("brake_leaving", True)]
+    act(operator, "apply", said).refused(409, "stopped")
+    gone = done(act(operator, "apply", said, past_brake="They have graduated."))
+    assert gone["applied"]["past_brake"] == "They have graduated." and count(office, "core.student", "status = 'active'") == 60
+    assert done(act(operator, "undo", gone))["undone"]["restored"] == 40 and count(office, "core.student", "status = 'active'") == 100
+
+
+def test_a_few_may_leave_by_absence_and_none_where_a_row_was_refused(office, operator):
+    text = "student_id\n" + "".join(f"p{n}\n" for n in range(95))
+    shown = preview(operator, text + "p95,x,y\n", absent="inactive")
+    assert [s["code"] for s in shown["stops"]] == ["absent_unsure"] and shown["counts"]["leaving"] == 0
+    act(operator, "apply", shown, past_brake="whatever").refused(409, "stopped")
+    few = preview(operator, text, absent="inactive")
+    assert few["stops"] == [] and {r["line"] for r in rows(operator, few, change="leaving")} == {None}
+    done(act(operator, "apply", few))
+    assert count(office, "core.student", "status = 'active'") == 95
+
+
+def test_more_changes_than_the_brake_allows_need_a_reason(office, operator):
+    text = "student_id,class_year\n" + "".join(f"p{n},2029\n" for n in range(100))
+    shown = preview(operator, text)
+    assert [(s["code"], s["passable"]) for s in shown["stops"]] == [("brake_changed", True)]
+    act(operator, "apply", shown).refused(409, "stopped")
+    assert done(act(operator, "apply", shown, past_brake="A new year."))["state"] == "applied"
+
+
+# ---------------------------------------------------------------- what people did in between
+
+
+def test_what_somebody_changed_since_the_preview_is_not_overwritten(office, operator):
+    shown = preview(operator, "student_id,family_name\np1,Larch\np2,Oak\n")
+    office.sql("update core.student set family_name = 'Juniper' where external_id = 'p2'")
+    act(operator, "apply", shown).refused(409, "data_changed")
+    assert family(office, "p1") == "Pine 1" and family(office, "p2") == "Juniper"
+    made = preview(operator, "student_id,family_name\nnew9,Larch\n")
+    office.roster({"student_id": "new9", "family_name": "Elm"})
+    act(operator, "apply", made).refused(409, "data_changed")
+    assert family(office, "new9") == "Elm"
+
+
+def test_undo_leaves_what_was_changed_since(office, operator):
+    text = "student_id,family_name,email\np1,Larch,a@x.example\np2,Oak,b@x.example\nnew2,Elm,c@x.example\nnew3,Ash,d@x.example\n"
+    applied = done(act(operator, "apply", preview(operator, text)))
+    office.sql("update core.student set family_name = 'Juniper' where external_id = 'p2'")
+    office.sql("update core.progress set invited_at = now() where student_id = (select student_id from core.student where external_id = 'new3')")
+    undone = done(act(operator, "undo", applied))
+    assert {k: undone["undone"][k] for k in ("restored", "partly", "kept")} == {"restored": 2, "partly": 1, "kept": 1}
+    assert {r["student_id"]: r["undone"] for r in rows(operator, undone)} == {"p1": "restored", "p2": "partly", "new2": "restored", "new3": "kept"}
+    assert office.sql("select family_name, email from core.student where external_id = 'p2'") == [("Juniper", "")]
+    assert office.sql("select status from core.student where external_id in ('new2', 'new3') order by external_id") == [("inactive",), ("active",)]
+
+
+# ---------------------------------------------------------------- who, and how much
+
+
+def test_only_those_with_the_roster(office, dean, admin, operator, stranger):
+    shown = preview(operator, "student_id\np1\n")
+    assert preview(dean, "student_id\np1\n")["previewed"]["by"]["name"] == "Hazel Rowan"
+    bring(admin, "student_id\np1\n").refused(403, "no_right")
+    admin.get(f"/imports/{shown['import_id']}").refused(403, "no_right")
+    bring(stranger, "student_id\np1\n").refused(401, "not_signed_in")
+    bring(operator, "student_id\np1\n", headers={"X-CSRF-Token": None}).refused(403, "csrf")
+    bring(operator, '{"student_id": "p1"}', media="application/json").refused(415, "media_type")
+    operator.get("/imports/999999").refused(404, "not_found")
+
+
+def test_a_body_may_be_that_long_only_here_and_only_for_somebody_known(operator, stranger):
+    long = b"student_id\n" + b"p1\n" * 40000
+    assert preview(operator, long)["counts"]["refused"] == 39999
+    assert operator.raw("POST", "/api/v1/cases/bulk", long, {"Content-Type": "application/json"}).status == 413
+    assert stranger.raw("POST", "/api/v1/imports?kind=roster&file_name=x", long, {"Content-Type": "text/csv"}).status == 413
+    assert operator.raw("POST", "/api/v1/imports?kind=roster&file_name=x", b"x" * (4 * 1024 * 1024 + 1), {"Content-Type": "text/csv"}).status == 413
+
+
+def test_twenty_thousand_rows(office, operator):
+    text = "student_id,given_name,family_name,email,class_year,track,adviser_email\n" + "".join(
+        f"m{n},Teal,Pine {n},m{n}@students.school.example,2031,us_md,adviser{n % 40}@school.example\n" for n in range(20000))
+    shown = preview(operator, text)
+    assert shown["counts"]["new"] == 20000 and len(text) > 1024 * 1024
+    done(act(operator, "apply", shown))
+    again = preview(operator, text)
+    assert again["counts"]["unchanged"] == 20000
