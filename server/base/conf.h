@@ -34,6 +34,7 @@ struct conf {
   int enrol_tries_per_minute;                         /* of one address */
   /* [office] */
   char *office_listen, *office_hosts, *office_certificate, *office_key, *office_secrets_key;
+  char *office_breached_passwords; /* "" for none */
   int office_max_connections, office_max_per_address, office_idle_s;
   int office_requests_per_minute;  /* of one session or token */
   int office_strangers_per_minute; /* of one address, without either */

@@ -71,6 +71,8 @@ const struct conf_row conf_rows[] = {
    "of one address without a session, in one worker: signing in, and nothing else there is"},
   {"office", "password_chars", CONF_NUMBER, AT(office_password_chars), 8, 64, "15", RELOAD,
    "least length of a new password (NIST SP 800-63B-4: 15 where it may be the only factor)"},
+  {"office", "breached_passwords", CONF_PATH, AT(office_breached_passwords), 0, 0, "", RELOAD,
+   "list of stolen passwords that no new one may be in: SHA-1, sorted, as Have I Been Pwned publishes it to be kept"},
 
   {"oidc", "issuer", CONF_TEXT, AT(oidc_issuer), TEXT, 180, "", RELOAD,
    "the school's identity provider, as it writes itself: https://login.example.edu; without it nobody signs in by it"},

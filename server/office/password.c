@@ -4,7 +4,8 @@
  * Length is what counts, and there are no rules about which characters (NIST SP 800-63B-4, 3.1.1.2; ASVS 5.0, 6.2). What is
  * refused is what a list tries first: a common password, alone, repeated, or with digits and marks around it; few different
  * characters; a row of the keyboard or the alphabet; one's own name or address, or a word of this program. The list ships with
- * it (passwords.txt says from where), so that nobody is asked over the network about a password.
+ * it (passwords.txt says from where, and why it is as long as it is), so that nobody is asked over the network about a password. A
+ * school's own list of stolen ones is base/breached.h's, looked at beside the hashing because it is a file.
  *
  * Hashes carry their parameters, so those in the table can be raised and old hashes still be checked. The hash of nobody is
  * made with the same ones: an account that does not exist takes as long as one that does.
@@ -91,7 +92,7 @@ static size_t period(const char *text, size_t len) {
 
 static bool common(const char *folded) {
   const size_t len = strlen(folded), part = period(folded, len);
-  if (listed(folded, part))
+  if (listed(folded, len) || listed(folded, part))
     return true;
   const char *from = folded, *to = folded + len;
   while (from < to && !isalpha((unsigned char)*from) && (unsigned char)*from < 0x80)

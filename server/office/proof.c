@@ -10,6 +10,7 @@
  */
 #include "office/proof.h"
 
+#include "base/breached.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/hex.h"
@@ -126,29 +127,38 @@ int proof_add_token(struct call *call, json_t *members) {
 
 struct hashing {
   struct call *call;
-  const char *password;
-  bool hashed;
+  const char *password, *list; /* of stolen passwords; "" for none */
+  bool listed, hashed;
+  char reason[BREACHED_REASON]; /* "" unless the list could not be asked */
   char hash[PASSWORD_HASH_TEXT];
   void (*done)(struct call *call, const char *hash);
 };
 
 static void hash_work(void *arg) {
   struct hashing *hashing = arg;
-  hashing->hashed = password_hash(hashing->password, hashing->hash) == E_OK;
+  const int err = *hashing->list ? breached_look(hashing->list, hashing->password, &hashing->listed, hashing->reason) : E_OK;
+  hashing->hashed = err == E_OK && !hashing->listed && password_hash(hashing->password, hashing->hash) == E_OK;
 }
 
 static void hash_worked(void *arg) {
   struct hashing *hashing = arg;
+  struct call *call = hashing->call;
+  if (*hashing->reason) /* a school that has a list wants it asked: then nobody chooses a password until it can be */
+    log_event(LOG_ERROR, &call->log, "breached_passwords", "reason=%s", log_value(hashing->reason));
   if (hashing->hashed)
-    hashing->done(hashing->call, hashing->hash);
+    hashing->done(call, hashing->hash);
+  else if (hashing->listed)
+    api_refuse_field(call, "password", "weak_password",
+                     "The password is in a list of those that were stolen elsewhere and are tried first. Choose another.");
   else
-    call_failed(hashing->call, E_BUSY, NULL);
+    call_failed(call, E_BUSY, NULL);
 }
 
 void proof_hash(struct call *call, const char *password, void (*done)(struct call *call, const char *hash)) {
   struct hashing *hashing = arena_zalloc(&call->arena, 1, sizeof *hashing);
+  const char *list = arena_strdup(&call->arena, call->office->conf->office_breached_passwords); /* a reload frees it */
   if (hashing)
-    *hashing = (struct hashing){.call = call, .password = password, .done = done};
-  if (!hashing || lane_run(call->office->lane, hash_work, hash_worked, hashing) < 0)
+    *hashing = (struct hashing){.call = call, .password = password, .list = list, .done = done};
+  if (!hashing || !list || lane_run(call->office->lane, hash_work, hash_worked, hashing) < 0)
     call_failed(call, E_BUSY, NULL);
 }

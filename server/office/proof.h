@@ -37,7 +37,7 @@ const char *proof_seal_name(struct call *call, int64_t staff_id) MUSTCHECK;
 /* Opens a secret that the database gave as hexadecimal digits. */
 bool proof_open(struct call *call, int64_t staff_id, const char *sealed_hex, uint8_t ret[]) MUSTCHECK;
 
-/* Hashes a new password on the lane. done(call, hash), hash NULL where that failed; or answers the call. */
+/* Hashes a new password on the lane, unless it is in the school's list of stolen ones. done(call, hash); or answers the call. */
 void proof_hash(struct call *call, const char *password, void (*done)(struct call *call, const char *hash));
 
 #endif

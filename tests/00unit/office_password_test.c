@@ -93,6 +93,36 @@ static void what_a_new_one_must_be(void **state) {
   refused(longest);
 }
 
+extern const unsigned char office_passwords[];
+
+/* Of every length that a school may ask for there are the 3,000 most common, and of those that are long enough for ours not one is
+ * taken (ASVS 5.0, 6.2.4). */
+static void the_most_common_of_every_length_are_refused(void **state) {
+  enum { FLOOR_LEAST = 8, FLOOR_MOST = 17, WANTED = 3000, LINE = 80 };
+  size_t at_least[LINE] = {0};
+  (void)state;
+  for (const char *at = (const char *)office_passwords; *at;) {
+    char word[LINE];
+    const size_t len = strcspn(at, "\n");
+    if (*at != '#') {
+      assert_true(len < sizeof word);
+      memcpy(word, at, len);
+      word[len] = '\0';
+      for (size_t n = 0; n <= len; n++)
+        at_least[n]++;
+      if (!password_objection(word, FLOOR_LEAST, "", ""))
+        fail_msg("\"%s\" is taken", word);
+    }
+    at += len + (at[len] == '\n');
+  }
+  for (size_t n = FLOOR_LEAST; n <= FLOOR_MOST; n++)
+    if (at_least[n] < WANTED)
+      fail_msg("%zu of %zu characters or more", at_least[n], n);
+  refused("PolniyPizdec0211"); /* long, without a row or a word of a short list in it, and among the first of their length */
+  refused("perasperaadastra");
+  refused("30secondstomars");
+}
+
 static void a_short_name_is_no_reason(void **state) {
   (void)state;
   assert_null(password_objection("the oak leaves turn", 15, "Li Oak", "li@c.example"));
@@ -106,6 +136,7 @@ int main(void) {
       cmocka_unit_test(a_hash_with_other_costs_is_still_one),
       cmocka_unit_test(what_is_no_hash),
       cmocka_unit_test(what_a_new_one_must_be),
+      cmocka_unit_test(the_most_common_of_every_length_are_refused),
       cmocka_unit_test(a_short_name_is_no_reason),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
 """Getting in: password, second factor, recovery codes, invitations; one wording for everything that can be wrong, and a wait that grows."""
+import hashlib
 import time
 
 import pytest
@@ -226,6 +227,22 @@ WEAK = ["short", "fourteen chars", "passwordpassword", "password12345678", "qwer
 def test_a_password_that_would_be_tried_first(office, door, password):
     person = Person(office, "weak@school.example", "Weak Linden", "adviser")
     assert door.post("/invitation", {"code": person.invitation, "password": password}).refused(422, "weak_password")["field"] == "password"
+
+
+def test_a_password_that_was_stolen_elsewhere(office, another_daemon, tmp_path):
+    """A school that keeps the list has it asked, in the file; where it cannot be asked nobody chooses a password."""
+    stolen, path = "seven otters mend a clock", tmp_path / "pwned-passwords-sha1.txt"
+    hashes = sorted(hashlib.sha1(text.encode()).hexdigest().upper() for text in [stolen, *(f"filler {n}" for n in range(5000))])
+    path.write_text("".join(f"{one}:{n}\r\n" for n, one in enumerate(hashes)))
+    _, port = another_daemon("careful", {"office": {"breached_passwords": str(path)}})
+    person = Person(office, "sedge@school.example", "Sedge Linden", "adviser")
+    with OfficeClient(port, office.ca_file) as door:
+        refused = door.post("/invitation", {"code": person.invitation, "password": stolen}).refused(422, "weak_password")
+        assert refused["field"] == "password" and "stolen" in refused["detail"]
+        path.rename(tmp_path / "away")
+        assert door.post("/invitation", {"code": person.invitation, "password": stolen + "s"}).status == 503
+        (tmp_path / "away").rename(path)
+        assert door.post("/invitation", {"code": person.invitation, "password": stolen + "s"}).status == 200
 
 
 @pytest.mark.parametrize("password", ["correct horse battery staple", "пароль из четырёх слов",
