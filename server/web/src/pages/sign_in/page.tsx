@@ -26,10 +26,10 @@ export default function SignIn() {
             go(who.session.restricted ? "/account" : (safe(query.to) ?? home()), { replace: true });
           }}
         />
-        {oidc.data && "name" in oidc.data && oidc.data.name && (
+        {oidc.data?.label && (
           <p>
             <a class="button" href="/api/v1/oidc/start">
-              With {String(oidc.data.name)}
+              With {oidc.data.label}
             </a>
           </p>
         )}
