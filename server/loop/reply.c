@@ -20,7 +20,7 @@
 /* ASVS 5.0: 3.4.1 HSTS (two years), 3.4.3 CSP, 3.4.4 nosniff, 3.4.5 Referrer-Policy, 3.4.6 frame-ancestors, 3.4.8 COOP.
  * What the pages need is in there: pictures that they draw themselves (data:, blob:), and no way from a text to markup or
  * script (trusted types, none). Of what a browser can do for a page they use nothing; copying to the clipboard is not listed,
- * because recovery codes are copied. */
+ * because recovery codes are copied, nor what Chromium does not know and would warn of. */
 static const char fixed[] =
     "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
     "font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
@@ -30,7 +30,7 @@ static const char fixed[] =
     "Strict-Transport-Security: max-age=63072000; includeSubDomains\r\n"
     "Cross-Origin-Opener-Policy: same-origin\r\n"
     "Cross-Origin-Resource-Policy: same-origin\r\n"
-    "Permissions-Policy: accelerometer=(), autoplay=(), bluetooth=(), camera=(), display-capture=(), encrypted-media=(), "
+    "Permissions-Policy: accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), "
     "fullscreen=(), gamepad=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), local-fonts=(), magnetometer=(), "
     "microphone=(), midi=(), payment=(), picture-in-picture=(), publickey-credentials-create=(), publickey-credentials-get=(), "
     "screen-wake-lock=(), serial=(), usb=(), window-management=(), xr-spatial-tracking=()\r\n";

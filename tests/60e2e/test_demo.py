@@ -5,11 +5,14 @@ import csv
 import datetime
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
 
 import pytest
+
+from office import OfficeClient
 
 ROOT = os.environ.get("SG_ROOT", os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 BUILD = os.environ.get("SG_BUILD", os.path.join(ROOT, "build/dev"))
@@ -91,6 +94,18 @@ def test_env_is_complete(demo):
     for name in "STUDENT_PORT ENROL_PORT OFFICE_URL CA_FILE PGURL OPERATOR_CONFIG DEAN_USER DEAN_PASSWORD DEAN_TOTP_SECRET".split():
         assert name in env
     assert os.path.exists(env["CA_FILE"]) and os.path.exists(env["OPERATOR_CONFIG"])
+
+
+def test_it_ends_with_a_deans_way_in(demo):
+    """The address of the pages, and a code for who has no authenticator app; a second one is good too."""
+    end = demo.first.stdout[demo.first.stdout.rindex("The dean's office"):]
+    env = demo.env()
+    assert env["OFFICE_URL"] + "/\n" in end and env["DEAN_PASSWORD"] in end and re.search(r"^  code +\d{6} .*once", end, re.M)
+    code = demo.run("code").stdout.strip()
+    with OfficeClient(int(env["OFFICE_URL"].rsplit(":", 1)[1]), env["CA_FILE"]) as browser:
+        page = browser.raw("GET", "/", None, {"Accept": "text/html"})
+        assert page.status == 200 and page.body.lower().startswith(b"<!doctype html>")
+        assert browser.sign_in(env["DEAN_USER"], env["DEAN_PASSWORD"], code).status == 201
 
 
 def test_every_result_is_stored_once(demo):
