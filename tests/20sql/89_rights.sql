@@ -51,6 +51,8 @@ insert into office (name, "right", writes, student, args) values
   ('import_show', 'roster', false, false, '{"import": "1"}'), ('import_rows', 'roster', false, false, '{"import": "1"}'),
   ('import_errors', 'roster', false, false, '{"import": "1"}'), ('import_apply', 'roster', true, false, '{"import": "1"}'),
   ('import_undo', 'roster', true, false, '{"import": "1"}'),
+  -- cohort
+  ('cohort', 'cohort', false, false, '{}'), ('cohort_effort', 'cohort', false, false, '{}'), ('cohort_areas', 'cohort', false, false, '{}'),
   -- model
   ('model_calibration', 'model_read', false, false, '{}'), ('model_versions', 'model_read', false, false, '{}'),
   ('model_preview', 'model', true, false, '{"version": "x"}'), ('model_promote', 'model', true, false, '{"version": "x"}'),
