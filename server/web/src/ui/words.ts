@@ -24,8 +24,11 @@ export function percent(p: number | null | undefined): string {
   return `${Math.round(p * 100)}\u00a0%`;
 }
 
-export const interval = (low: number | null | undefined, high: number | null | undefined): string =>
-  low === null || low === undefined || high === null || high === undefined ? "–" : `${percent(low)} to ${percent(high)}`;
+export function interval(low: number | null | undefined, high: number | null | undefined): string {
+  if (low === null || low === undefined || high === null || high === undefined) return "–";
+  const [from, to] = [percent(low), percent(high)];
+  return from === to ? from : `${from} to ${to}`;
+}
 
 export const epc = (value: number | null | undefined, digits = 0): string => (value === null || value === undefined ? "–" : value.toFixed(digits));
 
