@@ -15,6 +15,7 @@
 #include "loop/tls.h"
 #include "office/office.h"
 #include "pki/ca_client.h"
+#include "pki/checks.h"
 #include "student/student.h"
 
 #include <errno.h>
@@ -283,6 +284,11 @@ static int open_office(struct daemon *daemon, char *reason, size_t cap) {
   return err;
 }
 
+static void check_said(void *arg, const struct checks_finding *finding) {
+  (void)arg;
+  log_event(finding->fault ? LOG_ERROR : LOG_WARN, NULL, "check", "key=%s reason=%s", finding->key, log_value(finding->reason));
+}
+
 static int start(struct daemon *daemon, char *reason, size_t cap) {
   daemon->loop = loop_new();
   if (daemon->loop == NULL)
@@ -328,6 +334,7 @@ int main(int argc, char **argv) {
   if (daemon.conf == NULL)
     return EXIT_REFUSED;
   log_set("stepguardd", (enum log_level)daemon.conf->log_level, STDERR_FILENO);
+  checks_run(daemon.conf, check_said, NULL);
   int err = start(&daemon, reason, sizeof reason);
   if (err == E_OK) {
     log_event(LOG_INFO, NULL, "started", "version=%s student_port=%u enrol_port=%u office_port=%u", SG_VERSION,

@@ -3,11 +3,13 @@
  * the manual of its keys.
  *
  * There is no second reader and no schema beside the code: the findings are those of conf_load(), the list is its table. So
- * what passes here is what the daemon starts with, and a key that is not in the list does not exist.
+ * what passes here is what the daemon starts with, and a key that is not in the list does not exist. The same goes for what is to
+ * be said beside it (pki/checks.h): the daemon logs it when it starts.
  */
 #include "ctl/ctl.h"
 
 #include "base/table.h"
+#include "pki/checks.h"
 
 #include <string.h>
 
@@ -57,12 +59,33 @@ static void finding_to_json(void *arg, const struct conf_finding *finding) {
                                        "reason", finding->reason));
 }
 
+/* What works and is not as it should be, beside what does not. */
+struct check {
+  struct ctl *ctl;
+  json_t *json; /* NULL without --json */
+  bool faults;
+};
+
+static void check_said(void *arg, const struct checks_finding *finding) {
+  struct check *check = arg;
+  check->faults |= finding->fault;
+  if (check->json)
+    json_array_append_new(check->json,
+                          json_pack("{s:s,s:b,s:s}", "key", finding->key, "fault", finding->fault, "reason", finding->reason));
+  else
+    ctl_say(check->ctl, "%s%s: %s", finding->fault ? "" : "warning: ", finding->key, finding->reason);
+}
+
 static int check_json(struct ctl *ctl) {
   json_t *findings = json_array();
   struct conf *conf = conf_load(ctl->global.config, finding_to_json, findings);
-  bool usable = conf != NULL;
+  struct check check = {.ctl = ctl, .json = json_array()};
+  if (conf)
+    checks_run(conf, check_said, &check);
+  const bool usable = conf && !check.faults;
   conf_unref(conf);
-  int code = ctl_print_json(ctl, json_pack("{s:s,s:b,s:o}", "file", ctl->global.config, "usable", usable, "findings", findings));
+  int code = ctl_print_json(ctl, json_pack("{s:s,s:b,s:o,s:o}", "file", ctl->global.config, "usable", usable, "findings", findings,
+                                           "checks", check.json));
   return code ? code : usable ? EXIT_DONE : EXIT_PROBLEMS;
 }
 
@@ -74,7 +97,12 @@ static int check_run(struct ctl *ctl, const void *given, const struct cli_words 
     ctl->global.config = words->word[0];
   if (ctl->global.json && ctl->global.config)
     return check_json(ctl);
+  struct check check = {.ctl = ctl};
   int code = ctl_conf(ctl);
+  if (code == EXIT_DONE)
+    checks_run(ctl->conf, check_said, &check);
+  if (code == EXIT_DONE && check.faults)
+    return EXIT_PROBLEMS;
   if (code == EXIT_DONE)
     ctl_say(ctl, "%s is usable: school \"%s\" (%s), zone %s", ctl->conf->path, ctl->conf->school_code, ctl->conf->school_name,
             ctl->conf->zone);
@@ -88,7 +116,8 @@ const struct ctl_command ctl_check_config = {
     .summary = "read the configuration and name everything wrong with it",
     .text =
         "Reads FILE, or the file of --config, as every program reads it. Each finding names file, line, key and reason; all are "
-        "named at once. Needs no database.",
+        "named at once. Then what works and is not as it should be: a certificate that browsers do not know, packages with known "
+        "holes. Needs no database.",
     .examples = "stepguardctl check-config stepguard.conf\nstepguardctl check-config --list",
     .options = check_options,
     .options_n = sizeof check_options / sizeof *check_options,

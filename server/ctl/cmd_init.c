@@ -61,7 +61,7 @@ static void config_line(void *arg, const char *key, const char *type, const char
   else if (follows)
     buf_printf(&text->buf, ";%s = the value of %s\n", key + section + 1, value + 3);
   else
-    buf_printf(&text->buf, ";%s = %s\n", key + section + 1, value);
+    buf_printf(&text->buf, ";%s = %s\n", key + section + 1, strcmp(value, "(none)") == 0 ? "" : value);
 }
 
 static int config_write(struct ctl *ctl, const char *path) {

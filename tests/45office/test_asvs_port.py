@@ -200,3 +200,11 @@ def test_a_database_without_tls_is_told_nothing(office, plain_database):
     done = office.run("stepguardctl", "staff", "list", check=False, env={"STEPGUARD_CONFIG": path})
     assert done.returncode != 0 and "SSL" in done.stderr, done
     assert heard and all(first == bytes.fromhex("0000000804d2162f") and then == b"" for first, then in heard), heard
+
+
+def test_a_certificate_that_browsers_do_not_know_is_said_at_the_start(office, another_daemon):
+    """Once, in the log; whoever asks for its health hears nothing of it."""
+    process, port = another_daemon("own-ca")
+    assert process.text().count("event=check key=office.certificate") == 1
+    with OfficeClient(port, office.ca_file) as client:
+        assert client.get("/health").json == {"status": "ok"}

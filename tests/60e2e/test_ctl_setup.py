@@ -102,6 +102,33 @@ def test_a_written_configuration_needs_only_what_it_says(office):
     office.ctl("check-config", office.file("spelled_out.conf", "\n".join(lines) + "\n"))
 
 
+def checks(office, **settings):
+    """What is to be said beside the configuration, by key."""
+    path = f"{office.dir}/checked.conf"
+    office.write_conf(path, {"office": {"listen": "127.0.0.1:0", **settings}})
+    done = office.ctl("check-config", path, "--json", check=False)
+    said = json.loads(done.stdout)
+    assert said["findings"] == [] and said["usable"] == (done.returncode == 0) == (not any(one["fault"] for one in said["checks"]))
+    return {one["key"]: one["reason"] for one in said["checks"]}
+
+
+def test_a_certificate_that_browsers_do_not_know_is_named(office):
+    assert "browsers do not know" in checks(office)["office.certificate"]
+    assert "warning: office.certificate: " in office.ctl("check-config").stdout
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30", "-subj", "/CN=localhost",
+                    "-addext", "subjectAltName=DNS:localhost", "-keyout", f"{office.dir}/other.key", "-out", f"{office.dir}/other.crt"],
+                   check=True, capture_output=True)
+    assert "office.certificate" not in checks(office, certificate=f"{office.dir}/other.crt", key=f"{office.dir}/other.key")
+
+
+@pytest.mark.parametrize("text, why", [("", "is empty"), ("password\n", "does not begin with a SHA-1"), (None, "No such file"),
+                                       ("F" * 40 + ":1\r\n" + "0" * 40 + ":1\r\n", "is not sorted")])
+def test_a_list_of_stolen_passwords_that_is_none_is_named(office, text, why):
+    path = f"{office.dir}/absent.txt" if text is None else office.file("stolen.txt", text)
+    assert why in checks(office, breached_passwords=path)["office.breached_passwords"]
+    assert "office.breached_passwords" not in checks(office, breached_passwords=office.file("good.txt", "0" * 40 + ":1\r\n"))
+
+
 # ---------------------------------------------------------------- keys
 
 
