@@ -19,6 +19,7 @@ export interface Column<T> {
   cell: (row: T) => ComponentChildren;
   sort?: string; // the server's name for sorting by it
   end?: boolean; // numbers: aligned at their end
+  hideHead?: boolean; // for a column of buttons: its name is only spoken
   primary?: boolean; // names the row: its head on a card, and what a screen reader says first
 }
 
@@ -169,7 +170,7 @@ function Heading<T>({ column, sort }: { column: Column<T>; sort?: TableProps<T>[
           <span aria-hidden="true">{direction === "ascending" ? " ↑" : direction === "descending" ? " ↓" : ""}</span>
         </button>
       ) : (
-        column.head
+        <span class={column.hideHead ? "unseen" : undefined}>{column.head}</span>
       )}
     </th>
   );
