@@ -69,7 +69,7 @@ static int prepare(const struct risk_params *params, const struct risk_input *in
 
   course_set(&work->course, params, input);
   evidence_collect(&work->evidence, params, input, &work->course, rows, work->index, table);
-  robust_bound(params, &work->course, &work->evidence);
+  robust_bound(params, &work->course, &work->evidence, gains);
   work->filter = (struct filter){params, &work->course, &work->evidence, gains};
   filter_run(&work->filter, &work->all);
   work->posterior = filter_weigh(&work->filter, &work->all, &work->constrained);

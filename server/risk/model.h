@@ -176,7 +176,8 @@ void evidence_collect(struct evidence *ret, const struct risk_params *params, co
                       const struct course *course, struct row *rows, uint32_t *index, uint32_t *table);
 size_t evidence_table_size(size_t n);
 
-void robust_bound(const struct risk_params *params, const struct course *course, struct evidence *evidence);
+/* Sets z_used. `lent`: evidence->n times MODEL_STATE. */
+void robust_bound(const struct risk_params *params, const struct course *course, struct evidence *evidence, double *lent);
 
 /* ---------------------------------------------------------------- posterior */
 
