@@ -7,8 +7,8 @@
 --   class_year
 --   sort         last_safe_on (default: who has the least time), exam_on, name, state; "-…" for backwards
 --
--- Those who passed or sat are not in it. Proposals are made for the page that is shown, or for all where something is asked of
--- them.
+-- Those who passed or sat are not in it. Proposals are made for the page that is shown. Where something is asked of them, what is
+-- kept (core.clearance_kept) chooses, and they are made for those of whom nothing that still counts is kept.
 --
 -- Who: sg_office, right "records". Ground: the person's own for each. Locks: none.
 create or replace function api.clearance_list(p_caller api.caller, p_args jsonb) returns api.reply
@@ -26,6 +26,7 @@ declare
   v_overdue bool;
   v_year int8;
   v_asked bool; -- something that only a proposal answers
+  v_compare bool; -- with what was decided on
   v_shown int8[];
   v_keys jsonb[];
   v_items jsonb;
@@ -39,13 +40,18 @@ begin
   v_worse := core.arg_flag(p_args, 'worse');
   v_overdue := core.arg_flag(p_args, 'overdue');
   v_year := core.arg_number(p_args, 'class_year', null, 1900, 2200);
-  v_asked := v_proposal is not null or v_changed or v_worse or v_overdue;
+  v_compare := v_changed or v_worse;
+  v_asked := v_proposal is not null or v_compare or v_overdue;
   -- What the ledger and the calendar know by themselves narrows the question before any proposal is made.
-  with class as (
-    select r.student_id, r.state, r.exam_on, r.last_safe_on, r.policy_changed, s.family_name || ' ' || s.given_name as name
+  with class as materialized (
+    select r.student_id, r.state, r.exam_on, r.last_safe_on, r.policy_changed, k.proposal,
+           lower(s.family_name || ' ' || s.given_name) as name
       from core.clearance_rows(v_me.school_id, v_me.now) r
       join core.student s on s.school_id = v_me.school_id and s.student_id = r.student_id
       left join core.policy p on v_overdue and p.school_id = v_me.school_id and p.policy_id = r.policy_id
+      left join core.clearance_kept_now(v_me.school_id, v_me.now) k
+        on v_asked and not v_compare and k.student_id = r.student_id and k.policy_id = r.policy_id and k.attempt = r.attempt
+           and k.exam_on is not distinct from r.exam_on and k.breaks = r.breaks
      where s.status <> 'inactive' and not r.passed and not r.taken and (v_state is null or r.state = v_state)
        and (v_year is null or s.class_year = v_year)
        and (not v_changed or r.policy_changed or r.decided_proposal is not null)
@@ -53,21 +59,21 @@ begin
        and (not v_overdue or (r.state = 'undecided' and r.today > core.policy_due(p.rule, r.exam_on)))
   ), said as (
     select x.*
-      from core.clearance_proposals(v_me.school_id, v_me.now, (select coalesce(array_agg(c.student_id), '{}') from class c),
-                                    p_why => false) x
-     where v_asked
-  ), found as (
+      from (select array_agg(c.student_id) as students from class c where c.proposal is null) n
+     cross join lateral core.clearance_proposals(v_me.school_id, v_me.now, n.students, p_why => false, p_compare => v_compare) x
+     where v_asked and n.students is not null
+  ), found as materialized (
     select c.student_id as id, case v_page.sort
              when 'exam_on' then to_jsonb(coalesce(c.exam_on, '9999-12-31'))
-             when 'name' then to_jsonb(lower(c.name))
+             when 'name' then to_jsonb(c.name)
              when 'state' then to_jsonb(c.state)
              else to_jsonb(coalesce(c.last_safe_on, '9999-12-31')) end as key
       from class c
       left join said x on x.student_id = c.student_id
-     where (v_proposal is null or coalesce(x.proposal, 'no_policy') = v_proposal)
+     where (v_proposal is null or coalesce(c.proposal, x.proposal, 'no_policy') = v_proposal)
        and (not v_changed or x.evidence_changed or c.policy_changed)
        and (not v_worse or x.worse)
-       and (not v_overdue or x.proposal <> 'meets')
+       and (not v_overdue or coalesce(c.proposal, x.proposal) <> 'meets')
   ), page as (
     select f.*, row_number() over (order by case when v_page.descending then null else f.key end,
                                             case when v_page.descending then f.key end desc,

@@ -3,7 +3,8 @@
 -- version. Wants a fresh proof. POST /api/v1/policies/{policy}/activate
 --
 -- Who: sg_office, right "policy", a person. 409 conflict where the draft changed or another policy came into force meanwhile; 409
--- not_previewed. Locks: its row and that of the one in force; the index policy_active lets one of two at once through.
+-- not_previewed. Locks: its row and that of the one in force; the index policy_active lets one of two at once through;
+-- then what is kept of its proposals (core.clearance_keep).
 create or replace function api.policy_activate(p_caller api.caller, p_args jsonb) returns api.reply
   language plpgsql security definer
   set search_path = pg_catalog, pg_temp
@@ -37,6 +38,9 @@ begin
     perform core.conflict((select core.policy_json(p) from core.policy p
       where p.school_id = v_me.school_id and p.state = 'active' and p.class_year is not distinct from v_policy.class_year));
   end;
+  -- Before anybody waits for them.
+  perform core.clearance_keep(v_me.school_id, v_me.now),
+          core.policy_replay_keep(v_me.school_id, v_policy.policy_id, (v_me.now at time zone v_me.zone)::date);
   perform core.note_done(v_me, 'policy_activate', '{}', jsonb_build_object('policy_id', v_policy.policy_id, 'class_year',
     v_policy.class_year,
     'version', v_policy.version, 'replaces', v_before.policy_id));

@@ -71,6 +71,8 @@ begin
   update core.policy p set state = 'previewed', previewed_by = v_me.staff_id, previewed_at = v_me.now
    where p.school_id = v_me.school_id and p.policy_id = v_policy.policy_id
   returning * into v_policy;
+  -- What one looks at next.
+  perform core.policy_replay_keep(v_me.school_id, v_policy.policy_id, (v_me.now at time zone v_me.zone)::date);
   perform core.note_done(v_me, 'policy_preview', coalesce(v_differ, '{}'), jsonb_build_object('policy_id', v_policy.policy_id,
     'revision', v_policy.revision));
   return core.reply(jsonb_build_object(

@@ -72,7 +72,7 @@ begin
            core.case_head(o.c, s, v_day) || jsonb_build_object(
              'rank', o.rank, 'above_line', o.rank <= v_left, 'state', o.state,
              'estimate', coalesce(core.estimate_brief(a) || core.state_look(a.state), 'null'),
-             'reasons', core.case_reasons(o.c, v_me.now), 'last_safe_on', o.last_safe_on, 'exam_on', o.exam_on,
+             'reasons', reasons.list, 'last_safe_on', o.last_safe_on, 'exam_on', o.exam_on,
              'order', jsonb_build_object(
                'hard_deadline', o.hard, 'step', case when o.state in ('regressed', 'escalating') then o.state end, 'p_fail',
                  1 - o.p,
@@ -86,6 +86,7 @@ begin
                  core.case_reason_codes(o.c, 'closed', v_since))) as item
       from cut, chosen o
       join core.student s on s.school_id = v_me.school_id and s.student_id = o.student_id
+     cross join lateral core.case_reasons_list(o.c, v_me.now) reasons
       left join core.assessment a on a.school_id = v_me.school_id and a.student_id = o.student_id
       left join core.estimate_night e on e.school_id = v_me.school_id and e.night = v_night.night and e.student_id = o.student_id
      where v_csv or o.n <= cut.most

@@ -9,7 +9,10 @@ create or replace function core.calendar_terms(p_school int4, p_day date)
                  last_months int4, extension_months int4, typical_weeks int4, result_weeks int4, weekday int4, notice_days int4,
                  study_weeks int4, lockout_days int4, taken_by date, passed_by date, block_names text[], block_days date[],
                  block_refs jsonb[], refs jsonb)
-  language sql stable as $$
+  language plpgsql stable as $$
+#variable_conflict use_column
+begin
+  return query
   with classes as materialized (
     select distinct coalesce(s.class_year, 0)::int2 as class_year from core.student s where s.school_id = p_school
   ), own as materialized (
@@ -65,5 +68,6 @@ create or replace function core.calendar_terms(p_school int4, p_day date)
          coalesce(p.study_weeks, 0), coalesce(p.lockout_days, 0), p.taken_by, p.passed_by, coalesce(b.names, '{}'),
          coalesce(b.days, '{}'), coalesce(b.refs, '{}'), p.refs
     from pivot p
-    left join blocks b on b.class_year = p.class_year
+    left join blocks b on b.class_year = p.class_year;
+end
 $$;

@@ -15,7 +15,7 @@ create or replace function core.policy_replay(p_school int4, p_rule jsonb, p_fro
   with sat as materialized (
     select s.student_id, t.attempt, t.taken_on, t.outcome, z.zone
       from core.school z
-      join core.student s on s.school_id = z.school_id
+      join core.attempt_fact s on s.school_id = z.school_id and s.used > 0 -- a few of all: folding an attempt is what costs
      cross join lateral core.attempts_of(p_school, s.student_id) t
      where z.school_id = p_school and t.taken_on between p_from and p_to and t.outcome is not null
   ), looks as materialized (
@@ -30,7 +30,7 @@ create or replace function core.policy_replay(p_school int4, p_rule jsonb, p_fro
       from core.policy_findings(p_school, p_rule, (
              select array_agg(row(l.n, l.student_id,
                                   case when l.last then l.day::timestamp else l.day + time '06:00' end at time zone l.zone,
-                                  l.day, l.taken_on, l.attempt, null, true)::core.policy_case) from looks l), p_results => false) f
+                                  l.day, l.taken_on, l.attempt, null, true)::core.policy_case) from looks l), p_why => false) f
      group by f.n
   ), settled as materialized (
     select v.truths, core.policy_truth(p_rule -> 'require', '/require', v.truths) as truth from (select distinct x.truths

@@ -2,7 +2,7 @@
 create or replace function core.queue_sentence(p_state text, p_hard bool, p_p float8, p_helps float8, p_preventable float8,
   p_until text,
                                                p_last_safe date, p_exam date, p_days int4) returns text
-  language sql immutable as $$
+  language sql stable as $$
   select concat_ws(' ',
     case when p_hard then format('Hard deadline: the last safe day is %s, %s.', p_last_safe,
            case p_days when 0 then 'today' when 1 then 'tomorrow' else format('in %s days', p_days) end) end,

@@ -1,5 +1,5 @@
--- A page of the trail and one line more, in the page's order (by event_id): all of it, or what concerns one student, block by block
--- (audit.seen); further narrowed by whatever is not null. p_status: 'any', 'done', 'refused'.
+-- A page of the trail and one line more, in the page's order (by event_id): all of it, what concerns one student, block by block
+-- (audit.seen), or one action by the index that has them together; further narrowed by whatever is not null (core.trail_lines).
 create or replace function core.trail_page(p_school int4, p_page core.page, p_student int8 default null, p_staff int8 default null,
                                            p_action text default null, p_from timestamptz default null,
                                            p_to timestamptz default null, p_status text default 'any') returns setof audit.event
@@ -21,36 +21,29 @@ begin
      order by p_page.step * b.block
   loop
     return query
-      select e.* from audit.event e
-       where e.school_id = p_school and e.event_id between greatest(v_low, v_block) and least(v_high, v_block + 4095)
-         and p_student = any (e.students)
-         and (p_staff is null or e.staff_id = p_staff) and (p_action is null or e.action = p_action)
-         and (p_from is null or e.at >= p_from) and (p_to is null or e.at < p_to)
-         and case p_status when 'done' then coalesce(e.status, 200) < 400 when 'refused' then e.status >= 400 else true end
+      select e.* from core.trail_lines(p_school, greatest(v_low, v_block), least(v_high, v_block + 4095), p_staff, p_action, p_from,
+                                       p_to, p_status) e
+       where p_student = any (e.students)
        order by p_page.step * e.event_id limit v_left;
     get diagnostics v_found = row_count;
     v_left := v_left - v_found;
     exit when v_left = 0;
   end loop;
-  if p_student is null then
-    -- The primary key, forwards or backwards: a page reads what it shows, and what it passes over.
-    if p_page.descending then
-      return query
-        select e.* from audit.event e
-         where e.school_id = p_school and e.event_id between v_low and v_high
-           and (p_staff is null or e.staff_id = p_staff) and (p_action is null or e.action = p_action)
-           and (p_from is null or e.at >= p_from) and (p_to is null or e.at < p_to)
-           and case p_status when 'done' then coalesce(e.status, 200) < 400 when 'refused' then e.status >= 400 else true end
-         order by e.event_id desc limit v_left;
-    else
-      return query
-        select e.* from audit.event e
-         where e.school_id = p_school and e.event_id between v_low and v_high
-           and (p_staff is null or e.staff_id = p_staff) and (p_action is null or e.action = p_action)
-           and (p_from is null or e.at >= p_from) and (p_to is null or e.at < p_to)
-           and case p_status when 'done' then coalesce(e.status, 200) < 400 when 'refused' then e.status >= 400 else true end
-         order by e.event_id limit v_left;
-    end if;
+  -- An index, forwards or backwards: a page reads what it shows, and what it passes over.
+  if p_student is not null then
+    return;
+  elsif p_action is not null and p_page.descending then
+    return query select e.* from core.trail_lines(p_school, v_low, v_high, p_staff, null, p_from, p_to, p_status) e
+      where e.action = p_action order by e.event_id desc limit v_left;
+  elsif p_action is not null then
+    return query select e.* from core.trail_lines(p_school, v_low, v_high, p_staff, null, p_from, p_to, p_status) e
+      where e.action = p_action order by e.event_id limit v_left;
+  elsif p_page.descending then
+    return query select e.* from core.trail_lines(p_school, v_low, v_high, p_staff, null, p_from, p_to, p_status) e
+      order by e.event_id desc limit v_left;
+  else
+    return query select e.* from core.trail_lines(p_school, v_low, v_high, p_staff, null, p_from, p_to, p_status) e
+      order by e.event_id limit v_left;
   end if;
 end
 $$;
