@@ -87,7 +87,7 @@ function NewRequest({ close, done }: { close: () => void; done: () => void }) {
   const send = async () => {
     setProblem(null);
     try {
-      await answer(api.POST("/access-requests", { body: { student, kind, received_on: on, ...(words.value && { words: words.value }) } }));
+      await answer(api.POST("/access-requests", { body: { student, kind, received_on: on, words: words.value } }));
       forget("request/new");
       say("Entered; the clock runs and deletion is on hold.");
       done();
@@ -115,7 +115,7 @@ function NewRequest({ close, done }: { close: () => void; done: () => void }) {
           ]}
         />
         <DayField label="Received on" required value={on} change={setOn} error={errorOf(problem, "received_on")} />
-        <TextArea label="In the student's words (optional)" value={words.value} change={(next) => (words.value = next)} error={errorOf(problem, "words")} />
+        <TextArea label="In the student’s words" value={words.value} change={(next) => (words.value = next)} error={errorOf(problem, "words")} />
         <FormProblem problem={problem} fields={["student", "received_on", "words"]} />
         <div class="dialog-foot">
           <Button act={close}>Cancel</Button>
