@@ -7,7 +7,8 @@
 -- The same row twice is stored once (identical). Other content under the same id and revision, or an id that belongs to another
 -- student of the school, is a conflict, and says no more than that. For revision 0 the key itself sees to the latter; only a
 -- correction is looked up, which is rare. (Who guessed an id of which only corrections have arrived could store under it: it has
--- 74 bits that nobody else knows, and reads see the student's own rows alone.)
+-- 74 bits that nobody else knows, and reads see the student's own rows alone.) What the office itself loaded (device 0) no device
+-- corrects.
 --
 -- Set-based throughout: a row costs an unnest, one probe and one insert. Each statement must stay linear whatever the planner
 -- believes about the length of an array, hence the scalar subqueries (always a probe) where a join would read better. Generic
@@ -78,7 +79,7 @@ begin
                                 correct, omitted, seconds, seconds_allowed, printed_p_pass_bp, subs, u, n)
    where v_students[r.u] <> 0
      and (r.revision = 0
-          or v_students[r.u] = coalesce((select o.student_id from core.result o
+          or v_students[r.u] = coalesce((select case when o.device_id = 0 then 0 else o.student_id end from core.result o
                                           where o.school_id = v_schools[r.u] and o.result_id = r.result_id limit 1),
                                         v_students[r.u]))
    order by v_schools[r.u], r.result_id, r.revision, r.n

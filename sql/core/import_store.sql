@@ -2,7 +2,8 @@
 -- the readers of server/intake give them; p_more: {"header", "ignored", "findings", "read", "refused", "sha256"}, each of them
 -- optional. Locks: core.import_lock.
 create or replace function core.import_store(p_school core.school, p_kind text, p_source text, p_rows jsonb,
-                                             p_mode text default 'lenient', p_absent text default 'keep', p_more jsonb default '{}', p_staff int8 default null)
+                                             p_mode text default 'lenient', p_absent text default 'keep',
+                                             p_more jsonb default '{}', p_staff int8 default null)
   returns ops.import
   language plpgsql as $$
 declare
@@ -24,6 +25,8 @@ begin
     from jsonb_array_elements(coalesce(p_more -> 'findings', '[]')) with ordinality f(finding, n);
   v_counts := case p_kind
     when 'roster' then core.import_roster(v_import, p_rows)
+    when 'plans' then core.import_plans(v_import, p_rows)
+    when 'official_scores' then core.import_scores(v_import, p_rows)
   end;
   select count(distinct f.line) into v_refused
     from ops.import_finding f

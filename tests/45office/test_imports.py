@@ -6,6 +6,7 @@ import json
 import pytest
 
 from conftest import settled
+from house import wait_for
 
 
 @pytest.fixture(scope="module")
@@ -257,6 +258,105 @@ def test_a_body_may_be_that_long_only_here_and_only_for_somebody_known(operator,
     assert operator.raw("POST", "/api/v1/cases/bulk", long, {"Content-Type": "application/json"}).status == 413
     assert stranger.raw("POST", "/api/v1/imports?kind=roster&file_name=x", long, {"Content-Type": "text/csv"}).status == 413
     assert operator.raw("POST", "/api/v1/imports?kind=roster&file_name=x", b"x" * (4 * 1024 * 1024 + 1), {"Content-Type": "text/csv"}).status == 413
+
+
+# ---------------------------------------------------------------- plans
+
+
+def plan(office, student):
+    return office.sql("""select a.attempt, a.planned_on::text, a.taken_on::text, a.outcome
+                           from core.student s, core.attempts_of(s.school_id, s.student_id) a where s.external_id = %s order by 1""", (student,))
+
+
+def test_plans_come_in_and_go_back(office, operator):
+    text = "student_id,attempt,exam_date,taken_on,outcome\np20,1,2027-03-01,,\np21,1,2026-05-01,2026-05-02,fail\nstranger,1,2027-01-01,,\n"
+    shown = preview(operator, text, kind="plans")
+    assert {k: v for k, v in shown["counts"].items() if v} == {"rows": 3, "new": 2, "refused": 1}
+    assert [(e["line"], e["field"], e["reason"]) for e in errors(operator, shown)] == [(4, "student_id", "is nobody on the roster")]
+    assert "stranger" not in json.dumps([shown, errors(operator, shown)])
+    row = rows(operator, shown)[0]
+    assert (row["about"], row["fields"]) == ("attempt 1", [{"field": "planned_on", "before": None, "after": "2027-03-01"}])
+    applied = done(act(operator, "apply", shown))
+    assert plan(office, "p20") == [(1, "2027-03-01", None, None)] and plan(office, "p21") == [(1, "2026-05-01", "2026-05-02", 2)]
+
+    moved = done(act(operator, "apply", preview(operator, text.replace("2027-03-01", "2027-04-01").replace("stranger", "p22"), kind="plans")))
+    assert plan(office, "p20") == [(1, "2027-04-01", None, None)]
+    assert done(act(operator, "undo", moved))["undone"]["restored"] == 2
+    assert plan(office, "p20") == [(1, "2027-03-01", None, None)] and plan(office, "p22") == [(1, None, None, None)]
+    undone = done(act(operator, "undo", applied))["undone"]  # that an exam was not taken after all cannot be said in a log that only grows
+    assert (undone["restored"], undone["partly"]) == (1, 1) and plan(office, "p20") == [(1, None, None, None)]
+
+
+def test_what_a_person_said_of_an_exam_is_kept(office, operator, dean):
+    text = "student_id,attempt,planned_on\np30,1,2027-03-01\np31,1,2027-03-01\n"
+    done(act(operator, "apply", preview(operator, text, kind="plans")))
+    said = dean.post("/students/p30/plan", {"revision": 1, "action": "planned", "exam_day": "2027-05-01", "reason": "She asked for it."})
+    assert said.status == 201, said
+    office.sql("""insert into core.plan_change (school_id, student_id, change_id, source, action, attempt, exam_day, made_at)
+                  select school_id, student_id, gen_random_uuid(), 1, 1, 1, '2027-06-01', now() + interval '1 s' from core.student where external_id = 'p31'""")
+    again = preview(operator, text, kind="plans")
+    assert again["counts"]["kept"] == 2 and again["counts"]["changed"] == 0
+    assert {(r["change"], r["student_id"], r["fields"][0]["before"], r["fields"][0]["after"]) for r in rows(operator, again)} == {
+        ("kept", "p30", "2027-05-01", "2027-03-01"), ("kept", "p31", "2027-06-01", "2027-03-01")}
+    done(act(operator, "apply", again))
+    assert plan(office, "p30")[0][1] == "2027-05-01" and plan(office, "p31")[0][1] == "2027-06-01"
+    other = preview(operator, text.replace("03-01", "07-01"), kind="plans")  # news, but not over what the dean said
+    assert (other["counts"]["kept"], other["counts"]["changed"]) == (1, 1)
+
+
+# ---------------------------------------------------------------- official scores
+
+SCORES = "Student ID,Exam,Form,Test Date,Score,Scale\np40,CBSE,A,2026-10-01,68.5,epc\np41,cbse,,2026-10-01,61,\n"
+
+
+def official(office, student):
+    return office.sql("""select r.revision, r.score_centi, r.retracted from core.result r join core.student s using (school_id, student_id)
+                          where s.external_id = %s and r.device_id = 0 order by r.revision""", (student,))
+
+
+def test_official_scores_once_and_back(office, operator, dean):
+    shown = preview(operator, SCORES, kind="official_scores")
+    assert shown["counts"]["new"] == 2 and rows(operator, shown)[0]["about"] == "cbse, form A, 2026-10-01"
+    applied = done(act(operator, "apply", shown))
+    assert official(office, "p40") == [(0, 6850, False)] and official(office, "p41") == [(0, 6100, False)]
+    item, = dean.get("/students/p40/results").json["items"]
+    assert (item["instrument"], item["form"], item["score"], item["scale"], item["device_id"]) == ("cbse", "A", 68.5, "epc", 0)
+
+    again = preview(operator, SCORES, kind="official_scores")
+    assert again["counts"]["unchanged"] == 2 and again["same_as"] == applied["import_id"]
+    done(act(operator, "apply", again))
+    assert official(office, "p40") == [(0, 6850, False)]
+
+    corrected = done(act(operator, "apply", preview(operator, SCORES.replace("68.5", "70"), kind="official_scores")))
+    assert official(office, "p40") == [(0, 6850, False), (1, 7000, False)]
+    first = done(act(operator, "undo", applied))["undone"]
+    assert (first["restored"], first["kept"]) == (1, 1) and official(office, "p41")[-1] == (1, 6100, True)
+    assert done(act(operator, "undo", corrected))["undone"]["restored"] == 1
+    assert official(office, "p40")[-1] == (2, 6850, False)
+    assert office.sql("""select count(*)::int from core.student s, core.current_results(s.school_id, s.student_id) where external_id = 'p41'""") == [(0,)]
+    third = done(act(operator, "apply", preview(operator, SCORES, kind="official_scores")))
+    assert third["counts"]["new"] == 1 and official(office, "p41")[-1] == (2, 6100, False)
+
+
+@pytest.mark.parametrize("line, field", [
+    ("p42,cbse,A,2026-10-01,168,epc", "score"), ("p42,cbse,A,2026-10-01,68,old", "scale"), ("p42,uwsa1,A,2026-10-01,230,", "instrument"),
+    ("p42,cbse,A,10/01/2026,68,epc", "taken_on"), ("p42,cbse,A,2099-10-01,68,epc", "taken_on"), ("stranger,cbse,A,2026-10-01,68,epc", "student_id"),
+    ("p42,cbse,A,2026-10-01,,epc", "score")])
+def test_a_score_that_cannot_be(office, operator, line, field):
+    shown = preview(operator, "Student ID,Exam,Form,Test Date,Score,Scale\n" + line + "\n", kind="official_scores")
+    assert [e["field"] for e in errors(operator, shown)] == [field] and shown["counts"]["refused"] == 1
+    assert rows(operator, shown) == []
+
+
+def test_the_estimate_rests_on_an_official_score(office, operator):
+    done(act(operator, "apply", preview(operator, "student_id,instrument,date,score\np45,cbse,2026-10-02,55\n", kind="official_scores")))
+    used = wait_for(lambda: office.sql("""select a.results_used from core.assessment a join core.student s using (school_id, student_id)
+                                           join core.progress p using (school_id, student_id)
+                                          where external_id = 'p45' and p.assessed_version = p.version"""), "the janitor")
+    assert used == [(1,)]
+
+
+# ---------------------------------------------------------------- many
 
 
 def test_twenty_thousand_rows(office, operator):
