@@ -22,7 +22,8 @@ const noRight = (page: Page) =>
     remedy: "If your work needs it, ask the administrator of your school's Stepguard.",
   });
 
-export const home = (): string => (session.value ? (pages.find((page) => page.group && may(page.right))?.path ?? "/account") : "/sign-in");
+export const home = (): string =>
+  session.value ? (pages.find((page) => page.group && may(page.right))?.path ?? "/account") : "/sign-in";
 
 export async function signOut(): Promise<void> {
   await answer(api.DELETE("/session", {}));
@@ -173,9 +174,19 @@ export function App() {
   );
 }
 
-function Guarded({ page, View, params }: { page: Page; View: preact.ComponentType<{ params: Record<string, string> }>; params: Record<string, string> }) {
+function Guarded({
+  page,
+  View,
+  params,
+}: {
+  page: Page;
+  View: preact.ComponentType<{ params: Record<string, string> }>;
+  params: Record<string, string>;
+}) {
   const here = location.pathname + location.search;
-  if (page.right !== null && !session.value) return <Redirect to={`/sign-in${here === "/" ? "" : `?to=${encodeURIComponent(here)}`}`} replace />;
-  if (!may(page.right)) return page.path === "/" && home() !== "/" ? <Redirect to={home()} replace /> : <Failed problem={noRight(page)} />;
+  if (page.right !== null && !session.value)
+    return <Redirect to={`/sign-in${here === "/" ? "" : `?to=${encodeURIComponent(here)}`}`} replace />;
+  if (!may(page.right))
+    return page.path === "/" && home() !== "/" ? <Redirect to={home()} replace /> : <Failed problem={noRight(page)} />;
   return <View params={params} />;
 }

@@ -35,7 +35,8 @@ function Warning({ left }: { left: number }) {
   return (
     <Dialog title="Are you still there?" close={() => void extend()}>
       <p>
-        You will be signed out in <strong role="timer">{mmss(left)}</strong>, because nothing was done here for a while. What you wrote stays on this page.
+        You will be signed out in <strong role="timer">{mmss(left)}</strong>, because nothing was done here for a while. What you
+        wrote stays on this page.
       </p>
       <div class="dialog-foot">
         <Button kind="primary" act={extend}>
@@ -81,7 +82,15 @@ function StepUp() {
           />
         )}
         {who?.second_factor && (
-          <TextField label="Code from your authenticator" name="code" inputMode="numeric" autocomplete="one-time-code" value={code} change={setCode} error={errorOf(problem, "code")} />
+          <TextField
+            label="Code from your authenticator"
+            name="code"
+            inputMode="numeric"
+            autocomplete="one-time-code"
+            value={code}
+            change={setCode}
+            error={errorOf(problem, "code")}
+          />
         )}
         <FormProblem problem={problem} fields={["password", "code"]} />
         <div class="dialog-foot">

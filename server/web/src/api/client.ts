@@ -60,7 +60,8 @@ async function proofWanted(response: Response, path: string): Promise<Proof | nu
 async function ask(request: Request): Promise<Response> {
   const path = new URL(request.url).pathname;
   let response = await reach(request);
-  for (let proof; (proof = await proofWanted(response, path)); response = await reach(request)) if (!(await gate(proof))) throw givenUp();
+  for (let proof; (proof = await proofWanted(response, path)); response = await reach(request))
+    if (!(await gate(proof))) throw givenUp();
   return response;
 }
 
@@ -72,7 +73,8 @@ export type Json<T> = Exclude<NonNullable<T>, string>; // the description names 
 // The body, or the refusal as an exception.
 export async function answer<T>(asked: Answered<T>): Promise<Json<T>> {
   const { data, error, response } = await asked;
-  if (!response.ok) throw error ? await problemOf(new Response(JSON.stringify(error), { status: response.status })) : await problemOf(response);
+  if (!response.ok)
+    throw error ? await problemOf(new Response(JSON.stringify(error), { status: response.status })) : await problemOf(response);
   return data as Json<T>;
 }
 

@@ -35,7 +35,8 @@ export const away = () =>
     remedy: "What you wrote is still here. This page tries again by itself.",
   });
 
-export const givenUp = () => new Problem({ status: 0, code: "given_up", detail: "You did not sign in again, so nothing was sent." });
+export const givenUp = () =>
+  new Problem({ status: 0, code: "given_up", detail: "You did not sign in again, so nothing was sent." });
 
 export async function problemOf(response: Response): Promise<Problem> {
   const plain: ProblemDocument = {
@@ -52,4 +53,6 @@ export async function problemOf(response: Response): Promise<Problem> {
 }
 
 export const problemFrom = (thrown: unknown): Problem =>
-  thrown instanceof Problem ? thrown : new Problem({ status: 0, code: "page", detail: "Something on this page went wrong.", remedy: "Load it again." });
+  thrown instanceof Problem
+    ? thrown
+    : new Problem({ status: 0, code: "page", detail: "Something on this page went wrong.", remedy: "Load it again." });

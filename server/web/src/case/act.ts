@@ -26,7 +26,12 @@ export const bodyOf = (values: Values): Record<string, string | number> =>
   );
 
 const send = (which: Which, verb: Verb | "undo" | "task_change" | "plan_change" | "note_change", body: object) =>
-  answer(api.POST("/cases/{case}/{verb}", { params: { path: { case: String(which.case), verb } }, body: { ...body, revision: which.revision } }));
+  answer(
+    api.POST("/cases/{case}/{verb}", {
+      params: { path: { case: String(which.case), verb } },
+      body: { ...body, revision: which.revision },
+    }),
+  );
 
 export async function act(which: Which, verb: Verb, values: Values, name: string, after: () => unknown): Promise<CaseActed> {
   const done = await send(which, verb, bodyOf(values));
@@ -43,14 +48,24 @@ export async function act(which: Which, verb: Verb, values: Values, name: string
   return done;
 }
 
-export async function change(which: Which, verb: "task_change" | "plan_change" | "note_change", body: object, said: string): Promise<CaseActed> {
+export async function change(
+  which: Which,
+  verb: "task_change" | "plan_change" | "note_change",
+  body: object,
+  said: string,
+): Promise<CaseActed> {
   const done = await send(which, verb, body);
   say(said);
   return done;
 }
 
 // One verb on many: what could not be done is said with its reason, what was done can be undone together.
-export async function actOnMany(which: readonly Which[], verb: Verb, values: Values, after: () => unknown): Promise<readonly number[]> {
+export async function actOnMany(
+  which: readonly Which[],
+  verb: Verb,
+  values: Values,
+  after: () => unknown,
+): Promise<readonly number[]> {
   const cases = which.map(({ case: id, revision }) => ({ case: id, revision }));
   const body = { verb, cases, ...bodyOf(values) } as Bulk;
   const { items, done, refused } = await answer(api.POST("/cases/bulk", { body }));

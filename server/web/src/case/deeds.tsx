@@ -1,4 +1,7 @@
-/* What this case allows now, as buttons: the usual ones in sight, the rest behind "More". Each opens its form, or is done at once. */
+/*
+ * What this case allows now, as buttons: the usual ones in sight, the rest behind "More". Each opens its form, or is done at
+ * once.
+ */
 import "./case.css";
 import { useState } from "preact/hooks";
 import { Button } from "../ui/button";

@@ -77,7 +77,13 @@ function Write({ of, again }: { of: Case; again: () => Promise<void> }) {
         rows={4}
       />
       <div class="row">
-        <Choice label="Who of the staff sees it" name="tier" value={tier} change={(value) => setTier(value as Tier)} options={fields.tier!.options!} />
+        <Choice
+          label="Who of the staff sees it"
+          name="tier"
+          value={tier}
+          change={(value) => setTier(value as Tier)}
+          options={fields.tier!.options!}
+        />
         <Button type="submit" kind="primary" disabled={!text.value.trim()}>
           Save the note
         </Button>
@@ -92,7 +98,12 @@ function One({ note, of, again }: { note: Note; of: Case; again: () => Promise<v
   const text = draft(name);
   const [isOpen, setOpen] = useState(false);
   const save = async (body: { text?: string; retract?: boolean }) => {
-    await change({ case: of.case, revision: of.revision }, "note_change", { note: note.note, tier: note.tier, ...body }, body.retract ? "Note withdrawn; its text stays on record." : "Note changed.");
+    await change(
+      { case: of.case, revision: of.revision },
+      "note_change",
+      { note: note.note, tier: note.tier, ...body },
+      body.retract ? "Note withdrawn; its text stays on record." : "Note changed.",
+    );
     forget(name);
     setOpen(false);
     await again();
@@ -108,7 +119,13 @@ function One({ note, of, again }: { note: Note; of: Case; again: () => Promise<v
       </p>
       {isOpen ? (
         <div class="stack">
-          <TextArea label="The note" hint="The student can read this." value={text.value} change={(value) => (text.value = value)} rows={4} />
+          <TextArea
+            label="The note"
+            hint="The student can read this."
+            value={text.value}
+            change={(value) => (text.value = value)}
+            rows={4}
+          />
           <div class="row">
             <Button kind="primary" act={() => save({ text: text.value })}>
               Save

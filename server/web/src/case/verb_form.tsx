@@ -67,14 +67,29 @@ export function VerbForm({ verb, of, key_, asked, send, close }: Props) {
       >
         {names.map((name) => {
           const field = fields[name]!;
-          const common = { label: field.label + (field.optional ? " (optional)" : ""), hint: field.hint, error: errorOf(problem, name), value: value(name), change: change(name), name };
+          const common = {
+            label: field.label + (field.optional ? " (optional)" : ""),
+            hint: field.hint,
+            error: errorOf(problem, name),
+            value: value(name),
+            change: change(name),
+            name,
+          };
           const required = !field.optional;
           if (field.kind === "day") return <DayField key={name} {...common} required={required} />;
           if (field.kind === "text") return <TextArea key={name} {...common} required={required} rows={name === "text" ? 7 : 3} />;
-          if (field.kind === "number") return <TextField key={name} {...common} required={required} inputMode="numeric" pattern="[0-9]+" />;
+          if (field.kind === "number")
+            return <TextField key={name} {...common} required={required} inputMode="numeric" pattern="[0-9]+" />;
           if (field.kind === "line") return <TextField key={name} {...common} required={required} />;
-          const options = field.kind === "choice" ? field.options! : (colleagues.data?.items ?? []).map((who) => [String(who.staff_id), `${who.name} (${who.roles.join(", ")})`] as const);
-          return <Choice key={name} {...common} required={required} options={value(name) ? options : [["", "Choose…"], ...options]} />;
+          const options =
+            field.kind === "choice"
+              ? field.options!
+              : (colleagues.data?.items ?? []).map(
+                  (who) => [String(who.staff_id), `${who.name} (${who.roles.join(", ")})`] as const,
+                );
+          return (
+            <Choice key={name} {...common} required={required} options={value(name) ? options : [["", "Choose…"], ...options]} />
+          );
         })}
         {now && (
           <p class="form-problem" role="alert">

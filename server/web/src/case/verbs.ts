@@ -24,8 +24,20 @@ export const verbs = {
   start: { words: "Start work", done: "In progress" },
   take: { words: "Take it", key: "t", done: "Now yours" },
   assign: { words: "Assign", key: "o", done: "Assigned", ask: "Whose case is it?" },
-  contact: { words: "Record contact", key: "c", done: "Contact recorded", ask: "Record a contact", why: "Any kind counts as having acted." },
-  snooze: { words: "Snooze", key: "s", done: "Snoozed", ask: "Snooze until", why: "The case comes back on that day, or at once when the student gets worse." },
+  contact: {
+    words: "Record contact",
+    key: "c",
+    done: "Contact recorded",
+    ask: "Record a contact",
+    why: "Any kind counts as having acted.",
+  },
+  snooze: {
+    words: "Snooze",
+    key: "s",
+    done: "Snoozed",
+    ask: "Snooze until",
+    why: "The case comes back on that day, or at once when the student gets worse.",
+  },
   watch: {
     words: "Watch",
     key: "w",
@@ -41,9 +53,20 @@ export const verbs = {
   plan: { words: "Add to the plan", done: "Added to the plan", ask: "Add to the plan" },
   hand_over: { words: "Hand over", done: "Handed over", ask: "Hand the case over" },
   hand_back: { words: "Hand back", done: "Handed back", ask: "Hand the case back" },
-  resolve: { words: "Resolve", key: "r", done: "Resolved", ask: "Resolve the case", why: "It opens again by itself when a rule fires anew." },
+  resolve: {
+    words: "Resolve",
+    key: "r",
+    done: "Resolved",
+    ask: "Resolve the case",
+    why: "It opens again by itself when a rule fires anew.",
+  },
   reopen: { words: "Reopen", done: "Reopened", ask: "Reopen the case" },
-  merge: { words: "Merge", done: "Merged", ask: "Merge into another case", why: "Notes, tasks and reasons go over to the other case." },
+  merge: {
+    words: "Merge",
+    done: "Merged",
+    ask: "Merge into another case",
+    why: "Notes, tasks and reasons go over to the other case.",
+  },
 } satisfies Record<string, VerbWords>;
 
 export type Verb = keyof typeof verbs;

@@ -14,7 +14,8 @@ interface Props {
   again: () => Promise<void>;
 }
 
-const wordsOf = (field: string, value: string): string => fields[field]?.options?.find(([of]) => of === value)?.[1] ?? plainly(value);
+const wordsOf = (field: string, value: string): string =>
+  fields[field]?.options?.find(([of]) => of === value)?.[1] ?? plainly(value);
 
 function Add({ of, again, verb, words }: Props & { verb: Verb; words: string }) {
   const [open, setOpen] = useState(false);
@@ -46,7 +47,8 @@ export const CaseContacts = ({ of, again }: Props) => (
         {of.contacts.map((contact) => (
           <li key={contact.contact}>
             <p>
-              <strong>{wordsOf("outcome", contact.outcome)}</strong> <span class="quiet">by {wordsOf("channel", contact.channel).toLowerCase()}, </span>
+              <strong>{wordsOf("outcome", contact.outcome)}</strong>{" "}
+              <span class="quiet">by {wordsOf("channel", contact.channel).toLowerCase()}, </span>
               {day(contact.on)} <span class="quiet">({contact.by.name})</span>
             </p>
             {contact.sentence && <p>{contact.sentence}</p>}
@@ -59,7 +61,12 @@ export const CaseContacts = ({ of, again }: Props) => (
 
 export function CaseTasks({ of, again }: Props) {
   const end = (task: number, state: "done" | "dropped" | "open") => async () => {
-    await change(of, "task_change", { task, state }, state === "done" ? "Task done." : state === "open" ? "Task open again." : "Task dropped.");
+    await change(
+      of,
+      "task_change",
+      { task, state },
+      state === "done" ? "Task done." : state === "open" ? "Task open again." : "Task dropped.",
+    );
     await again();
   };
   const may = of.verbs.some(({ verb }) => verb === "task_change");
@@ -72,24 +79,31 @@ export function CaseTasks({ of, again }: Props) {
           {of.tasks.map((task) => (
             <li key={task.task} class="spread">
               <p>
-                {task.state === "open" ? task.title : <s class="quiet">{task.title}</s>} <span class="quiet small">{task.owner.name}</span>{" "}
-                {task.due_on && <span class="small quiet">by {day(task.due_on, "short")}</span>} {task.overdue && <Tag tone="risk">overdue</Tag>}
-                {task.state !== "open" && <span class="quiet small"> {task.state === "done" ? "done" : "dropped"} {moment(task.ended_at)}</span>}
+                {task.state === "open" ? task.title : <s class="quiet">{task.title}</s>}{" "}
+                <span class="quiet small">{task.owner.name}</span>{" "}
+                {task.due_on && <span class="small quiet">by {day(task.due_on, "short")}</span>}{" "}
+                {task.overdue && <Tag tone="risk">overdue</Tag>}
+                {task.state !== "open" && (
+                  <span class="quiet small">
+                    {" "}
+                    {task.state === "done" ? "done" : "dropped"} {moment(task.ended_at)}
+                  </span>
+                )}
               </p>
               {may && (
                 <p class="row no-print">
                   {task.state === "open" ? (
                     <>
-                      <Button kind="quiet" act={end(task.task, "done")} aria-label={`Done: ${task.title}`}>
-                        Done
+                      <Button kind="quiet" act={end(task.task, "done")}>
+                        Done<span class="unseen">: {task.title}</span>
                       </Button>
-                      <Button kind="quiet" act={end(task.task, "dropped")} aria-label={`Drop: ${task.title}`}>
-                        Drop
+                      <Button kind="quiet" act={end(task.task, "dropped")}>
+                        Drop<span class="unseen">: {task.title}</span>
                       </Button>
                     </>
                   ) : (
-                    <Button kind="quiet" act={end(task.task, "open")} aria-label={`Open again: ${task.title}`}>
-                      Open again
+                    <Button kind="quiet" act={end(task.task, "open")}>
+                      Open again<span class="unseen">: {task.title}</span>
                     </Button>
                   )}
                 </p>
@@ -119,11 +133,13 @@ export function CasePlan({ of, again }: Props) {
             <li key={item.item} class="spread">
               <div>
                 <p>
-                  <strong>{wordsOf("kind", item.kind)}</strong> <Tag tone={item.state === "agreed" || item.state === "done" ? "track" : "unknown"}>{item.state}</Tag>
+                  <strong>{wordsOf("kind", item.kind)}</strong>{" "}
+                  <Tag tone={item.state === "agreed" || item.state === "done" ? "track" : "unknown"}>{item.state}</Tag>
                   {(item.starts_on || item.ends_on) && (
                     <span class="small quiet">
                       {" "}
-                      {item.starts_on && `from ${day(item.starts_on, "short")}`} {item.ends_on && `until ${day(item.ends_on, "short")}`}
+                      {item.starts_on && `from ${day(item.starts_on, "short")}`}{" "}
+                      {item.ends_on && `until ${day(item.ends_on, "short")}`}
                     </span>
                   )}
                 </p>

@@ -5,13 +5,14 @@ import { Shape, Tag } from "../ui/mark";
 export type ClearanceState = components["schemas"]["ClearanceRow"]["state"];
 export type Proposal = components["schemas"]["ClearanceRow"]["proposal"];
 
-export const clearances: Record<ClearanceState, { word: string; tone: string; shape: "triangle" | "diamond" | "circle" | "dash" }> = {
-  cleared: { word: "cleared", tone: "track", shape: "circle" },
-  conditional: { word: "conditional", tone: "borderline", shape: "diamond" },
-  waived: { word: "waived", tone: "borderline", shape: "diamond" },
-  not_cleared: { word: "not cleared", tone: "risk", shape: "triangle" },
-  undecided: { word: "undecided", tone: "unknown", shape: "dash" },
-};
+export const clearances: Record<ClearanceState, { word: string; tone: string; shape: "triangle" | "diamond" | "circle" | "dash" }> =
+  {
+    cleared: { word: "cleared", tone: "track", shape: "circle" },
+    conditional: { word: "conditional", tone: "borderline", shape: "diamond" },
+    waived: { word: "waived", tone: "borderline", shape: "diamond" },
+    not_cleared: { word: "not cleared", tone: "risk", shape: "triangle" },
+    undecided: { word: "undecided", tone: "unknown", shape: "dash" },
+  };
 
 export const proposals: Record<Proposal, string> = {
   meets: "meets the rule",
@@ -37,6 +38,7 @@ export const ProposalWords = ({ is, conditional }: { is: Proposal; conditional?:
 
 export const ChangedSince = ({ evidence, policy, worse }: { evidence: boolean; policy: boolean; worse: boolean }) => (
   <>
-    {worse && <Tag tone="risk">fell since</Tag>} {evidence && <Tag tone="borderline">evidence changed</Tag>} {policy && <Tag tone="borderline">rule changed</Tag>}
+    {worse && <Tag tone="risk">fell since</Tag>} {evidence && <Tag tone="borderline">evidence changed</Tag>}{" "}
+    {policy && <Tag tone="borderline">rule changed</Tag>}
   </>
 );

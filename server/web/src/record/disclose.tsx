@@ -45,7 +45,11 @@ export function Disclose({ students, what: given = "", close, done }: Props) {
   const [values, setValues] = useState({ recipient: "", interest: "", what: given, agreement: "", threat: "", on: today() });
   const [basis, setBasis] = useState<Basis>("consent");
   const [problem, setProblem] = useState<Problem | null>(null);
-  const field = (name: keyof typeof values) => ({ value: values[name], change: (next: string) => setValues({ ...values, [name]: next }), error: errorOf(problem, name) });
+  const field = (name: keyof typeof values) => ({
+    value: values[name],
+    change: (next: string) => setValues({ ...values, [name]: next }),
+    error: errorOf(problem, name),
+  });
   const send = async () => {
     setProblem(null);
     const { on, agreement, threat, ...rest } = values;
@@ -79,15 +83,33 @@ export function Disclose({ students, what: given = "", close, done }: Props) {
           void send();
         }}
       >
-        {students.length === 0 && <TextField label="Whose record" hint="Ids, separated by commas." required value={ids} change={setIds} error={errorOf(problem, "students")} />}
+        {students.length === 0 && (
+          <TextField
+            label="Whose record"
+            hint="Ids, separated by commas."
+            required
+            value={ids}
+            change={setIds}
+            error={errorOf(problem, "students")}
+          />
+        )}
         <TextField label="To whom" required {...field("recipient")} />
         <TextField label="Their interest" required {...field("interest")} />
         <TextArea label="What was disclosed" required rows={2} {...field("what")} />
-        <Choice label="On what basis" value={basis} change={(next) => setBasis(next as Basis)} options={Object.entries(bases)} error={errorOf(problem, "basis")} />
+        <Choice
+          label="On what basis"
+          value={basis}
+          change={(next) => setBasis(next as Basis)}
+          options={Object.entries(bases)}
+          error={errorOf(problem, "basis")}
+        />
         {basis === "studies" && <TextField label="Which agreement" required {...field("agreement")} />}
         {basis === "emergency" && <TextArea label="Which threat" required rows={2} {...field("threat")} />}
         <DayField label="On" required {...field("on")} />
-        <FormProblem problem={problem} fields={["students", "recipient", "interest", "what", "basis", "agreement", "threat", "on"]} />
+        <FormProblem
+          problem={problem}
+          fields={["students", "recipient", "interest", "what", "basis", "agreement", "threat", "on"]}
+        />
         <div class="dialog-foot">
           <Button act={close}>Cancel</Button>
           <Button kind="primary" type="submit">

@@ -8,7 +8,12 @@ export interface Held<T> {
   rows: readonly T[];
   waiting: number; // rows that came, went or would move
   show: () => void;
-  box: { onMouseEnter: () => void; onMouseLeave: () => void; onFocusCapture: () => void; onBlurCapture: (event: FocusEvent) => void };
+  box: {
+    onMouseEnter: () => void;
+    onMouseLeave: () => void;
+    onFocusCapture: () => void;
+    onBlurCapture: (event: FocusEvent) => void;
+  };
 }
 
 export function useHeld<T>(newest: readonly T[], key: (row: T) => string | number, question: string): Held<T> {
@@ -44,7 +49,13 @@ export function useHeld<T>(newest: readonly T[], key: (row: T) => string | numbe
       onMouseLeave: () => setBusy((was) => ({ ...was, pointer: false })),
       onFocusCapture: () => setBusy((was) => ({ ...was, focus: true })),
       onBlurCapture: (event) =>
-        setBusy((was) => ({ ...was, focus: event.currentTarget instanceof Node && event.relatedTarget instanceof Node && event.currentTarget.contains(event.relatedTarget) })),
+        setBusy((was) => ({
+          ...was,
+          focus:
+            event.currentTarget instanceof Node &&
+            event.relatedTarget instanceof Node &&
+            event.currentTarget.contains(event.relatedTarget),
+        })),
     },
   };
 }

@@ -17,11 +17,13 @@ async function stay(): Promise<void> {
   await api.GET("/session", {}).catch(() => undefined);
 }
 
-for (const kind of ["keydown", "pointerdown"] as const) addEventListener(kind, () => void (leftMs.value === null && stay()), { passive: true });
+for (const kind of ["keydown", "pointerdown"] as const)
+  addEventListener(kind, () => void (leftMs.value === null && stay()), { passive: true });
 
 export async function extend(): Promise<void> {
   const { data } = await api.POST("/session/extend", {});
-  if (data && session.value) session.value = { ...session.value, session: (data as typeof session.value).session ?? session.value.session };
+  if (data && session.value)
+    session.value = { ...session.value, session: (data as typeof session.value).session ?? session.value.session };
   leftMs.value = null;
 }
 

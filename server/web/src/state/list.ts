@@ -28,8 +28,17 @@ export interface List<T> {
 const PAGE_SIZE = 100;
 
 // ask: one page; `page` holds limit and cursor and belongs into its query.
-export function useList<T>(ask: (init: Init, page: { limit: number; cursor?: string }) => Asked<T>, deps: readonly unknown[]): List<T> {
-  const [held, setHeld] = useState<Omit<List<T>, "more" | "again">>({ items: [], total: null, next: null, state: "loading", problem: null });
+export function useList<T>(
+  ask: (init: Init, page: { limit: number; cursor?: string }) => Asked<T>,
+  deps: readonly unknown[],
+): List<T> {
+  const [held, setHeld] = useState<Omit<List<T>, "more" | "again">>({
+    items: [],
+    total: null,
+    next: null,
+    state: "loading",
+    problem: null,
+  });
   const running = useRef<AbortController | null>(null);
   const latest = useRef(ask);
   latest.current = ask;
@@ -44,7 +53,9 @@ export function useList<T>(ask: (init: Init, page: { limit: number; cursor?: str
     try {
       let items: T[] = [];
       for (let cursor: string | undefined, page: Page<T>; ; cursor = page.next) {
-        page = await answer(latest.current({ signal: controller.signal, headers }, { limit: PAGE_SIZE, ...(cursor && { cursor }) }));
+        page = await answer(
+          latest.current({ signal: controller.signal, headers }, { limit: PAGE_SIZE, ...(cursor && { cursor }) }),
+        );
         if (controller.signal.aborted) return;
         items = items.concat(page.items);
         if (items.length >= count || !page.next) {
@@ -75,7 +86,13 @@ export function useList<T>(ask: (init: Init, page: { limit: number; cursor?: str
     answer(latest.current({ signal: controller.signal, headers: {} }, { limit: PAGE_SIZE, cursor: next })).then(
       (page) => {
         if (!controller.signal.aborted)
-          setHeld({ items: items.concat(page.items), total: page.total ?? null, next: page.next ?? null, state: "ready", problem: null });
+          setHeld({
+            items: items.concat(page.items),
+            total: page.total ?? null,
+            next: page.next ?? null,
+            state: "ready",
+            problem: null,
+          });
       },
       (thrown: unknown) => {
         if (!controller.signal.aborted) setHeld((was) => ({ ...was, state: "stale", problem: problemFrom(thrown) }));

@@ -28,7 +28,11 @@ export interface Read<T> {
   again: () => Promise<void>;
 }
 
-export function useRead<T>(ask: ((init: Init) => Answered<T>) | null, deps: readonly unknown[], options: { live?: boolean } = {}): Read<Json<T>> {
+export function useRead<T>(
+  ask: ((init: Init) => Answered<T>) | null,
+  deps: readonly unknown[],
+  options: { live?: boolean } = {},
+): Read<Json<T>> {
   const [held, setHeld] = useState<Omit<Read<Json<T>>, "again"> & { key: string }>({
     data: null,
     problem: null,
@@ -46,7 +50,11 @@ export function useRead<T>(ask: ((init: Init) => Answered<T>) | null, deps: read
       if (!latest.current) return;
       running.current?.abort();
       const controller = (running.current = new AbortController());
-      setHeld((was) => (was.key === key && was.data ? { ...was, state: "refreshing" } : { ...was, data: was.key === key ? was.data : null, state: "loading", key }));
+      setHeld((was) =>
+        was.key === key && was.data
+          ? { ...was, state: "refreshing" }
+          : { ...was, data: was.key === key ? was.data : null, state: "loading", key },
+      );
       try {
         const data = await answer(latest.current({ signal: controller.signal, headers }));
         if (!controller.signal.aborted) setHeld({ data, problem: null, state: "ready", at: new Date(), key });
@@ -66,5 +74,10 @@ export function useRead<T>(ask: ((init: Init) => Answered<T>) | null, deps: read
 
   useEffect(() => (options.live === false ? undefined : onChange(() => void load(BACKGROUND))), [load, options.live]);
 
-  return { ...held, data: held.key === key ? held.data : null, state: held.key === key ? held.state : "loading", again: () => load({}) };
+  return {
+    ...held,
+    data: held.key === key ? held.data : null,
+    state: held.key === key ? held.state : "loading",
+    again: () => load({}),
+  };
 }

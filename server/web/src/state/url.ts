@@ -9,7 +9,8 @@ export type Query = Record<string, string>;
 
 export function searchOf(query: Record<string, string | number | null | undefined>): string {
   const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value !== "" && value !== null && value !== undefined) search.set(name, String(value));
+  for (const [name, value] of Object.entries(query))
+    if (value !== "" && value !== null && value !== undefined) search.set(name, String(value));
   const text = search.toString();
   return text ? `?${text}` : "";
 }

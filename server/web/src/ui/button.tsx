@@ -32,7 +32,14 @@ export function Button({ kind = "plain", act, busy, disabled, type = "button", c
     }
   };
   return (
-    <button {...rest} type={type} class={`button ${kind} ${(rest.class as string) ?? ""}`} disabled={disabled} aria-busy={isBusy || undefined} onClick={() => void click()}>
+    <button
+      {...rest}
+      type={type}
+      class={`button ${kind} ${(rest.class as string) ?? ""}`}
+      disabled={disabled}
+      aria-busy={isBusy || undefined}
+      onClick={() => void click()}
+    >
       {children}
     </button>
   );

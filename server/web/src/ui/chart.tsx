@@ -35,6 +35,7 @@ interface Props {
   level?: 2 | 3;
   bare?: boolean;
   deps: readonly unknown[]; // drawn anew when one of these changes
+  children?: ComponentChildren; // beneath the drawing: links to what its marks stand for
 }
 
 export const colors = {
@@ -55,9 +56,10 @@ const csvCell = (cell: Cell): string => {
   return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 };
 
-export const csvOf = ({ columns, rows }: Data): string => [columns, ...rows].map((row) => row.map(csvCell).join(",")).join("\r\n") + "\r\n";
+export const csvOf = ({ columns, rows }: Data): string =>
+  [columns, ...rows].map((row) => row.map(csvCell).join(",")).join("\r\n") + "\r\n";
 
-export function Chart({ title, message, draw, table, file, height = 260, actions, legend, level, bare, deps }: Props) {
+export function Chart({ title, message, draw, table, file, height = 260, actions, legend, level, bare, deps, children }: Props) {
   const id = useId();
   const box = useRef<HTMLDivElement>(null);
   const [plot, setPlot] = useState<Plot | null>(null);
@@ -107,6 +109,7 @@ export function Chart({ title, message, draw, table, file, height = 260, actions
         </figcaption>
         {legend}
         {asTable ? <DataTable label={title} of={table} /> : <div ref={box} class="drawing" style={{ minHeight: `${height}px` }} />}
+        {children}
       </figure>
     </Panel>
   );

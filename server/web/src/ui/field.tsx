@@ -36,11 +36,24 @@ export function Field({ label, hint, error, hideLabel, children }: FieldProps) {
 }
 
 type Common = Pick<FieldProps, "label" | "hint" | "error" | "hideLabel">;
-type Input = Common & Omit<JSX.InputHTMLAttributes<HTMLInputElement>, "label" | "value" | "onChange" | "size"> & { value: string; change: (value: string) => void };
+type Input = Common &
+  Omit<JSX.InputHTMLAttributes<HTMLInputElement>, "label" | "value" | "onChange" | "size"> & {
+    value: string;
+    change: (value: string) => void;
+  };
 
 export const TextField = ({ label, hint, error, hideLabel, value, change, ...rest }: Input) => (
   <Field {...{ label, hint, error, hideLabel }}>
-    {(ids) => <input type="text" autocomplete="off" {...rest} {...ids} value={value} onInput={(event) => change(event.currentTarget.value)} />}
+    {(ids) => (
+      <input
+        type="text"
+        autocomplete="off"
+        {...rest}
+        {...ids}
+        value={value}
+        onInput={(event) => change(event.currentTarget.value)}
+      />
+    )}
   </Field>
 );
 
@@ -55,7 +68,14 @@ export const TextArea = ({
   change,
   rows = 4,
   ...rest
-}: Common & { value: string; change: (value: string) => void; rows?: number; required?: boolean; maxLength?: number; name?: string }) => (
+}: Common & {
+  value: string;
+  change: (value: string) => void;
+  rows?: number;
+  required?: boolean;
+  maxLength?: number;
+  name?: string;
+}) => (
   <Field {...{ label, hint, error, hideLabel }}>
     {(ids) => <textarea {...rest} {...ids} rows={rows} value={value} onInput={(event) => change(event.currentTarget.value)} />}
   </Field>
@@ -70,7 +90,13 @@ export const Choice = ({
   change,
   options,
   ...rest
-}: Common & { value: string; change: (value: string) => void; options: readonly (readonly [value: string, words: string])[]; required?: boolean; name?: string }) => (
+}: Common & {
+  value: string;
+  change: (value: string) => void;
+  options: readonly (readonly [value: string, words: string])[];
+  required?: boolean;
+  name?: string;
+}) => (
   <Field {...{ label, hint, error, hideLabel }}>
     {(ids) => (
       <select {...rest} {...ids} value={value} onChange={(event) => change(event.currentTarget.value)}>
@@ -84,7 +110,17 @@ export const Choice = ({
   </Field>
 );
 
-export const Check = ({ label, checked, change, hint }: { label: ComponentChildren; checked: boolean; change: (yes: boolean) => void; hint?: ComponentChildren }) => (
+export const Check = ({
+  label,
+  checked,
+  change,
+  hint,
+}: {
+  label: ComponentChildren;
+  checked: boolean;
+  change: (yes: boolean) => void;
+  hint?: ComponentChildren;
+}) => (
   <label class="check">
     <input type="checkbox" checked={checked} onChange={(event) => change(event.currentTarget.checked)} />
     <span>

@@ -3,7 +3,17 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useId } from "preact/hooks";
 
 /* The head of a page: what it is, as of when, what can be done. Its title becomes the window's. */
-export function PageHead({ title, note, mark, children }: { title: string; note?: ComponentChildren; mark?: ComponentChildren; children?: ComponentChildren }) {
+export function PageHead({
+  title,
+  note,
+  mark,
+  children,
+}: {
+  title: string;
+  note?: ComponentChildren;
+  mark?: ComponentChildren;
+  children?: ComponentChildren;
+}) {
   useEffect(() => {
     document.title = `${title} · Stepguard`;
   }, [title]);
@@ -22,7 +32,15 @@ export function PageHead({ title, note, mark, children }: { title: string; note?
 }
 
 /* A part of a page, with a heading. */
-export function Panel({ title, note, actions, children, bare, level = 2, id }: {
+export function Panel({
+  title,
+  note,
+  actions,
+  children,
+  bare,
+  level = 2,
+  id,
+}: {
   title: string;
   note?: ComponentChildren;
   actions?: ComponentChildren;
@@ -60,7 +78,17 @@ export const Facts = ({ of }: { of: readonly (readonly [name: string, value: Com
 );
 
 /* Views of one page, as links: the choice is in the address. */
-export const Tabs = ({ label, at, of, to }: { label: string; at: string; of: readonly (readonly [key: string, words: ComponentChildren])[]; to: (key: string) => void }) => (
+export const Tabs = ({
+  label,
+  at,
+  of,
+  to,
+}: {
+  label: string;
+  at: string;
+  of: readonly (readonly [key: string, words: ComponentChildren])[];
+  to: (key: string) => void;
+}) => (
   <div class="tabs no-print" role="group" aria-label={label}>
     {of.map(([key, words]) => (
       <button key={key} type="button" aria-pressed={key === at} onClick={() => to(key)}>

@@ -1,4 +1,7 @@
-/* A list in any of its conditions: loading, none, refused, old, and then the table. Every page with a list shows it through this. */
+/*
+ * A list in any of its conditions: loading, none, refused, old, and then the table. Every page with a list shows it through
+ * this.
+ */
 import type { ComponentChildren } from "preact";
 import type { RowData } from "@tanstack/table-core";
 import type { List } from "../state/list";
@@ -12,7 +15,8 @@ interface Props<T> extends Omit<TableProps<T>, "rows" | "total" | "more" | "busy
 
 export function Listed<T extends RowData>({ list, empty, ...table }: Props<T>) {
   if (list.state === "failed" && list.problem) return <Failed problem={list.problem} again={list.again} />;
-  if (list.items.length === 0) return list.state === "loading" ? <Loading lines={8} /> : <Empty title={empty.title}>{empty.children}</Empty>;
+  if (list.items.length === 0)
+    return list.state === "loading" ? <Loading lines={8} /> : <Empty title={empty.title}>{empty.children}</Empty>;
   return (
     <>
       {list.state === "stale" && <Stale at={null} problem={list.problem} />}

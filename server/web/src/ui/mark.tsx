@@ -47,4 +47,6 @@ export function Urgency({ is }: { is: Severity }) {
 }
 
 /* A word in a box: states of cases, kinds, counts. Tone only supports what the word says. */
-export const Tag = ({ children, tone = "unknown" }: { children: preact.ComponentChildren; tone?: string }) => <span class={`mark tag ${tone}`}>{children}</span>;
+export const Tag = ({ children, tone = "unknown" }: { children: preact.ComponentChildren; tone?: string }) => (
+  <span class={`mark tag ${tone}`}>{children}</span>
+);

@@ -3,7 +3,17 @@ import { Button } from "./button";
 import { Dialog } from "./dialog";
 import { say } from "../state/toast";
 
-export const Once = ({ title, secret, children, done }: { title: string; secret: string; children: preact.ComponentChildren; done: () => void }) => (
+export const Once = ({
+  title,
+  secret,
+  children,
+  done,
+}: {
+  title: string;
+  secret: string;
+  children: preact.ComponentChildren;
+  done: () => void;
+}) => (
   <Dialog title={title}>
     {children}
     <p>

@@ -24,7 +24,9 @@ export function SignInForm({ email: given = "", done }: { email?: string; done: 
   const send = async () => {
     setProblem(null);
     try {
-      const got = await answer(api.POST("/session", { body: { email, password, ...(code && { code: code.replaceAll(" ", "") }) } }));
+      const got = await answer(
+        api.POST("/session", { body: { email, password, ...(code && { code: code.replaceAll(" ", "") }) } }),
+      );
       if ("status" in got) setWantsCode(true);
       else done(got as Session);
     } catch (thrown) {
@@ -42,7 +44,16 @@ export function SignInForm({ email: given = "", done }: { email?: string; done: 
         return send();
       }}
     >
-      <TextField label="E-mail address" type="email" name="email" autocomplete="username" required value={email} change={setEmail} error={errorOf(problem, "email")} />
+      <TextField
+        label="E-mail address"
+        type="email"
+        name="email"
+        autocomplete="username"
+        required
+        value={email}
+        change={setEmail}
+        error={errorOf(problem, "email")}
+      />
       <TextField
         label="Password"
         type="password"

@@ -28,7 +28,11 @@ export const Empty = ({ title, children }: { title: string; children?: Component
 );
 
 export function Failed({ problem, again }: { problem: Problem; again?: () => unknown }) {
-  const title = problem.isForbidden ? "This is not open to you" : problem.isGone ? "There is no such page for you" : "This could not be shown";
+  const title = problem.isForbidden
+    ? "This is not open to you"
+    : problem.isGone
+      ? "There is no such page for you"
+      : "This could not be shown";
   return (
     <div class="empty failed" role="alert">
       <p class="empty-title">{title}</p>
@@ -48,7 +52,12 @@ export const Stale = ({ at, problem }: { at: Date | null; problem: Problem | nul
 );
 
 export function Shown<T>({ read, lines, children }: { read: Read<T>; lines?: number; children: (data: T) => ComponentChildren }) {
-  if (read.data === null) return read.state === "failed" && read.problem ? <Failed problem={read.problem} again={read.again} /> : <Loading lines={lines} />;
+  if (read.data === null)
+    return read.state === "failed" && read.problem ? (
+      <Failed problem={read.problem} again={read.again} />
+    ) : (
+      <Loading lines={lines} />
+    );
   return (
     <>
       {read.state === "stale" && <Stale at={read.at} problem={read.problem} />}

@@ -40,7 +40,18 @@ const VIRTUAL_FROM = 80; // fewer rows are simply there: the browser's own searc
 const ROW_PX = 45;
 const MORE_BEFORE = 20;
 
-export function Table<T extends RowData>({ label, columns, rows, rowKey, sort, selection, total, more, busy, current }: TableProps<T>) {
+export function Table<T extends RowData>({
+  label,
+  columns,
+  rows,
+  rowKey,
+  sort,
+  selection,
+  total,
+  more,
+  busy,
+  current,
+}: TableProps<T>) {
   const table = useMemo(
     () =>
       createTable<T>({
@@ -62,7 +73,9 @@ export function Table<T extends RowData>({ label, columns, rows, rowKey, sort, s
   const first = virtual ? (virtual.getVirtualItems()[0]?.index ?? 0) : 0;
   const last = first + shown.length;
   const above = virtual ? (virtual.getVirtualItems()[0]?.start ?? 0) - virtual.options.scrollMargin : 0;
-  const below = virtual ? virtual.getTotalSize() - ((virtual.getVirtualItems().at(-1)?.end ?? 0) - virtual.options.scrollMargin) : 0;
+  const below = virtual
+    ? virtual.getTotalSize() - ((virtual.getVirtualItems().at(-1)?.end ?? 0) - virtual.options.scrollMargin)
+    : 0;
 
   useEffect(() => {
     if (more && last > model.length - MORE_BEFORE && virtual) more();
@@ -177,7 +190,10 @@ function Heading<T>({ column, sort }: { column: Column<T>; sort?: TableProps<T>[
 }
 
 // The rows near the window, for lists that are long; null for those that are not. The window scrolls, not a box inside it.
-function useVirtual(rows: number, body: { current: HTMLTableSectionElement | null }): Virtualizer<Window, HTMLTableRowElement> | null {
+function useVirtual(
+  rows: number,
+  body: { current: HTMLTableSectionElement | null },
+): Virtualizer<Window, HTMLTableRowElement> | null {
   const [, redraw] = useReducer((n: number) => n + 1, 0);
   const on = rows > VIRTUAL_FROM;
   const [virtual] = useState(
@@ -204,4 +220,3 @@ function useVirtual(rows: number, body: { current: HTMLTableSectionElement | nul
   useEffect(() => virtual._willUpdate());
   return on ? virtual : null;
 }
-

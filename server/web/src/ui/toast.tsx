@@ -6,7 +6,14 @@ import { Button } from "./button";
 export function Toasts() {
   const now = toast.value;
   return (
-    <div class="toasts" aria-live={now?.tone === "problem" ? "assertive" : "polite"} onFocusCapture={hold} onBlurCapture={release} onMouseEnter={hold} onMouseLeave={release}>
+    <div
+      class="toasts"
+      aria-live={now?.tone === "problem" ? "assertive" : "polite"}
+      onFocusCapture={hold}
+      onBlurCapture={release}
+      onMouseEnter={hold}
+      onMouseLeave={release}
+    >
       {now && (
         <div key={now.id} class={`toast ${now.tone}`}>
           <p>{now.text}</p>

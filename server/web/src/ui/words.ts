@@ -30,7 +30,8 @@ export function interval(low: number | null | undefined, high: number | null | u
   return from === to ? from : `${from} to ${to}`;
 }
 
-export const epc = (value: number | null | undefined, digits = 0): string => (value === null || value === undefined ? "–" : value.toFixed(digits));
+export const epc = (value: number | null | undefined, digits = 0): string =>
+  value === null || value === undefined ? "–" : value.toFixed(digits);
 
 // Points of probability, signed with a true minus: "+4.2", "−11.0".
 export const points = (value: number, digits = 1): string => (value < 0 ? "−" : "+") + Math.abs(value).toFixed(digits);
@@ -45,11 +46,14 @@ const days = {
   plain: day_format({ month: "short", day: "numeric", year: "numeric" }),
 };
 
-export const day = (text: string | null | undefined, form: keyof typeof days = "plain"): string => (text ? days[form].format(at_utc(text)).replace(/ (?=\d)/, "\u00a0") : "–");
+export const day = (text: string | null | undefined, form: keyof typeof days = "plain"): string =>
+  text ? days[form].format(at_utc(text)).replace(/ (?=\d)/, "\u00a0") : "–";
 
 const DAY_MS = 86_400_000;
-export const daysBetween = (from: string, to: string): number => Math.round((at_utc(to).getTime() - at_utc(from).getTime()) / DAY_MS);
-export const addDays = (from: string, n: number): string => new Date(at_utc(from).getTime() + n * DAY_MS).toISOString().slice(0, 10);
+export const daysBetween = (from: string, to: string): number =>
+  Math.round((at_utc(to).getTime() - at_utc(from).getTime()) / DAY_MS);
+export const addDays = (from: string, n: number): string =>
+  new Date(at_utc(from).getTime() + n * DAY_MS).toISOString().slice(0, 10);
 
 export function inDays(from: string, to: string | null | undefined): string {
   if (!to) return "";
@@ -61,7 +65,8 @@ export function inDays(from: string, to: string | null | undefined): string {
 // The school's day now.
 export const today = (): string => new Intl.DateTimeFormat("en-CA", { timeZone: zone.value }).format(new Date());
 
-export const dayOf = (moment: string): string => new Intl.DateTimeFormat("en-CA", { timeZone: zone.value }).format(new Date(moment));
+export const dayOf = (moment: string): string =>
+  new Intl.DateTimeFormat("en-CA", { timeZone: zone.value }).format(new Date(moment));
 
 // "Nov 23, 2026, 4:39 AM CST"
 export const moment = (text: string | null | undefined): string =>
@@ -86,4 +91,5 @@ export const plainly = (code: string): string => {
   return text.charAt(0).toUpperCase() + text.slice(1);
 };
 
-export const nameOf = (student: { given_name: string; family_name: string }): string => `${student.given_name} ${student.family_name}`;
+export const nameOf = (student: { given_name: string; family_name: string }): string =>
+  `${student.given_name} ${student.family_name}`;

@@ -33,7 +33,10 @@ export default function Account() {
               ["E-mail address", who.email],
               ["Roles", who.roles.join(", ")],
               ["School", who.school.name],
-              ["Signed in", `${moment(who.session.signed_in_at)}, by ${who.session.method === "oidc" ? "single sign-on" : "password"}`],
+              [
+                "Signed in",
+                `${moment(who.session.signed_in_at)}, by ${who.session.method === "oidc" ? "single sign-on" : "password"}`,
+              ],
               ["Session ends at the latest", moment(who.session.expires_at)],
               ["Recovery codes left", who.recovery_codes],
             ]}
@@ -45,7 +48,9 @@ export default function Account() {
               <SecondFactor done={setCodes} again={who.second_factor} />
               {who.second_factor && (
                 <p>
-                  <Button act={async () => setCodes((await answer(api.POST("/me/recovery-codes", { body: {} }))).recovery_codes)}>New recovery codes</Button>
+                  <Button act={async () => setCodes((await answer(api.POST("/me/recovery-codes", { body: {} }))).recovery_codes)}>
+                    New recovery codes
+                  </Button>
                 </p>
               )}
             </div>
@@ -58,7 +63,12 @@ export default function Account() {
           <Panel title="How the pages look and work">
             <div class="stack">
               <Choice label="Theme" value={theme.value} change={(next) => choose(next as Theme)} options={Object.entries(themes)} />
-              <Check label="Single keys" hint="On Today: J, K, A, O, C, S, W, X; U undoes." checked={keysOn.value} change={switchKeys} />
+              <Check
+                label="Single keys"
+                hint="On Today: J, K, A, O, C, S, W, X; U undoes."
+                checked={keysOn.value}
+                change={switchKeys}
+              />
             </div>
           </Panel>
         </div>

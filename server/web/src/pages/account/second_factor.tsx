@@ -17,7 +17,14 @@ function Picture({ of }: { of: string }) {
   const { data, size } = encode(of, { border: 2 });
   const path = data.flatMap((line, y) => line.flatMap((dark, x) => (dark ? [`M${x} ${y}h1v1h-1z`] : []))).join("");
   return (
-    <svg viewBox={`0 0 ${size} ${size}`} width={QR_PX} height={QR_PX} role="img" aria-label="QR code for your authenticator; the secret below is the same" shape-rendering="crispEdges">
+    <svg
+      viewBox={`0 0 ${size} ${size}`}
+      width={QR_PX}
+      height={QR_PX}
+      role="img"
+      aria-label="QR code for your authenticator; the secret below is the same"
+      shape-rendering="crispEdges"
+    >
       <rect width={size} height={size} fill="#fff" />
       <path d={path} fill="#000" />
     </svg>
@@ -90,7 +97,10 @@ export function SecondFactor({ done, again }: { done: (codes: readonly string[])
 
 export const RecoveryCodes = ({ codes, done }: { codes: readonly string[]; done: () => void }) => (
   <>
-    <PageHead title="Your recovery codes" note="Each opens your account once, should the authenticator be lost. They are shown this one time." />
+    <PageHead
+      title="Your recovery codes"
+      note="Each opens your account once, should the authenticator be lost. They are shown this one time."
+    />
     <Panel title="Keep them where your password is not">
       <div class="stack">
         <ul class="recovery">
@@ -101,7 +111,16 @@ export const RecoveryCodes = ({ codes, done }: { codes: readonly string[]; done:
           ))}
         </ul>
         <p class="row no-print">
-          <Button act={() => save(new Blob([`Stepguard recovery codes\r\n${codes.join("\r\n")}\r\n`], { type: "text/plain" }), "stepguard-recovery-codes.txt")}>Save as a file</Button>
+          <Button
+            act={() =>
+              save(
+                new Blob([`Stepguard recovery codes\r\n${codes.join("\r\n")}\r\n`], { type: "text/plain" }),
+                "stepguard-recovery-codes.txt",
+              )
+            }
+          >
+            Save as a file
+          </Button>
           <Button act={() => window.print()}>Print</Button>
           <Button kind="primary" act={done}>
             I have them

@@ -25,23 +25,40 @@ export function Sessions() {
     location.assign("/sign-in");
   };
   const columns: readonly Column<Row>[] = [
-    { id: "from", head: "From", primary: true, cell: (row) => <>{row.address} {row.current && <Tag tone="track">this one</Tag>}</> },
+    {
+      id: "from",
+      head: "From",
+      primary: true,
+      cell: (row) => (
+        <>
+          {row.address} {row.current && <Tag tone="track">this one</Tag>}
+        </>
+      ),
+    },
     { id: "with", head: "With", cell: (row) => <span class="small">{row.agent || "–"}</span> },
     { id: "since", head: "Since", cell: (row) => moment(row.signed_in_at) },
     { id: "until", head: "Ends at the latest", cell: (row) => moment(row.expires_at) },
     {
       id: "end",
-      head: "",
+      head: "Actions",
+      hideHead: true,
       cell: (row) =>
         row.current ? null : (
-          <Button kind="quiet" act={end(row)} aria-label={`End the session from ${row.address}`}>
-            End it
+          <Button kind="quiet" act={end(row)}>
+            End it<span class="unseen">: the session from {row.address}</span>
           </Button>
         ),
     },
   ];
   return (
-    <Panel title="Where you are signed in" actions={<Button kind="danger" act={everywhere}>Sign out everywhere</Button>}>
+    <Panel
+      title="Where you are signed in"
+      actions={
+        <Button kind="danger" act={everywhere}>
+          Sign out everywhere
+        </Button>
+      }
+    >
       <Listed list={list} label="Your sessions" columns={columns} rowKey={rowKey} empty={{ title: "No sessions" }} />
     </Panel>
   );

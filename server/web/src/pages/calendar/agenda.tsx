@@ -12,7 +12,16 @@ export function Agenda({ entries, chosen, all }: { entries: readonly Entry[]; ch
   const past = chosen ? [] : days.filter((on) => on < today());
   const onDay = (on: string) => <Day key={on} on={on} entries={entries.filter((entry) => entry.day === on)} head={!chosen} />;
   return (
-    <Panel title={chosen ? day(chosen, "full") : "Day by day"} actions={chosen && <Button kind="quiet" act={all}>The whole month</Button>}>
+    <Panel
+      title={chosen ? day(chosen, "full") : "Day by day"}
+      actions={
+        chosen && (
+          <Button kind="quiet" act={all}>
+            The whole month
+          </Button>
+        )
+      }
+    >
       {past.length > 0 && past.length < days.length ? (
         <details>
           <summary>{count(past.length, "day")} with dates before today</summary>

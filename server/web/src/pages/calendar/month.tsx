@@ -67,7 +67,17 @@ export function Month({ month, entries, chosen, choose }: Props) {
   );
 }
 
-function Cell({ day, counts, isChosen, choose }: { day: string; counts: Map<Kind, number> | undefined; isChosen: boolean; choose: Props["choose"] }) {
+function Cell({
+  day,
+  counts,
+  isChosen,
+  choose,
+}: {
+  day: string;
+  counts: Map<Kind, number> | undefined;
+  isChosen: boolean;
+  choose: Props["choose"];
+}) {
   const number = Number(day.slice(8));
   if (!counts) return <span class="day">{number}</span>;
   const words = [...counts].map(([kind, n]) => `${kinds[kind].one}: ${n}`).join(", ");
@@ -89,4 +99,5 @@ function Cell({ day, counts, isChosen, choose }: { day: string; counts: Map<Kind
   );
 }
 
-Month.title = (month: string): string => new Intl.DateTimeFormat("en-US", { month: "long", year: "numeric", timeZone: "UTC" }).format(dateOf(`${month}-01`));
+Month.title = (month: string): string =>
+  new Intl.DateTimeFormat("en-US", { month: "long", year: "numeric", timeZone: "UTC" }).format(dateOf(`${month}-01`));

@@ -24,7 +24,10 @@ export default function Calendar() {
   const tab = query.tab ?? "dates";
   const { from, to } = spanOf(month);
   const filters = { from, to, kind: query.kind, class_year: query.class_year };
-  const list = useList<Entry>((init, page) => api.GET("/calendar", { ...init, params: { query: { ...filters, ...page } as never } }), [filters]);
+  const list = useList<Entry>(
+    (init, page) => api.GET("/calendar", { ...init, params: { query: { ...filters, ...page } as never } }),
+    [filters],
+  );
   if (list.next && list.state === "ready") list.more(); // a month is shown whole
   return (
     <>
@@ -89,7 +92,11 @@ export default function Calendar() {
                 {list.items.length === 0 ? (
                   <Empty title="Nothing falls into this month" />
                 ) : (
-                  <Agenda entries={query.day ? list.items.filter((entry) => entry.day === query.day) : list.items} chosen={query.day ?? null} all={() => change({ day: null })} />
+                  <Agenda
+                    entries={query.day ? list.items.filter((entry) => entry.day === query.day) : list.items}
+                    chosen={query.day ?? null}
+                    all={() => change({ day: null })}
+                  />
                 )}
               </div>
             )}

@@ -21,9 +21,25 @@ const value = (rule: Rule) => (rule.day ? day(rule.day) : `${rule.number ?? "–
 const columns: readonly Column<Rule>[] = [
   { id: "words", head: "Rule", primary: true, cell: (rule) => rule.words },
   { id: "value", head: "Value", cell: value },
-  { id: "by", head: "Whose", cell: (rule) => (rule.by === "usmle" ? "USMLE" : `the school${rule.class_year ? `, class of ${rule.class_year}` : ""}`) },
-  { id: "since", head: "Holds", cell: (rule) => `from ${day(rule.valid_from)}${rule.valid_to ? ` until ${day(rule.valid_to)}` : ""}` },
-  { id: "source", head: "Source", cell: (rule) => <span class="small quiet">{[rule.source, rule.grade && `grade ${rule.grade}`, rule.set_by?.name].filter(Boolean).join(", ")}</span> },
+  {
+    id: "by",
+    head: "Whose",
+    cell: (rule) => (rule.by === "usmle" ? "USMLE" : `the school${rule.class_year ? `, class of ${rule.class_year}` : ""}`),
+  },
+  {
+    id: "since",
+    head: "Holds",
+    cell: (rule) => `from ${day(rule.valid_from)}${rule.valid_to ? ` until ${day(rule.valid_to)}` : ""}`,
+  },
+  {
+    id: "source",
+    head: "Source",
+    cell: (rule) => (
+      <span class="small quiet">
+        {[rule.source, rule.grade && `grade ${rule.grade}`, rule.set_by?.name].filter(Boolean).join(", ")}
+      </span>
+    ),
+  },
 ];
 
 const own: readonly (readonly [Change["code"], string, "day" | "number"])[] = [
@@ -46,7 +62,9 @@ export function Rules() {
     <Shown read={rules}>
       {(data) => (
         <div class="stack">
-          <p class="prose quiet">An exam that is planned against a rule is recorded and named, not refused: the decision stays with people.</p>
+          <p class="prose quiet">
+            An exam that is planned against a rule is recorded and named, not refused: the decision stays with people.
+          </p>
           {may("policy") && (
             <p>
               <Button act={() => setOpen(true)}>Add or change a rule of the school</Button>
@@ -68,7 +86,9 @@ function RuleForm({ rules, close, done }: { rules: readonly Rule[]; close: () =>
   const [reason, setReason] = useState("");
   const [problem, setProblem] = useState<Problem | null>(null);
   const kind = own.find(([of]) => of === code)![2];
-  const now = rules.find((rule) => rule.by === "school" && rule.code === code && String(rule.class_year ?? "") === year && (rule.item ?? "") === item);
+  const now = rules.find(
+    (rule) => rule.by === "school" && rule.code === code && String(rule.class_year ?? "") === year && (rule.item ?? "") === item,
+  );
   const send = async () => {
     setProblem(null);
     try {
@@ -100,15 +120,43 @@ function RuleForm({ rules, close, done }: { rules: readonly Rule[]; close: () =>
           void send();
         }}
       >
-        <Choice label="Rule" value={code} change={(next) => (setCode(next as Change["code"]), setWhat(""))} options={own.map(([of, words]) => [of, words] as const)} error={errorOf(problem, "code")} />
+        <Choice
+          label="Rule"
+          value={code}
+          change={(next) => (setCode(next as Change["code"]), setWhat(""))}
+          options={own.map(([of, words]) => [of, words] as const)}
+          error={errorOf(problem, "code")}
+        />
         {kind === "day" ? (
           <DayField label="Day" required value={what} change={setWhat} error={errorOf(problem, "day")} />
         ) : (
-          <TextField label="Number" inputMode="numeric" pattern="[0-9]+" required value={what} change={setWhat} error={errorOf(problem, "number")} />
+          <TextField
+            label="Number"
+            inputMode="numeric"
+            pattern="[0-9]+"
+            required
+            value={what}
+            change={setWhat}
+            error={errorOf(problem, "number")}
+          />
         )}
-        <TextField label="For the class of (optional)" inputMode="numeric" pattern="[0-9]{4}" value={year} change={setYear} error={errorOf(problem, "class_year")} />
+        <TextField
+          label="For the class of (optional)"
+          inputMode="numeric"
+          pattern="[0-9]{4}"
+          value={year}
+          change={setYear}
+          error={errorOf(problem, "class_year")}
+        />
         {code === "block_start" && <TextField label="Which block" value={item} change={setItem} error={errorOf(problem, "item")} />}
-        <TextArea label="Why, and where it is written" required value={reason} change={setReason} error={errorOf(problem, "reason")} rows={3} />
+        <TextArea
+          label="Why, and where it is written"
+          required
+          value={reason}
+          change={setReason}
+          error={errorOf(problem, "reason")}
+          rows={3}
+        />
         {now && <p class="small quiet">Now: {value(now)}. The change is kept beside it, with its day.</p>}
         <FormProblem problem={problem} fields={["code", "day", "number", "class_year", "item", "reason"]} />
         <div class="dialog-foot">

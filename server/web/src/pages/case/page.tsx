@@ -58,7 +58,14 @@ export default function CasePage({ params }: { params: Record<string, string> })
                       ["Follow up", day(is.follow_up_on)],
                       ...(is.snooze_until ? [["Snoozed until", day(is.snooze_until)] as const] : []),
                       ...(is.watch ? [["Watched", `until P(pass) falls by ${is.watch.delta_points} points`] as const] : []),
-                      ...(is.resolution ? [["How it ended", resolutions.find(([of]) => of === is.resolution)?.[1] ?? plainly(is.resolution)] as const] : []),
+                      ...(is.resolution
+                        ? [
+                            [
+                              "How it ended",
+                              resolutions.find(([of]) => of === is.resolution)?.[1] ?? plainly(is.resolution),
+                            ] as const,
+                          ]
+                        : []),
                       ["Last acted on", moment(is.acted_at)],
                     ]}
                   />

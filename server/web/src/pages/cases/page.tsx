@@ -24,17 +24,45 @@ const columns: readonly Column<Row>[] = [
   { id: "severity", head: "Urgency", sort: "severity", cell: (row) => <Urgency is={row.severity} /> },
   { id: "why", head: "Why", cell: (row) => row.state_why },
   { id: "owner", head: "Owner", cell: (row) => row.owner?.name ?? <span class="quiet">nobody</span> },
-  { id: "due", head: "Due", sort: "due", cell: (row) => <span class={row.overdue ? "risk soon" : undefined}>{row.due_on ? day(row.due_on, "short") : "–"}{row.overdue && ", overdue"}</span> },
+  {
+    id: "due",
+    head: "Due",
+    sort: "due",
+    cell: (row) => (
+      <span class={row.overdue ? "risk soon" : undefined}>
+        {row.due_on ? day(row.due_on, "short") : "–"}
+        {row.overdue && ", overdue"}
+      </span>
+    ),
+  },
   { id: "opened", head: "Opened", sort: "opened", cell: (row) => day(dayOf(row.opened_at), "short") },
-  { id: "case", head: "Case", cell: (row) => <Link href={`/cases/${row.case}`} aria-label={`Open case ${row.case}`}>Open</Link> },
+  {
+    id: "case",
+    head: "Case",
+    cell: (row) => (
+      <Link href={`/cases/${row.case}`} aria-label={`Open case ${row.case}`}>
+        Open
+      </Link>
+    ),
+  },
 ];
 
 const rowKey = (row: Row) => String(row.case);
 
 export default function Cases() {
   const [query, change] = useQuery();
-  const filters = { state: query.state, owner: query.owner, overdue: query.overdue, rule: query.rule, class_year: query.class_year, sort: query.sort };
-  const list = useList<Row>((init, page) => api.GET("/cases", { ...init, params: { query: { ...filters, ...page } as never } }), [filters]);
+  const filters = {
+    state: query.state,
+    owner: query.owner,
+    overdue: query.overdue,
+    rule: query.rule,
+    class_year: query.class_year,
+    sort: query.sort,
+  };
+  const list = useList<Row>(
+    (init, page) => api.GET("/cases", { ...init, params: { query: { ...filters, ...page } as never } }),
+    [filters],
+  );
   const any = Object.entries(filters).some(([name, value]) => name !== "sort" && value);
   return (
     <>
@@ -51,7 +79,11 @@ export default function Cases() {
             label="State"
             value={query.state ?? ""}
             change={(state) => change({ state })}
-            options={[["", "Open"], ["any", "Any"], ...Object.entries(caseStates).map(([state, { word }]) => [state, plainly(word)] as const)]}
+            options={[
+              ["", "Open"],
+              ["any", "Any"],
+              ...Object.entries(caseStates).map(([state, { word }]) => [state, plainly(word)] as const),
+            ]}
           />
           <Choice
             label="Whose"
@@ -63,7 +95,11 @@ export default function Cases() {
               ["none", "Nobody's"],
             ]}
           />
-          <Check label="Overdue only" checked={query.overdue === "true"} change={(yes) => change({ overdue: yes ? "true" : null })} />
+          <Check
+            label="Overdue only"
+            checked={query.overdue === "true"}
+            change={(yes) => change({ overdue: yes ? "true" : null })}
+          />
           {any && (
             <Button kind="quiet" act={() => change({ state: null, owner: null, overdue: null, rule: null, class_year: null })}>
               Clear filters
@@ -78,7 +114,9 @@ export default function Cases() {
           sort={{ by: query.sort ?? "-opened", change: (sort) => change({ sort }) }}
           empty={{
             title: any ? "No case in this view" : "No open cases",
-            children: any ? "Take a filter away to see more." : "Cases open by themselves when a rule fires; one can also be opened on a student's page.",
+            children: any
+              ? "Take a filter away to see more."
+              : "Cases open by themselves when a rule fires; one can also be opened on a student's page.",
           }}
         />
       </div>

@@ -26,7 +26,8 @@ const columns: readonly Column<Row>[] = [
     head: "The rule says",
     cell: (row) => (
       <>
-        <ProposalWords is={row.proposal} conditional={row.conditional} /> <ChangedSince evidence={row.evidence_changed} policy={row.policy_changed} worse={row.worse} />
+        <ProposalWords is={row.proposal} conditional={row.conditional} />{" "}
+        <ChangedSince evidence={row.evidence_changed} policy={row.policy_changed} worse={row.worse} />
       </>
     ),
   },
@@ -42,15 +43,31 @@ const columns: readonly Column<Row>[] = [
     sort: "exam_on",
     cell: (row) => (
       <>
-        {day(row.exam_on, "short")} {row.breaks.map((rule) => <Tag key={rule} tone="risk">{plainly(rule).toLowerCase()}</Tag>)}
+        {day(row.exam_on, "short")}{" "}
+        {row.breaks.map((rule) => (
+          <Tag key={rule} tone="risk">
+            {plainly(rule).toLowerCase()}
+          </Tag>
+        ))}
       </>
     ),
   },
-  { id: "due", head: "Rule's day", cell: (row) => <>{day(row.due_on, "short")} {row.overdue && <Tag tone="risk">over</Tag>}</> },
+  {
+    id: "due",
+    head: "Rule's day",
+    cell: (row) => (
+      <>
+        {day(row.due_on, "short")} {row.overdue && <Tag tone="risk">over</Tag>}
+      </>
+    ),
+  },
   {
     id: "decided",
     head: "Decided",
-    cell: (row) => (row.decided_at ? `${day(dayOf(row.decided_at), "short")}, ${row.decided_by?.name ?? "–"}${row.valid_until ? `, until ${day(row.valid_until, "short")}` : ""}` : "–"),
+    cell: (row) =>
+      row.decided_at
+        ? `${day(dayOf(row.decided_at), "short")}, ${row.decided_by?.name ?? "–"}${row.valid_until ? `, until ${day(row.valid_until, "short")}` : ""}`
+        : "–",
   },
   {
     id: "decide",
@@ -76,7 +93,10 @@ export default function Clearance() {
     class_year: query.class_year,
     sort: query.sort,
   };
-  const list = useList<Row>((init, page) => api.GET("/clearance", { ...init, params: { query: { ...filters, ...page } as never } }), [filters]);
+  const list = useList<Row>(
+    (init, page) => api.GET("/clearance", { ...init, params: { query: { ...filters, ...page } as never } }),
+    [filters],
+  );
   const any = Object.entries(filters).some(([name, value]) => name !== "sort" && value);
   const flag = (name: "changed" | "worse" | "overdue", words: string) => (
     <Check label={words} checked={query[name] === "true"} change={(yes) => change({ [name]: yes ? "true" : null })} />
@@ -87,7 +107,8 @@ export default function Clearance() {
         title="Clearance"
         note={
           <>
-            {list.total !== null && `${count(list.total, "attempt")} in this view. `}The rule proposes; a person decides. <Link href="/policy">The rules</Link>
+            {list.total !== null && `${count(list.total, "attempt")} in this view. `}The rule proposes; a person decides.{" "}
+            <Link href="/policy">The rules</Link>
           </>
         }
       >
@@ -115,7 +136,10 @@ export default function Clearance() {
           {flag("changed", "Evidence or rule changed since")}
           {flag("worse", "Cleared, and fell since")}
           {any && (
-            <Button kind="quiet" act={() => change({ state: null, proposal: null, changed: null, worse: null, overdue: null, class_year: null })}>
+            <Button
+              kind="quiet"
+              act={() => change({ state: null, proposal: null, changed: null, worse: null, overdue: null, class_year: null })}
+            >
               Clear filters
             </Button>
           )}
@@ -126,7 +150,10 @@ export default function Clearance() {
           columns={columns}
           rowKey={rowKey}
           sort={{ by: query.sort ?? "last_safe_on", change: (sort) => change({ sort }) }}
-          empty={{ title: any ? "Nobody in this view" : "Nobody plans an exam yet", children: any ? "Take a filter away to see more." : "Students appear here with their first exam plan." }}
+          empty={{
+            title: any ? "Nobody in this view" : "Nobody plans an exam yet",
+            children: any ? "Take a filter away to see more." : "Students appear here with their first exam plan.",
+          }}
         />
       </div>
     </>

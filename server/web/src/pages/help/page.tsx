@@ -31,10 +31,13 @@ export default function Help() {
         <Panel title="A quarter of an hour a day">
           <ol class="prose lines">
             <li>
-              <Link href="/">Today</Link> lists whom to see, by what can still be prevented: first those with a last safe day within reach. The line is what
-              your office can do this week.
+              <Link href="/">Today</Link> lists whom to see, by what can still be prevented: first those with a last safe day within
+              reach. The line is what your office can do this week.
             </li>
-            <li>Each row says why in a sentence with its numbers. Record a contact, assign, snooze, or watch until it gets worse. Everything can be undone.</li>
+            <li>
+              Each row says why in a sentence with its numbers. Record a contact, assign, snooze, or watch until it gets worse.
+              Everything can be undone.
+            </li>
             <li>A student's page has what a committee would ask for; its packet prints on two pages.</li>
             <li>The decision to clear is always a person's. The estimate never decides alone.</li>
           </ol>
@@ -63,7 +66,10 @@ export default function Help() {
             </div>
             <div>
               <dt>Last safe day</dt>
-              <dd>The last day on which postponing still protects the student's path: permit, deadlines, clerkships, results of up to eight weeks.</dd>
+              <dd>
+                The last day on which postponing still protects the student's path: permit, deadlines, clerkships, results of up to
+                eight weeks.
+              </dd>
             </div>
             <div>
               <dt>Readiness check</dt>

@@ -30,7 +30,8 @@ export default function Invitation() {
         <PageHead title="Choose a password" />
         {email ? (
           <p role="status">
-            The password of <strong>{email}</strong> is set. <Link href="/sign-in">Sign in with it</Link>; then a second factor is set up.
+            The password of <strong>{email}</strong> is set. <Link href="/sign-in">Sign in with it</Link>; then a second factor is
+            set up.
           </p>
         ) : (
           <form
@@ -40,7 +41,14 @@ export default function Invitation() {
               void send();
             }}
           >
-            <TextField label="Code of your invitation" name="code" required value={code} change={setCode} error={errorOf(problem, "code")} />
+            <TextField
+              label="Code of your invitation"
+              name="code"
+              required
+              value={code}
+              change={setCode}
+              error={errorOf(problem, "code")}
+            />
             <TextField
               label="New password"
               name="password"

@@ -19,9 +19,32 @@ const columns: readonly Column<Row>[] = [
   { id: "to", head: "To whom", primary: true, cell: (row) => row.recipient },
   { id: "interest", head: "Their interest", cell: (row) => row.interest },
   { id: "what", head: "What", cell: (row) => row.what },
-  { id: "basis", head: "Basis", cell: (row) => <>{bases[row.basis]} <span class="small quiet">{row.basis_source}</span></> },
-  { id: "whose", head: "Whose", cell: (row) => row.students.map(nameOf).join(", ") + (row.students_n > row.students.length ? ` and ${row.students_n - row.students.length} more` : "") },
-  { id: "outcome", head: "Outcome", cell: (row) => <><Tag tone={row.outcome === "refused" ? "borderline" : "unknown"}>{row.outcome}</Tag>{row.corrected_by && ` corrected by ${row.corrected_by}`}</> },
+  {
+    id: "basis",
+    head: "Basis",
+    cell: (row) => (
+      <>
+        {bases[row.basis]} <span class="small quiet">{row.basis_source}</span>
+      </>
+    ),
+  },
+  {
+    id: "whose",
+    head: "Whose",
+    cell: (row) =>
+      row.students.map(nameOf).join(", ") +
+      (row.students_n > row.students.length ? ` and ${row.students_n - row.students.length} more` : ""),
+  },
+  {
+    id: "outcome",
+    head: "Outcome",
+    cell: (row) => (
+      <>
+        <Tag tone={row.outcome === "refused" ? "borderline" : "unknown"}>{row.outcome}</Tag>
+        {row.corrected_by && ` corrected by ${row.corrected_by}`}
+      </>
+    ),
+  },
   { id: "by", head: "By", cell: (row) => row.staff?.name ?? "–" },
 ];
 
@@ -47,7 +70,11 @@ export function Ledger() {
         label="Disclosures"
         columns={columns}
         rowKey={rowKey}
-        empty={{ title: "Nothing has left the school", children: "Exports and packets that go to somebody outside the school's officials are entered here, and students see their own." }}
+        empty={{
+          title: "Nothing has left the school",
+          children:
+            "Exports and packets that go to somebody outside the school's officials are entered here, and students see their own.",
+        }}
       />
       {open && <Disclose students={[]} close={() => setOpen(false)} done={() => (setOpen(false), list.again())} />}
     </div>

@@ -47,7 +47,10 @@ export function Requests() {
           "–"
         ) : (
           <>
-            {day(row.due_on)} <Tag tone={row.days_left < SOON_DAYS ? "risk" : "unknown"}>{row.days_left < 0 ? `${count(-row.days_left, "day")} late` : `${count(row.days_left, "day")} left`}</Tag>
+            {day(row.due_on)}{" "}
+            <Tag tone={row.days_left < SOON_DAYS ? "risk" : "unknown"}>
+              {row.days_left < 0 ? `${count(-row.days_left, "day")} late` : `${count(row.days_left, "day")} left`}
+            </Tag>
           </>
         ),
     },
@@ -71,7 +74,16 @@ export function Requests() {
           Enter a request
         </Button>
       </p>
-      <Listed list={list} label="Students' requests" columns={columns} rowKey={rowKey} empty={{ title: "No requests", children: "A student may ask to see the record (34 CFR 99.10) or to have it amended (99.20)." }} />
+      <Listed
+        list={list}
+        label="Students' requests"
+        columns={columns}
+        rowKey={rowKey}
+        empty={{
+          title: "No requests",
+          children: "A student may ask to see the record (34 CFR 99.10) or to have it amended (99.20).",
+        }}
+      />
       {edited === "new" && <NewRequest close={() => setEdited(null)} done={done} />}
       {edited && edited !== "new" && <One of={edited} close={() => setEdited(null)} done={done} />}
     </div>
@@ -115,7 +127,12 @@ function NewRequest({ close, done }: { close: () => void; done: () => void }) {
           ]}
         />
         <DayField label="Received on" required value={on} change={setOn} error={errorOf(problem, "received_on")} />
-        <TextArea label="In the student’s words" value={words.value} change={(next) => (words.value = next)} error={errorOf(problem, "words")} />
+        <TextArea
+          label="In the student’s words"
+          value={words.value}
+          change={(next) => (words.value = next)}
+          error={errorOf(problem, "words")}
+        />
         <FormProblem problem={problem} fields={["student", "received_on", "words"]} />
         <div class="dialog-foot">
           <Button act={close}>Cancel</Button>
@@ -137,7 +154,12 @@ function One({ of, close, done }: { of: Request; close: () => void; done: () => 
     setProblem(null);
     try {
       const said = { ...(words.value && { words: words.value }), ...(text.value && { answer: text.value }) };
-      await answer(api.PATCH("/access-requests/{request}", { params: { path: { request: String(of.request_id) } }, body: { revision: of.revision, state, ...said } }));
+      await answer(
+        api.PATCH("/access-requests/{request}", {
+          params: { path: { request: String(of.request_id) } },
+          body: { revision: of.revision, state, ...said },
+        }),
+      );
       forget(`${name}/words`);
       forget(`${name}/answer`);
       say(`Request: ${states[state].words}.`);
@@ -163,8 +185,21 @@ function One({ of, close, done }: { of: Request; close: () => void; done: () => 
       </ol>
       {of.next.length > 0 && (
         <>
-          <TextArea label="Remark on this step (optional)" rows={2} value={words.value} change={(next) => (words.value = next)} error={errorOf(problem, "words")} />
-          <TextArea label="Answer to the student (optional)" hint="The student can read this." rows={3} value={text.value} change={(next) => (text.value = next)} error={errorOf(problem, "answer")} />
+          <TextArea
+            label="Remark on this step (optional)"
+            rows={2}
+            value={words.value}
+            change={(next) => (words.value = next)}
+            error={errorOf(problem, "words")}
+          />
+          <TextArea
+            label="Answer to the student (optional)"
+            hint="The student can read this."
+            rows={3}
+            value={text.value}
+            change={(next) => (text.value = next)}
+            error={errorOf(problem, "answer")}
+          />
           <FormProblem problem={problem} fields={["words", "answer"]} />
           <div class="dialog-foot">
             {of.next.map((state) => (

@@ -23,7 +23,8 @@ const columns: readonly Column<Event>[] = [
     cell: (row) =>
       row.students_n === 0
         ? "–"
-        : row.students.map((student) => `${nameOf(student)} (${student.student_id})`).join(", ") + (row.students_n > row.students.length ? ` and ${row.students_n - row.students.length} more` : ""),
+        : row.students.map((student) => `${nameOf(student)} (${student.student_id})`).join(", ") +
+          (row.students_n > row.students.length ? ` and ${row.students_n - row.students.length} more` : ""),
   },
   { id: "ground", head: "Ground", cell: (row) => row.ground ?? "–" },
   { id: "from", head: "From", cell: (row) => row.address ?? "–" },
@@ -33,7 +34,10 @@ const columns: readonly Column<Event>[] = [
 export function Trail() {
   const [query, change] = useQuery();
   const filters = { staff: query.staff, student: query.student, action: query.action, from: query.from, to: query.to };
-  const list = useList<Event>((init, page) => api.GET("/trail", { ...init, params: { query: { ...filters, ...page } as never } }), [filters]);
+  const list = useList<Event>(
+    (init, page) => api.GET("/trail", { ...init, params: { query: { ...filters, ...page } as never } }),
+    [filters],
+  );
   const any = Object.values(filters).some(Boolean);
   const text = (name: keyof typeof filters) => ({ value: query[name] ?? "", change: (value: string) => change({ [name]: value }) });
   return (
@@ -54,7 +58,13 @@ export function Trail() {
           </Button>
         )}
       </form>
-      <Listed list={list} label="Who saw what" columns={columns} rowKey={rowKey} empty={{ title: any ? "Nothing in this view" : "Nobody has looked yet" }} />
+      <Listed
+        list={list}
+        label="Who saw what"
+        columns={columns}
+        rowKey={rowKey}
+        empty={{ title: any ? "Nothing in this view" : "Nobody has looked yet" }}
+      />
     </div>
   );
 }

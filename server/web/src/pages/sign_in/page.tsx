@@ -34,7 +34,8 @@ export default function SignIn() {
           </p>
         )}
         <p class="small quiet">
-          Lost your second factor? Use a recovery code, or ask the administrator of your school's Stepguard. <a href="/accessibility">Accessibility</a>
+          Lost your second factor? Use a recovery code, or ask the administrator of your school's Stepguard.{" "}
+          <a href="/accessibility">Accessibility</a>
         </p>
       </div>
     </div>

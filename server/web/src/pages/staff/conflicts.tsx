@@ -17,12 +17,17 @@ export function Conflicts() {
       label="Conflicts"
       columns={columns}
       rowKey={rowKey}
-      empty={{ title: "The wall holds", children: "Nobody who counsels a student also assesses or promotes them (LCME 11.1). An assignment that would break it is refused." }}
+      empty={{
+        title: "The wall holds",
+        children:
+          "Nobody who counsels a student also assesses or promotes them (LCME 11.1). An assignment that would break it is refused.",
+      }}
     />
   );
 }
 
-const rowKey = (row: Conflict) => `${row.student.student_id}/${row.staff.staff_id}/${row.counsels.ground_id}/${row.assesses.ground_id}`;
+const rowKey = (row: Conflict) =>
+  `${row.student.student_id}/${row.staff.staff_id}/${row.counsels.ground_id}/${row.assesses.ground_id}`;
 
 const columns: readonly Column<Conflict>[] = [
   { id: "student", head: "Student", primary: true, cell: (row) => <Person is={row.student} /> },

@@ -40,7 +40,10 @@ export function Covers() {
       cell: (row) =>
         row.state === "over" ? null : (
           <Button kind="quiet" act={end(row)}>
-            End it<span class="unseen">: {row.staff.name} for {row.absent.name}</span>
+            End it
+            <span class="unseen">
+              : {row.staff.name} for {row.absent.name}
+            </span>
           </Button>
         ),
     },
@@ -52,7 +55,16 @@ export function Covers() {
           Arrange cover
         </Button>
       </p>
-      <Listed list={list} label="Cover" columns={columns} rowKey={rowKey} empty={{ title: "Nobody stands in for anybody", children: "While an adviser is away, somebody else can be given their students until a day." }} />
+      <Listed
+        list={list}
+        label="Cover"
+        columns={columns}
+        rowKey={rowKey}
+        empty={{
+          title: "Nobody stands in for anybody",
+          children: "While an adviser is away, somebody else can be given their students until a day.",
+        }}
+      />
       {open && <Arrange close={() => setOpen(false)} done={() => (setOpen(false), list.again())} />}
     </div>
   );
@@ -66,11 +78,18 @@ function Arrange({ close, done }: { close: () => void; done: () => void }) {
   const [until, setUntil] = useState("");
   const [reason, setReason] = useState("");
   const [problem, setProblem] = useState<Problem | null>(null);
-  const people = [["", "Choose…"] as const, ...(colleagues.data?.items ?? []).map((who) => [String(who.staff_id), who.name] as const)];
+  const people = [
+    ["", "Choose…"] as const,
+    ...(colleagues.data?.items ?? []).map((who) => [String(who.staff_id), who.name] as const),
+  ];
   const send = async () => {
     setProblem(null);
     try {
-      await answer(api.POST("/covers", { body: { absent: Number(absent), staff: Number(staff), from, until, ...(reason && { reason }) } as never }));
+      await answer(
+        api.POST("/covers", {
+          body: { absent: Number(absent), staff: Number(staff), from, until, ...(reason && { reason }) } as never,
+        }),
+      );
       say("Cover is arranged.");
       done();
     } catch (thrown) {
@@ -86,7 +105,14 @@ function Arrange({ close, done }: { close: () => void; done: () => void }) {
           void send();
         }}
       >
-        <Choice label="Who is away" required value={absent} change={setAbsent} options={people} error={errorOf(problem, "absent")} />
+        <Choice
+          label="Who is away"
+          required
+          value={absent}
+          change={setAbsent}
+          options={people}
+          error={errorOf(problem, "absent")}
+        />
         <Choice label="Who stands in" required value={staff} change={setStaff} options={people} error={errorOf(problem, "staff")} />
         <DayField label="From" required value={from} change={setFrom} error={errorOf(problem, "from")} />
         <DayField label="Until" required value={until} change={setUntil} error={errorOf(problem, "until")} />

@@ -1,4 +1,7 @@
-/* Who may enter: people with their roles, programs with their scopes, who stands in for whom, and where the counsellor wall has gaps. */
+/*
+ * Who may enter: people with their roles, programs with their scopes, who stands in for whom, and where the counsellor wall has
+ * gaps.
+ */
 import { may } from "../../state/session";
 import { useQuery } from "../../state/url";
 import { PageHead, Tabs } from "../../ui/layout";

@@ -34,7 +34,10 @@ export function People() {
   const [invited, setInvited] = useState<{ name: string; code: string } | null>(null);
   const invite = async (row: Account, reset: boolean) => {
     const { name, code } = await answer(
-      api.POST("/staff/{staff}/invitation", { params: { path: { staff: String(row.staff_id) } }, body: { reset_second_factor: reset } }),
+      api.POST("/staff/{staff}/invitation", {
+        params: { path: { staff: String(row.staff_id) } },
+        body: { reset_second_factor: reset },
+      }),
     );
     setInvited({ name, code });
     list.again();
@@ -55,7 +58,10 @@ export function People() {
     {
       id: "proof",
       head: "Signs in by",
-      cell: (row) => [row.has_password && "password", row.second_factor && "second factor", row.single_sign_on && "single sign-on"].filter(Boolean).join(", ") || "–",
+      cell: (row) =>
+        [row.has_password && "password", row.second_factor && "second factor", row.single_sign_on && "single sign-on"]
+          .filter(Boolean)
+          .join(", ") || "–",
     },
     { id: "seen", head: "Last sign-in", cell: (row) => moment(row.last_sign_in_at) },
     {
@@ -92,7 +98,8 @@ export function People() {
       {invited && (
         <Once title={`The code for ${invited.name}`} secret={invited.code} done={() => setInvited(null)}>
           <p>
-            Give it to them in person or by a way you trust. On <strong>{location.origin}/invitation</strong> it opens the account once; it expires.
+            Give it to them in person or by a way you trust. On <strong>{location.origin}/invitation</strong> it opens the account
+            once; it expires.
           </p>
         </Once>
       )}
@@ -142,7 +149,12 @@ function Person({ of, close, done, invite }: FormProps) {
         <fieldset>
           <legend class="field-label">Roles</legend>
           {(Object.entries(roles) as [Role, string][]).map(([role, words]) => (
-            <Check key={role} label={words} checked={held.includes(role)} change={(yes) => setHeld(yes ? [...held, role] : held.filter((one) => one !== role))} />
+            <Check
+              key={role}
+              label={words}
+              checked={held.includes(role)}
+              change={(yes) => setHeld(yes ? [...held, role] : held.filter((one) => one !== role))}
+            />
           ))}
           {errorOf(problem, "roles") && <p class="field-error">{errorOf(problem, "roles")}</p>}
         </fieldset>

@@ -43,7 +43,11 @@ export function Programs() {
   };
   const columns: readonly Column<Token>[] = [
     { id: "name", head: "Program", primary: true, cell: (row) => row.name },
-    { id: "scopes", head: "May", cell: (row) => row.scopes.map((scope) => (row.stopped_scopes.includes(scope) ? `${scope} (stopped)` : scope)).join(", ") },
+    {
+      id: "scopes",
+      head: "May",
+      cell: (row) => row.scopes.map((scope) => (row.stopped_scopes.includes(scope) ? `${scope} (stopped)` : scope)).join(", "),
+    },
     { id: "state", head: "State", cell: (row) => <Tag tone={tones[row.state]}>{row.state}</Tag> },
     { id: "by", head: "Made by", cell: (row) => row.created_by?.name ?? "–" },
     { id: "until", head: "Until", cell: (row) => moment(row.expires_at) },
@@ -62,14 +66,18 @@ export function Programs() {
   ];
   return (
     <div class="stack">
-      <p class="prose quiet">A token lets a program ask what you may ask yourself, within its scopes. It stops when you lose the right or leave.</p>
+      <p class="prose quiet">
+        A token lets a program ask what you may ask yourself, within its scopes. It stops when you lose the right or leave.
+      </p>
       <p>
         <Button kind="primary" act={() => setOpen(true)}>
           New token
         </Button>
       </p>
       <Listed list={list} label="Tokens" columns={columns} rowKey={rowKey} empty={{ title: "No program has a token" }} />
-      {open && <NewToken close={() => setOpen(false)} done={(name, token) => (setOpen(false), setMade({ name, token }), list.again())} />}
+      {open && (
+        <NewToken close={() => setOpen(false)} done={(name, token) => (setOpen(false), setMade({ name, token }), list.again())} />
+      )}
       {made && (
         <Once title={`The token of ${made.name}`} secret={made.token} done={() => setMade(null)}>
           <p>It is sent as “Authorization: Bearer …”. Keep it where the program keeps its secrets.</p>
@@ -103,13 +111,26 @@ function NewToken({ close, done }: { close: () => void; done: (name: string, tok
         }}
       >
         <TextField label="Name of the program" required value={name} change={setName} error={errorOf(problem, "name")} />
-        <TextField label="Days until it expires" inputMode="numeric" pattern="[0-9]+" required value={days} change={setDays} error={errorOf(problem, "days")} />
+        <TextField
+          label="Days until it expires"
+          inputMode="numeric"
+          pattern="[0-9]+"
+          required
+          value={days}
+          change={setDays}
+          error={errorOf(problem, "days")}
+        />
         <fieldset>
           <legend class="field-label">What it may do</legend>
           {(Object.entries(scopes) as [Scope, string][])
             .filter(([scope]) => may(scope))
             .map(([scope, words]) => (
-              <Check key={scope} label={words} checked={held.includes(scope)} change={(yes) => setHeld(yes ? [...held, scope] : held.filter((one) => one !== scope))} />
+              <Check
+                key={scope}
+                label={words}
+                checked={held.includes(scope)}
+                change={(yes) => setHeld(yes ? [...held, scope] : held.filter((one) => one !== scope))}
+              />
             ))}
         </fieldset>
         <FormProblem problem={problem} fields={["name", "days"]} />

@@ -13,5 +13,10 @@ const OWN = new Set(["q", "state", "class_year", "track", "status", "sort"]);
 
 export function chosenElsewhere(query: Query): { filters: Query; words: string } {
   const filters = Object.fromEntries(Object.entries(query).filter(([name, value]) => !OWN.has(name) && value));
-  return { filters, words: Object.entries(filters).map(([name, value]) => words[name]?.(value) ?? `${plainly(name)} ${value}`).join(", ") };
+  return {
+    filters,
+    words: Object.entries(filters)
+      .map(([name, value]) => words[name]?.(value) ?? `${plainly(name)} ${value}`)
+      .join(", "),
+  };
 }

@@ -1,4 +1,7 @@
-/* All students there is a ground to see: to find one, or a group that another page leads to. The order is one's own, never a ranking. */
+/*
+ * All students there is a ground to see: to find one, or a group that another page leads to. The order is one's own, never a
+ * ranking.
+ */
 import { useEffect, useState } from "preact/hooks";
 import { api, download } from "../../api/client";
 import type { components } from "../../api/schema";
@@ -85,8 +88,19 @@ export default function Students() {
   const [query, change] = useQuery();
   const [typed, setTyped] = useState(query.q ?? "");
   const elsewhere = chosenElsewhere(query);
-  const filters = { q: query.q, state: query.state, class_year: query.class_year, track: query.track, status: query.status, sort: query.sort, ...elsewhere.filters };
-  const list = useList<Row>((init, page) => api.GET("/students", { ...init, params: { query: { ...filters, ...page } as never } }), [filters]);
+  const filters = {
+    q: query.q,
+    state: query.state,
+    class_year: query.class_year,
+    track: query.track,
+    status: query.status,
+    sort: query.sort,
+    ...elsewhere.filters,
+  };
+  const list = useList<Row>(
+    (init, page) => api.GET("/students", { ...init, params: { query: { ...filters, ...page } as never } }),
+    [filters],
+  );
 
   useEffect(() => {
     if (typed === (query.q ?? "")) return;
@@ -94,7 +108,14 @@ export default function Students() {
     return () => clearTimeout(timer);
   }, [typed]);
 
-  const none = { q: null, state: null, class_year: null, track: null, status: null, ...Object.fromEntries(Object.keys(elsewhere.filters).map((name) => [name, null])) };
+  const none = {
+    q: null,
+    state: null,
+    class_year: null,
+    track: null,
+    status: null,
+    ...Object.fromEntries(Object.keys(elsewhere.filters).map((name) => [name, null])),
+  };
   const any = Object.entries(filters).some(([name, value]) => name !== "sort" && value);
   return (
     <>
@@ -112,13 +133,16 @@ export default function Students() {
             label="State"
             value={query.state ?? ""}
             change={(state) => change({ state })}
-            options={[["", "Any"], ...Object.entries(states).map(([state, { word }]) => [state, word] as const), ["none", "not estimated yet"]]}
+            options={[
+              ["", "Any"],
+              ...Object.entries(states).map(([state, { word }]) => [state, word] as const),
+              ["none", "not estimated yet"],
+            ]}
           />
           <TextField
             label="Class"
             inputMode="numeric"
             maxLength={4}
-            placeholder="Any"
             value={query.class_year ?? ""}
             change={(year) => (/^(\d{4})?$/.test(year) ? change({ class_year: year }) : undefined)}
           />
@@ -153,7 +177,9 @@ export default function Students() {
           sort={{ by: query.sort ?? "name", change: (sort) => change({ sort }) }}
           empty={{
             title: any ? "No student in this view" : "No students yet",
-            children: any ? "Take a filter away to see more." : "The roster is empty, or you are nobody's adviser yet. An operator imports the roster.",
+            children: any
+              ? "Take a filter away to see more."
+              : "The roster is empty, or you are nobody's adviser yet. An operator imports the roster.",
           }}
         />
       </div>

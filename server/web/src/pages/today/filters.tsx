@@ -30,7 +30,12 @@ export function Filters({ query, change }: { query: Query; change: (some: Record
           ["watch", "Watch"],
         ]}
       />
-      <Choice label="State" value={query.state ?? ""} change={set("state")} options={[["", "Any"], ...IN_QUEUE.map((state) => [state, caseStates[state].word] as const)]} />
+      <Choice
+        label="State"
+        value={query.state ?? ""}
+        change={set("state")}
+        options={[["", "Any"], ...IN_QUEUE.map((state) => [state, caseStates[state].word] as const)]}
+      />
       {any && (
         <Button kind="quiet" act={() => change({ mine: null, state: null, severity: null, class_year: null })}>
           Clear filters

@@ -33,12 +33,18 @@ interface Open {
 export default function Today() {
   const [query, change] = useQuery();
   const filters = { mine: query.mine, class_year: query.class_year, state: query.state, severity: query.severity };
-  const queue = useRead((init) => api.GET("/queue", { ...init, params: { query: { ...filters, limit: MOST } as never } }), [filters]);
+  const queue = useRead(
+    (init) => api.GET("/queue", { ...init, params: { query: { ...filters, limit: MOST } as never } }),
+    [filters],
+  );
   return (
     <>
       <PageHead title="Today" note={queue.data ? <TodayNote queue={queue.data} /> : undefined}>
         {may("export") && (
-          <Button kind="quiet" act={() => download(`/queue${searchOf({ ...filters, format: "csv" })}`, `queue-${queue.data?.day ?? "today"}.csv`)}>
+          <Button
+            kind="quiet"
+            act={() => download(`/queue${searchOf({ ...filters, format: "csv" })}`, `queue-${queue.data?.day ?? "today"}.csv`)}
+          >
             CSV
           </Button>
         )}
@@ -53,7 +59,12 @@ export default function Today() {
             )}
             <Capacity of={data} />
             <Filters query={query} change={change} />
-            <QueueList data={data} question={JSON.stringify(filters)} again={queue.again} filtered={Object.values(filters).some(Boolean)} />
+            <QueueList
+              data={data}
+              question={JSON.stringify(filters)}
+              again={queue.again}
+              filtered={Object.values(filters).some(Boolean)}
+            />
             <Hidden of={data} />
           </div>
         )}
@@ -69,7 +80,17 @@ const TodayNote = ({ queue }: { queue: QueueData }) => (
   </>
 );
 
-function QueueList({ data, question, again, filtered }: { data: QueueData; question: string; again: () => Promise<void>; filtered: boolean }) {
+function QueueList({
+  data,
+  question,
+  again,
+  filtered,
+}: {
+  data: QueueData;
+  question: string;
+  again: () => Promise<void>;
+  filtered: boolean;
+}) {
   const [open, setOpen] = useState<Open | null>(null);
   const [picked, setPicked] = useState<ReadonlySet<number>>(new Set());
   const held = useHeld(data.items, (row) => row.case, question);
@@ -87,7 +108,8 @@ function QueueList({ data, question, again, filtered }: { data: QueueData; quest
     ) : (
       <Empty title="Nobody needs you today">
         <p>
-          No open case waits for somebody. <Link href="/students">All students</Link> and <Link href="/cohort">the class</Link> are a click away.
+          No open case waits for somebody. <Link href="/students">All students</Link> and <Link href="/cohort">the class</Link> are
+          a click away.
         </p>
       </Empty>
     );
@@ -100,7 +122,14 @@ function QueueList({ data, question, again, filtered }: { data: QueueData; quest
           The order has changed. <Button act={held.show}>Show it</Button>
         </p>
       )}
-      {may("assign") && <BulkBar rows={rows} picked={picked} setPicked={setPicked} send={(verb, which, values) => actOnMany(which, verb, values, again)} />}
+      {may("assign") && (
+        <BulkBar
+          rows={rows}
+          picked={picked}
+          setPicked={setPicked}
+          send={(verb, which, values) => actOnMany(which, verb, values, again)}
+        />
+      )}
       <ol class="queue" ref={list} aria-label="Queue, the most urgent first">
         {rows.map((row, i) => (
           <Row
@@ -109,7 +138,11 @@ function QueueList({ data, question, again, filtered }: { data: QueueData; quest
             day={data.day}
             line={i === line && i > 0 ? data.capacity.per_week : null}
             picked={picked.has(row.case)}
-            pick={may("assign") ? (yes) => setPicked((was) => new Set(yes ? [...was, row.case] : [...was].filter((id) => id !== row.case))) : null}
+            pick={
+              may("assign")
+                ? (yes) => setPicked((was) => new Set(yes ? [...was, row.case] : [...was].filter((id) => id !== row.case)))
+                : null
+            }
             ask={(verb) => ask(verb, row)}
           />
         ))}

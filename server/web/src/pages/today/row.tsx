@@ -36,7 +36,14 @@ export function Row({ row, day: now, line, picked, pick, ask }: Props) {
       )}
       <li class={`item${row.above_line ? "" : " below"}${picked ? " picked" : ""}`} data-case={row.case}>
         <div class="rank">
-          {pick && <input type="checkbox" aria-label={`Select ${name}`} checked={picked} onChange={(event) => pick(event.currentTarget.checked)} />}
+          {pick && (
+            <input
+              type="checkbox"
+              aria-label={`Select ${name}`}
+              checked={picked}
+              onChange={(event) => pick(event.currentTarget.checked)}
+            />
+          )}
           <span class="quiet" aria-label={`Rank ${row.rank}`}>
             {row.rank}
           </span>
@@ -94,7 +101,9 @@ export function Row({ row, day: now, line, picked, pick, ask }: Props) {
         </dl>
         <div class="deeds no-print" role="group" aria-label={`What to do about ${name}`}>
           {isDone ? (
-            <span class="small quiet">{row.snooze_until ? `Snoozed until ${day(row.snooze_until, "short")}` : caseStates[row.state].word}</span>
+            <span class="small quiet">
+              {row.snooze_until ? `Snoozed until ${day(row.snooze_until, "short")}` : caseStates[row.state].word}
+            </span>
           ) : (
             rowVerbs.map((verb) =>
               verb === "acknowledge" && row.state !== "new" ? null : (
@@ -122,7 +131,9 @@ function Numbers({ row }: { row: QueueRow }) {
       {is && (
         <>
           P(pass) <strong>{percent(is.p)}</strong> ({interval(is.p_low, is.p_high)})
-          {is.results_used > 0 ? ` · readiness ${epc(is.readiness_mean)} EPC from ${count(is.results_used, "result")}` : " · no results yet"}
+          {is.results_used > 0
+            ? ` · readiness ${epc(is.readiness_mean)} EPC from ${count(is.results_used, "result")}`
+            : " · no results yet"}
           {is.as_of && `, as of ${day(dayOf(is.as_of), "short")}`}
         </>
       )}
