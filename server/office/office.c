@@ -164,8 +164,10 @@ void office_reload(struct office *office, struct conf *conf, struct tls *tls) {
   const int err = http_set_limits(office->http, &http);
   if (err)
     log_event(LOG_ERROR, NULL, "office_limits", "err=%s", err_name(err));
-  char reason[OIDC_REASON] = "";
-  if (oidc_reload(office->oidc, conf, reason, sizeof reason) < 0)
+  char reason[OIDC_REASON] = "", why[SEAL_REASON];
+  if (seal_load(&office->seal, conf->office_secrets_key, why) < 0)
+    log_event(LOG_ERROR, NULL, "secrets_key", "the old ones stay, reason=%s", log_value(why));
+  if (oidc_reload(office->oidc, conf, &office->seal, reason, sizeof reason) < 0)
     log_event(LOG_ERROR, NULL, "oidc_settings", "the old ones stay, reason=%s", log_value(reason));
 }
 

@@ -85,8 +85,9 @@ void oidc_free(struct oidc *oidc) {
   oidc_fetch_end();
 }
 
-int oidc_reload(struct oidc *oidc, struct conf *conf, char *reason, size_t cap) {
+int oidc_reload(struct oidc *oidc, struct conf *conf, const struct seal *office, char *reason, size_t cap) {
   struct oidc_client *client;
+  oidc_flow_key(office, &oidc->seal);
   const int err = oidc_client_new(conf, &client, reason, cap);
   if (err)
     return err;

@@ -6,10 +6,10 @@
 #define SG_OFFICE_OIDC_H
 
 #include "base/log.h"
+#include "base/seal.h"
 #include "loop/loop.h"
 #include "office/oidc_work.h"
 #include "office/problem.h"
-#include "office/seal.h"
 
 #include <stddef.h>
 
@@ -22,7 +22,7 @@ int oidc_new(struct loop *loop, struct conf *conf, const struct seal *office, st
              size_t cap) MUSTCHECK;
 void oidc_free(struct oidc *oidc); /* calls the `done` of jobs that are still out */
 /* Takes other settings, or leaves all as it was and says why. */
-int oidc_reload(struct oidc *oidc, struct conf *conf, char *reason, size_t cap) MUSTCHECK;
+int oidc_reload(struct oidc *oidc, struct conf *conf, const struct seal *office, char *reason, size_t cap) MUSTCHECK;
 
 const struct oidc_client *oidc_client(const struct oidc *oidc); /* NULL: not set up */
 /* What it said of itself, at most OIDC_FRESH_S ago; NULL: it has to be asked. */

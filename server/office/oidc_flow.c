@@ -30,8 +30,13 @@ static const char callback_path[] = "/api/v1/oidc/callback";
 
 void oidc_flow_key(const struct seal *office, struct seal *ret) {
   uint8_t digest[EVP_MAX_MD_SIZE] = {0};
-  (void)HMAC(EVP_sha256(), office->key, sizeof office->key, (const uint8_t *)sealed_as, sizeof sealed_as - 1, digest, NULL);
-  memcpy(ret->key, digest, sizeof ret->key);
+  *ret = (struct seal){.n = office->n};
+  for (size_t i = 0; i < office->n; i++) {
+    const struct seal_key *from = &office->keys[i];
+    (void)HMAC(EVP_sha256(), from->key, sizeof from->key, (const uint8_t *)sealed_as, sizeof sealed_as - 1, digest, NULL);
+    ret->keys[i].number = from->number;
+    memcpy(ret->keys[i].key, digest, sizeof ret->keys[i].key);
+  }
   OPENSSL_cleanse(digest, sizeof digest);
 }
 

@@ -6,9 +6,9 @@
 
 #include "base/base64.h"
 #include "base/buf.h"
+#include "base/seal.h"
 #include "office/oidc_client.h"
 #include "office/oidc_discovery.h"
-#include "office/seal.h"
 #include "office/token.h"
 #include "proto/attr.h"
 

@@ -8,7 +8,7 @@
 #include "loop/http.h"
 #include "loop/lane.h"
 #include "office/office.h"
-#include "office/seal.h"
+#include "base/seal.h"
 
 #include <sys/queue.h>
 

@@ -26,15 +26,26 @@ enum { SEALED_BYTES = TOTP_SECRET_BYTES + SEAL_EXTRA_BYTES, SECOND_MS = 1000 };
 /* ---------------------------------------------------------------- sealed secrets */
 
 const char *proof_seal_name(struct call *call, int64_t staff_id) {
-  return arena_printf(&call->arena, "totp/%s/%lld", call->office->conf->school_code, (long long)staff_id);
+  return arena_printf(&call->arena, SEAL_FACTOR_NAME, call->office->conf->school_code, (long long)staff_id);
+}
+
+/* Another daemon seals under a key already that this one has not been told of by a signal. */
+static void keys_follow(struct call *call, uint8_t number) {
+  char why[SEAL_REASON];
+  if (seal_has(&call->office->seal, number))
+    return;
+  if (seal_load(&call->office->seal, call->office->conf->office_secrets_key, why) < 0)
+    log_event(LOG_ERROR, &call->log, "secrets_key", "number=%u reason=%s", number, log_value(why));
 }
 
 bool proof_open(struct call *call, int64_t staff_id, const char *sealed_hex, uint8_t ret[]) {
   uint8_t sealed[SEALED_BYTES];
   size_t len = 0;
   const char *name = proof_seal_name(call, staff_id);
-  const bool opened = name && hex_read(sealed_hex, strlen(sealed_hex), sealed, sizeof sealed, &len) == E_OK &&
-                      len == sizeof sealed && seal_open(&call->office->seal, name, sealed, len, ret) == E_OK;
+  const bool whole = name && hex_read(sealed_hex, strlen(sealed_hex), sealed, sizeof sealed, &len) == E_OK && len == sizeof sealed;
+  if (whole)
+    keys_follow(call, sealed[0]);
+  const bool opened = whole && seal_open(&call->office->seal, name, sealed, len, ret) == E_OK;
   if (!opened) /* another key than the one it was sealed with, or somebody has been at the table */
     log_event(LOG_ERROR, &call->log, "seal_broken", "staff=%lld", (long long)staff_id);
   return opened;

@@ -120,7 +120,7 @@ static void the_document_is_the_issuers_and_enough(void **state) {
 /* ---------------------------------------------------------------- the flow */
 
 static struct seal key_of(uint8_t first) {
-  struct seal office = {.key = {first}}, key;
+  struct seal office = {.n = 1, .keys = {{.number = 1, .key = {first}}}}, key;
   oidc_flow_key(&office, &key);
   assert_memory_not_equal(office.key, key.key, sizeof key.key);
   return key;

@@ -11,7 +11,7 @@
 #include "office/limits.h"
 #include "office/problem.h"
 #include "office/query.h"
-#include "office/seal.h"
+#include "base/seal.h"
 #include "office/totp.h"
 
 #include <setjmp.h>

@@ -79,7 +79,7 @@ static void try_url(const char *text) {
 }
 
 static void try_flow(const char *text) {
-  static const struct seal key = {.key = {1}};
+  static const struct seal key = {.n = 1, .keys = {{.number = 1, .key = {1}}}};
   struct oidc_flow flow;
   HOLDS(!oidc_flow_open(&key, text, 1800000000, &flow));
 }
