@@ -48,6 +48,8 @@ begin
       ('school_ensure',      'sg_operator'),
       ('staff_first',        'sg_operator'),
       ('staff_accounts',     'sg_operator'),
+      ('sealed',             'sg_operator'),
+      ('sealed_change',      'sg_operator'),
       ('queue',              'sg_operator'),
       ('student_show',       'sg_operator'),
       ('parameters_add',     'sg_operator'),
