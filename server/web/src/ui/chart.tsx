@@ -2,7 +2,7 @@
  * A chart is a figure with its message in words, the same data as a table, and as a file. Observable Plot draws it; the library
  * is fetched when the first chart is shown. Marks that stand for students are links or buttons, reachable by keyboard.
  *
- *   <Chart title="Readiness" message="…" draw={(Plot, width) => Plot.plot({…})} table={{ columns, rows }} file="readiness.csv" />
+ *   <Chart title="Readiness" message="…" draw={(plot, width) => plot.plot({…})} table={{ columns, rows }} file="readiness.csv" … />
  *
  * Plot puts a <style> element into its drawings, which our content policy refuses: it is taken out before the drawing enters
  * the document, and its rules stand in chart.css. Colours are CSS variables, so that a theme changes without drawing anew.

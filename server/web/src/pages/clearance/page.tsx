@@ -18,6 +18,15 @@ import { count, day, dayOf, inDays, nameOf, plainly, today } from "../../ui/word
 type Row = components["schemas"]["ClearanceRow"];
 const rowKey = (row: Row) => `${row.student.student_id}/${row.attempt}`;
 
+const decided = (row: Row): string =>
+  [
+    row.decided_at && day(dayOf(row.decided_at), "short"),
+    row.decided_by?.name,
+    row.valid_until && `until ${day(row.valid_until, "short")}`,
+  ]
+    .filter(Boolean)
+    .join(", ") || "–";
+
 const columns: readonly Column<Row>[] = [
   { id: "student", head: "Student", sort: "name", primary: true, cell: (row) => <Person is={row.student} /> },
   { id: "state", head: "Clearance", sort: "state", cell: (row) => <ClearanceMark state={row.state} expired={row.expired} /> },
@@ -64,10 +73,7 @@ const columns: readonly Column<Row>[] = [
   {
     id: "decided",
     head: "Decided",
-    cell: (row) =>
-      row.decided_at
-        ? `${day(dayOf(row.decided_at), "short")}, ${row.decided_by?.name ?? "–"}${row.valid_until ? `, until ${day(row.valid_until, "short")}` : ""}`
-        : "–",
+    cell: decided,
   },
   {
     id: "decide",

@@ -55,7 +55,7 @@ export default function Invitation() {
               type={isShown ? "text" : "password"}
               autocomplete="new-password"
               required
-              hint="Long is what counts: four or more words that have nothing to do with each other are good. A password manager is better."
+              hint="Long is what counts: four words that have nothing to do with each other. A password manager is better."
               value={password}
               change={setPassword}
               error={errorOf(problem, "password")}
