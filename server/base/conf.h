@@ -50,6 +50,10 @@ struct conf {
   int log_level;
 };
 
+/* Whether a path of the configuration is a file that the service manager hands over to its services ("credential:name"), and was
+ * not handed over to this program. */
+bool conf_is_credential(const char *path);
+
 struct conf_finding {
   const char *file;
   unsigned line; /* 0 where the file as a whole is meant */

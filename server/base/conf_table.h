@@ -8,7 +8,7 @@ enum conf_type {
   CONF_TEXT,    /* anything but nothing */
   CONF_CODE,    /* a-z 0-9 -, for certificates and file names */
   CONF_ZONE,    /* IANA name that this machine's tzdata has */
-  CONF_PATH,    /* relative ones count from the configuration file's directory */
+  CONF_PATH,    /* relative ones count from the configuration file's directory; "credential:name" from $CREDENTIALS_DIRECTORY */
   CONF_ADDRESS, /* 127.0.0.1:7443, [::]:7443, fd:3 */
   CONF_NUMBER,
   CONF_LEVEL, /* error warn info debug */

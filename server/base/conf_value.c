@@ -77,6 +77,17 @@ static bool is_zone(const char *text) {
   return zone != NULL;
 }
 
+static const char handed_over[] = "credential:";
+
+bool conf_is_credential(const char *path) {
+  return strncmp(path, handed_over, sizeof handed_over - 1) == 0;
+}
+
+static bool path_is_good(const char *path) {
+  const char *name = path + sizeof handed_over - 1;
+  return !conf_is_credential(path) || (*name != '\0' && *name != '.' && !strchr(name, '/'));
+}
+
 /* What is wrong with a text, or NULL. */
 static const char *objection(const struct conf_row *row, const char *text) {
   switch (row->type) {
@@ -84,8 +95,8 @@ static const char *objection(const struct conf_row *row, const char *text) {
   case CONF_ZONE:
     return is_zone(text) ? NULL : "is not a time zone this machine knows; write one such as America/Chicago (package tzdata)";
   case CONF_ADDRESS: return is_address(text) ? NULL : "is not an address; write 127.0.0.1:7443, [::]:7443 or fd:3";
+  case CONF_PATH: return path_is_good(text) ? NULL : "names no credential; write credential: and a name without slashes";
   case CONF_TEXT:
-  case CONF_PATH:
   case CONF_NUMBER:
   case CONF_LEVEL: break;
   }
@@ -106,6 +117,31 @@ static int number_read(const struct conf_row *row, const char *text, int *ret, c
     return E_OK;
   snprintf(reason, cap, "%s is not a whole number from %d to %d", log_value(text), row->low, row->high);
   return E_INVALID;
+}
+
+/* A file that the service manager hands over, in a directory of this start's own (systemd.exec: LoadCredential=). Where there is
+ * none, as for a tool at a shell, it stays as it is written: whoever needs the file says that it is not there. */
+static const char *credential_directory(const char *text) {
+  const char *directory = getenv("CREDENTIALS_DIRECTORY");
+  return conf_is_credential(text) && directory && *directory ? directory : NULL;
+}
+
+static int path_make(const char *text, const char *directory, char **ret) {
+  const char *handed = credential_directory(text), *between = "";
+  if (handed) {
+    directory = handed;
+    between = "/";
+    text += sizeof handed_over - 1;
+  } else if (text[0] == '/' || conf_is_credential(text)) {
+    directory = "";
+  }
+  const size_t bytes = strlen(directory) + strlen(between) + strlen(text) + 1;
+  char *path = malloc(bytes);
+  if (!path)
+    return E_NOMEM;
+  snprintf(path, bytes, "%s%s%s", directory, between, text);
+  *ret = path;
+  return E_OK;
 }
 
 static int text_read(const struct conf_row *row, const char *text, const char *directory, char **ret, char *reason, size_t cap) {
@@ -131,15 +167,10 @@ static int text_read(const struct conf_row *row, const char *text, const char *d
     snprintf(reason, cap, "%s %s", log_value(text), wrong);
     return E_INVALID;
   }
-  if (row->type != CONF_PATH || text[0] == '/')
-    directory = "";
-  size_t bytes = strlen(directory) + len + 1;
-  char *copy = malloc(bytes);
-  if (!copy)
-    return E_NOMEM;
-  snprintf(copy, bytes, "%s%s", directory, text);
-  *ret = copy;
-  return E_OK;
+  if (row->type == CONF_PATH)
+    return path_make(text, directory, ret);
+  *ret = strdup(text);
+  return *ret ? E_OK : E_NOMEM;
 }
 
 int conf_value_read(const struct conf_row *row, const char *text, const char *directory, struct conf *conf, char *reason,

@@ -68,9 +68,11 @@ static int config_write(struct ctl *ctl, const char *path) {
   struct config_text text = {.section = ""};
   char reason[FILE_REASON];
   buf_init(&text.buf, CONFIG_BYTES);
-  buf_printf(&text.buf,
-             "; Configuration of Stepguard, one file for all its programs. What is commented out stands at its default.\n"
-             "; Relative paths count from this file's directory. `stepguardctl check-config` reads it and names every fault.\n");
+  buf_printf(
+      &text.buf,
+      "; Configuration of Stepguard, one file for all its programs. What is commented out stands at its default.\n"
+      "; Relative paths count from this file's directory; credential:NAME is what the service manager hands over under that\n"
+      "; name (systemd: LoadCredential=NAME:FILE). `stepguardctl check-config` reads it and names every fault.\n");
   conf_describe(config_line, &text);
   int err = buf_finish(&text.buf);
   if (err)
@@ -102,6 +104,10 @@ static void init_note(struct init *init, const char *what, const char *which, co
 /* Whether both files of a pair are there. Half a pair has been said and gives EXIT_PROBLEMS. */
 static int pair_look(struct init *init, const char *what, const char *certificate, const char *key, bool *ret_there) {
   struct stat there;
+  if (conf_is_credential(certificate) || conf_is_credential(key)) { /* whoever set that up has them somewhere */
+    *ret_there = true;
+    return EXIT_DONE;
+  }
   bool has_certificate = stat(certificate, &there) == 0, has_key = stat(key, &there) == 0;
   if (has_certificate != has_key)
     return ctl_fail(init->ctl, EXIT_PROBLEMS, "%s: %s is there, but %s is not; put it back, or move the other away", what,
@@ -169,7 +175,7 @@ static int secrets_make(struct init *init) {
   uint8_t key[SECRETS_KEY_BYTES];
   char text[2 * SECRETS_KEY_BYTES + 1], reason[FILE_REASON] = "";
   struct stat there;
-  const bool is_there = stat(path, &there) == 0;
+  const bool is_there = conf_is_credential(path) || stat(path, &there) == 0;
   int code = is_there ? EXIT_DONE : parent_make(init, path);
   if (code)
     return code;

@@ -75,6 +75,29 @@ static void assert_refused(const char *more, unsigned line, const char *key, con
   assert_finding(0, line, key, part);
 }
 
+/* systemd hands secrets over in a directory of the start's own; a tool at a shell has none and goes on without. */
+static void a_path_may_be_a_credential(void **state) {
+  static const char text[] = "[office]\nsecrets_key = credential:office.key\n[student]\nkey = credential:server.key\n";
+  (void)state;
+  setenv("CREDENTIALS_DIRECTORY", "/run/credentials/stepguardd.service", 1);
+  struct conf *conf = load(text);
+  assert_non_null(conf);
+  assert_string_equal(conf->office_secrets_key, "/run/credentials/stepguardd.service/office.key");
+  assert_string_equal(conf->office_key, "/run/credentials/stepguardd.service/server.key"); /* borrowed */
+  assert_false(conf_is_credential(conf->office_secrets_key));
+  conf_unref(conf);
+  unsetenv("CREDENTIALS_DIRECTORY");
+  conf = load(text);
+  assert_non_null(conf);
+  assert_string_equal(conf->office_secrets_key, "credential:office.key");
+  assert_string_equal(conf->office_key, "credential:server.key");
+  assert_true(conf_is_credential(conf->office_key));
+  conf_unref(conf);
+  assert_refused("[office]\nkey = credential:\n", 6, "office.key", "names no credential");
+  assert_refused("[office]\nkey = credential:../x\n", 6, "office.key", "names no credential");
+  assert_refused("[office]\nkey = credential:a/b\n", 6, "office.key", "names no credential");
+}
+
 static void the_school_is_enough(void **state) {
   (void)state;
   char wanted[128];
@@ -265,6 +288,7 @@ static void the_table_is_sound(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       WITH_FILE(the_school_is_enough),
+      WITH_FILE(a_path_may_be_a_credential),
       WITH_FILE(everything_can_be_said),
       WITH_FILE(a_byte_order_mark_is_passed_over),
       WITH_FILE(all_faults_in_one_run),

@@ -97,3 +97,19 @@ def test_no_secret_is_shown(office):
     said = "".join(office.ctl("seal", *words).stdout + office.ctl("seal", *words, "--json").stdout for words in (["list"], ["reseal"], ["add"]))
     for line in open(key_file(office)).read().split():
         assert len(line) < 64 or line not in said
+
+
+def test_secrets_handed_over_by_the_service_manager(office, another_daemon, sorrel, tmp_path, monkeypatch):
+    """Keys in a directory that was made for this start, readable by this user alone; the configuration names them and has no path of them."""
+    for name in ("office.key", "server.key"):
+        (tmp_path / name).write_bytes(open(f"{office.dir}/pki/{name}", "rb").read())
+        (tmp_path / name).chmod(0o400)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    _, port = another_daemon("credentials", {"office": {"secrets_key": "credential:office.key"}, "student": {"key": "credential:server.key"}})
+    with OfficeClient(port, office.ca_file) as client:
+        assert client.sign_in(sorrel.email, sorrel.password, sorrel.code()).status == 201
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY")
+    conf = f"{office.dir}/credentials.conf"
+    assert office.ctl("--config", conf, "staff", "list").returncode == 0  # which needs none of them
+    assert "made" not in office.ctl("--config", conf, "init", "--no-database").stdout and not os.path.exists(f"{office.dir}/credential:office.key")
+    assert office.json("--config", conf, "seal", "list", "--file", key_file(office)) == office.json("seal", "list")
