@@ -1,0 +1,89 @@
+/*
+ * One student, on one page that a committee could read from its head to its foot: where they stand, how they came there, why,
+ * what is planned, who decided what, and who looked. Each part asks for what it shows; rights decide which parts there are.
+ */
+import "./student.css";
+import type { ComponentChildren } from "preact";
+import { useMemo } from "preact/hooks";
+import { Panel } from "../../ui/layout";
+import { Failed, Loading, Shown, Stale } from "../../ui/states";
+import { nameOf } from "../../ui/words";
+import { Areas } from "./areas";
+import { standing, useStudent } from "./data";
+import { Head } from "./head";
+import { Pass } from "./pass";
+import { Readiness } from "./readiness";
+import { Reasons } from "./reasons";
+
+const sections = [
+  ["readiness", "Readiness"],
+  ["pass", "P(pass)"],
+  ["why", "Why"],
+  ["areas", "Weak areas"],
+  ["results", "Results"],
+  ["plan", "Plan and attempts"],
+  ["clearance", "Clearance"],
+  ["case", "Case and notes"],
+  ["timeline", "Timeline"],
+  ["access", "Who may see, who looked"],
+] as const;
+type SectionId = (typeof sections)[number][0];
+
+const Part = ({ id, children }: { id: SectionId; children: ComponentChildren }) => (
+  <div class="part" id={id} tabIndex={-1}>
+    {children}
+  </div>
+);
+
+const OnThisPage = () => (
+  <nav class="on-this-page small" aria-label="On this page">
+    <ul>
+      {sections.map(([id, words]) => (
+        <li key={id}>
+          <a href={`#${id}`}>{words}</a>
+        </li>
+      ))}
+    </ul>
+  </nav>
+);
+
+export default function StudentPage({ params }: { params: Record<string, string> }) {
+  const student = params.student!;
+  const read = useStudent(student);
+  const looks = read.estimate.data?.looks;
+  const results = useMemo(() => standing(read.results.data?.items ?? [], looks ?? []), [read.results.data, looks]);
+  const linked = useMemo(() => new Set(results.map(({ result_id }) => result_id)), [results]);
+  const page = read.page.data;
+  if (!page) return read.page.state === "failed" && read.page.problem ? <Failed problem={read.page.problem} again={read.page.again} /> : <Loading lines={9} />;
+  const name = page.student.student_id;
+  const events = read.timeline.data?.items ?? [];
+  return (
+    <div class="student">
+      <div class="student-body stack">
+        {read.page.state === "stale" && <Stale at={read.page.at} problem={read.page.problem} />}
+        <Head of={page} />
+        <Part id="readiness">
+          <Shown read={read.estimate} lines={8}>
+            {(estimate) => <Readiness estimate={estimate} results={results} calendar={read.calendar.data} events={events} dedicated={page.plan.dedicated_day ?? page.student.dedicated_start} name={name} />}
+          </Shown>
+        </Part>
+        <Part id="pass">
+          <Panel title="P(pass)" bare>
+            <Shown read={read.estimate} lines={6}>
+              {(estimate) => <Pass student={student} estimate={estimate} calendar={read.calendar.data} name={name} />}
+            </Shown>
+          </Panel>
+        </Part>
+        <Part id="why">
+          <Reasons assessment={page.assessment} linked={linked} name={name} />
+        </Part>
+        <Part id="areas">
+          <Shown read={read.estimate} lines={3}>
+            {(estimate) => <Areas of={estimate} name={nameOf(page.student)} />}
+          </Shown>
+        </Part>
+      </div>
+      <OnThisPage />
+    </div>
+  );
+}
