@@ -264,6 +264,11 @@ def figures(law, students, seeds, model, settings):
         yield {**measure(law, horizon, mean, sd, p, truth, y), **others}
 
 
+def spread_of_fits(covers):
+    """Standard error of a mean over fits. What a fit makes of its own past class moves its intervals more than who is predicted does."""
+    return float(np.std(covers, ddof=1) / math.sqrt(len(covers))) if len(covers) > 1 else math.nan
+
+
 def fitted_figures(law, students, seeds, past, with_exact):
     """As figures(), with parameters fitted on a past class; one fit for each seed."""
     import exact
@@ -289,6 +294,7 @@ def fitted_figures(law, students, seeds, past, with_exact):
     for at, horizon in enumerate(HORIZONS):
         mean, sd, p, truth, y, shipped, regression, best = np.concatenate([of[at] for of in said], axis=1)
         row = measure(law, horizon, mean, sd, p, truth, y)
+        row["coverage_se"] = spread_of_fits([np.mean(abs(of[at][3] - of[at][0]) <= 1.2816 * of[at][1]) for of in said])
         row.update(loss_shipped=log_loss(shipped, y), loss_regression=log_loss(regression, y), loss_exact=log_loss(best, y))
         row["of_exact"] = (row["loss_base"] - row["loss"]) / (row["loss_base"] - row["loss_exact"])
         yield row
@@ -299,10 +305,10 @@ LINE = (
     "{law:11s} {days:4d} {n:5d}  {passed:.2f}  {coverage:.3f} {bias:+5.1f} {rmse:5.1f}  {slope:5.2f}  {intercept:+5.2f} {auc:5.3f} |"
     "           {loss:.3f} {loss_base:.3f} {loss_last:.3f} {loss_projection:.3f} {loss_regression:.3f}"
 )
-FITTED_HEAD = "law         days     n  cover  slope  icept | log loss: fitted shipped  regr.   base  exact | of exact's gain"
+FITTED_HEAD = "law         days     n  cover     +- slope     +-  icept | log loss: fitted shipped  regr.   base  exact | of exact's gain"
 FITTED_LINE = (
-    "{law:11s} {days:4d} {n:5d}  {coverage:.3f}  {slope:5.2f}  {intercept:+5.2f} |           {loss:.4f}  {loss_shipped:.4f} {loss_regression:.4f}"
-    " {loss_base:.4f} {loss_exact:.4f} | {of_exact:.3f}"
+    "{law:11s} {days:4d} {n:5d}  {coverage:.3f}  {coverage_se:.3f} {slope:5.2f}  {slope_se:.3f}  {intercept:+5.2f} |"
+    "           {loss:.4f}  {loss_shipped:.4f} {loss_regression:.4f} {loss_base:.4f} {loss_exact:.4f} | {of_exact:.3f}"
 )
 
 
