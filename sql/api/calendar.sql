@@ -14,6 +14,7 @@ as $$
 declare
   c_days_most constant int4 := 400; -- a year and the weeks a result takes
   v_me core.me := core.staff_enter(p_caller, 'records');
+  v_kinds constant text[] := (select array_agg(k.kind order by k.place) from core.calendar_kinds() k);
   v_page core.page;
   v_from date;
   v_to date;
@@ -28,38 +29,37 @@ begin
   v_page := core.page_of(v_me, p_args, '{day}');
   v_from := coalesce(core.arg_day(p_args, 'from'), (v_me.now at time zone v_me.zone)::date);
   v_to := coalesce(core.arg_day(p_args, 'to'), v_from + 60);
-  v_kind := nullif(core.arg_choice(p_args, 'kind', (select array_agg(k.kind) || '{any}' from core.calendar_kinds() k), 'any'),
-    'any');
+  v_kind := nullif(core.arg_choice(p_args, 'kind', v_kinds || '{any}', 'any'), 'any');
   v_year := core.arg_number(p_args, 'class_year', null, 1900, 2200);
   if v_to < v_from or v_to - v_from > c_days_most then
     perform core.refuse(422, 'invalid', format('"to" must be from 0 to %s days after "from".', c_days_most), 'to');
   end if;
-  with found as (
-    select s, r.attempt, r.taken, e.kind, e.day, to_jsonb(e.day) as key, s.student_id * 16 + k.place as id,
-           r.exam_on, case when e.kind = 'block_start' then r.block end as item
+  -- Thousands of days: chosen and sorted as days, and made into a document where they are shown.
+  with found as materialized (
+    select r.student_id, r.attempt, r.taken, e.kind, e.day, r.exam_on, case when e.kind = 'block_start' then r.block end as item,
+           r.student_id * 16 + array_position(v_kinds, e.kind) - 1 as id
       from core.calendar_rows(v_me.school_id, v_me.now) r
       join core.student s on s.school_id = v_me.school_id and s.student_id = r.student_id
      cross join lateral (
             values ('last_safe_day', r.last_safe_on), ('exam', r.exam_on), ('deadline', r.taken_by), ('pass_due', r.passed_by),
                    ('permit_end', r.permit_to), ('result_typical', r.result_typical_on), ('result_expected', r.result_plan_on),
                    ('retake_from', case when r.failures > 0 then r.earliest_on end), ('block_start', r.block_on)) e(kind, day)
-      join core.calendar_kinds() k on k.kind = e.kind
      where e.day between v_from and v_to and s.status <> 'inactive' and (v_kind is null or e.kind = v_kind)
        and (v_year is null or s.class_year = v_year)
   ), page as (
-    select f.*, row_number() over (order by case when v_page.descending then null else f.key end,
-                                            case when v_page.descending then f.key end desc,
-                                            case when v_page.descending then - f.id else f.id end) as n
-      from found f where core.page_follows(v_page, f.key, f.id) order by n limit v_page.most + 1
+    select f.*, to_jsonb(f.day) as key, row_number() over (order by v_page.step * (f.day - v_from), v_page.step * f.id) as n
+      from (select x.* from found x
+             where v_page.after is null or core.page_follows(v_page, to_jsonb(x.day), x.id)
+             order by v_page.step * (x.day - v_from), v_page.step * x.id limit v_page.most + 1) f
   )
-  select coalesce(jsonb_agg(jsonb_build_object('day', day, 'kind', kind, 'attempt', attempt, 'taken', taken, 'exam_on', exam_on,
-    'item', item,
-                                               'student', core.student_ref(page.s)) order by n) filter (where n <= v_page.most),
-                                                 '[]'),
-         (select count(*) from found), core.page_next(v_page, array_agg(key order by n), array_agg(id order by n)),
-         array_agg(distinct (page.s).student_id) filter (where n <= v_page.most)
+  select coalesce(jsonb_agg(jsonb_build_object(
+           'day', p.day, 'kind', p.kind, 'attempt', p.attempt, 'taken', p.taken, 'exam_on', p.exam_on, 'item', p.item,
+           'student', core.student_ref(s)) order by p.n) filter (where p.n <= v_page.most), '[]'),
+         (select count(*) from found), core.page_next(v_page, array_agg(p.key order by p.n), array_agg(p.id order by p.n)),
+         array_agg(distinct p.student_id) filter (where p.n <= v_page.most)
     into v_items, v_total, v_next, v_students
-    from page;
+    from page p
+    join core.student s on s.school_id = v_me.school_id and s.student_id = p.student_id;
   return core.reply_list(v_me, p_args, v_items, v_next, v_total, coalesce(v_students, '{}'),
     '{day,kind,student.student_id,student.family_name,student.given_name,student.class_year,attempt,taken,exam_on,item}');
 end

@@ -4,8 +4,9 @@
 --    newest version seen, 0 for none}
 --
 -- Who: sg_office, right "policy". 409 conflict with the newest version where somebody else was faster. A changed deadline makes the
--- estimates of the students concerned stale at once; one that comes into force later is seen by that night's run. Locks: the new
--- row; then the progress rows of those students, in key order.
+-- estimates of the students concerned stale at once, and any rule moves the last safe days of the open cases; what comes into force
+-- later is seen by that day's runs. Locks: the new row; the progress rows of those students, in key order; then the open cases, in
+-- key order, passing over those that somebody holds.
 create or replace function api.calendar_rule_set(p_caller api.caller, p_args jsonb) returns api.reply
   language plpgsql security definer
   set search_path = pg_catalog, pg_temp
@@ -64,6 +65,9 @@ begin
   if v_new.code = 'taken_by' and v_new.valid_from <= v_today then
     perform core.touch(v_me.school_id, (select array_agg(s.student_id) from core.student s
       where s.school_id = v_me.school_id and s.deadline is null and (v_new.class_year is null or s.class_year = v_new.class_year)));
+  end if;
+  if v_new.valid_from <= v_today then
+    perform core.case_dates_follow(v_me.school_id, null, v_me.now);
   end if;
   perform core.note_done(v_me, 'calendar_rule_set', '{}', core.calendar_rule_json(v_set) - 'words');
   return core.reply(core.calendar_rule_json(v_set), p_status => 201);

@@ -43,14 +43,16 @@ begin
   v_compare := v_changed or v_worse;
   v_asked := v_proposal is not null or v_compare or v_overdue;
   -- What the ledger and the calendar know by themselves narrows the question before any proposal is made.
-  with class as materialized (
+  with kept as materialized (
+    select k.* from core.clearance_kept_now(v_me.school_id, v_me.now) k where v_asked and not v_compare
+  ), class as materialized (
     select r.student_id, r.state, r.exam_on, r.last_safe_on, r.policy_changed, k.proposal,
-           lower(s.family_name || ' ' || s.given_name) as name
+           case when v_page.sort = 'name' then lower(s.family_name || ' ' || s.given_name) end as name
       from core.clearance_rows(v_me.school_id, v_me.now) r
       join core.student s on s.school_id = v_me.school_id and s.student_id = r.student_id
       left join core.policy p on v_overdue and p.school_id = v_me.school_id and p.policy_id = r.policy_id
-      left join core.clearance_kept_now(v_me.school_id, v_me.now) k
-        on v_asked and not v_compare and k.student_id = r.student_id and k.policy_id = r.policy_id and k.attempt = r.attempt
+      left join kept k
+        on k.student_id = r.student_id and k.policy_id = r.policy_id and k.attempt = r.attempt
            and k.exam_on is not distinct from r.exam_on and k.breaks = r.breaks
      where s.status <> 'inactive' and not r.passed and not r.taken and (v_state is null or r.state = v_state)
        and (v_year is null or s.class_year = v_year)

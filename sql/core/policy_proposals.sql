@@ -30,10 +30,10 @@ create function core.policy_proposals(p_school int4, p_rule jsonb, p_cases core.
            select f.n, jsonb_agg(jsonb_build_object('path', f.path, 'truth', f.truth, 'found', f.found) order by f.path) as findings
              from found f where p_why group by f.n) w on w.n = c.n
     left join (
-           select x.n, jsonb_agg(x.result || jsonb_build_object('clauses', x.paths)
-                                 order by x.result ->> 'taken_on' desc, x.result ->> 'result_id') as evidence
-             from (select f.n, r.value - 'reaches' as result, jsonb_agg(f.path order by f.path) as paths
-                     from found f cross join lateral jsonb_array_elements(f.results) r where p_why group by 1, 2) x
+           select x.n, jsonb_agg(x.result || jsonb_build_object('clauses', x.paths) order by x.taken_on desc, x.id) as evidence
+             from (select f.n, r.value ->> 'taken_on' as taken_on, r.value ->> 'result_id' as id,
+                          (array_agg(r.value - 'reaches'))[1] as result, jsonb_agg(f.path order by f.path) as paths
+                     from found f cross join lateral jsonb_array_elements(f.results) r where p_why group by 1, 2, 3) x
             group by x.n) e on e.n = c.n
    cross join lateral (select x.due_on, c.today > x.due_on as overdue
      from (select core.policy_due(p_rule, c.exam_on) as due_on) x) d

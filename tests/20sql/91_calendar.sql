@@ -187,5 +187,18 @@ select is_empty($$ select code, count(*) from core.usmle_rules() a where source 
                     group by 1 $$, 'each of the USMLE''s has a source and a grade, and one that was followed by another has an end');
 select is(count(*), 2::bigint, 'the trail has the deed') from audit.event where action = 'student_plan_change' and students = array[(select student_id from core.student where external_id = '1002' and school_id = :north)]
     or (action = 'calendar_rule_set' and detail ->> 'code' = 'study_weeks');
+-- a rule moves the last safe days of open cases at once, where it holds already
+select pg_temp.call('case_open', 'dean', '{"student": "1002", "body": {"sentence": "worried"}}') \g /dev/null
+select set_config('sg.scope', '{' || :north || '}|*', true) \g /dev/null
+create function pg_temp.case_day() returns date language sql as $$
+  select c.last_safe_on from core.case_file c join core.student s using (school_id, student_id) where s.external_id = '1002' and c.state <> 'resolved'
+$$;
+select is(pg_temp.case_day(), '2027-02-04'::date, 'six days'' notice before the exam');
+select pg_temp.rule('{"code": "notice_days", "number": 10, "valid_from": "2027-02-01"}') \g /dev/null
+select set_config('sg.scope', '{' || :north || '}|*', true) \g /dev/null
+select is(pg_temp.case_day(), '2027-02-04'::date, 'a rule to come leaves it');
+select pg_temp.rule('{"code": "notice_days", "number": 9}') \g /dev/null
+select set_config('sg.scope', '{' || :north || '}|*', true) \g /dev/null
+select is(pg_temp.case_day(), '2027-02-01'::date, 'a rule from today on moves it, without a night in between');
 select * from finish();
 rollback;
