@@ -26,6 +26,7 @@ export interface Read<T> {
   state: "loading" | "ready" | "refreshing" | "stale" | "failed";
   at: Date | null;
   again: () => Promise<void>;
+  renew: () => Promise<void>; // the same, but asked by the page: keeps no session alive
 }
 
 export function useRead<T>(
@@ -33,7 +34,7 @@ export function useRead<T>(
   deps: readonly unknown[],
   options: { live?: boolean } = {},
 ): Read<Json<T>> {
-  const [held, setHeld] = useState<Omit<Read<Json<T>>, "again"> & { key: string }>({
+  const [held, setHeld] = useState<Omit<Read<Json<T>>, "again" | "renew"> & { key: string }>({
     data: null,
     problem: null,
     state: "loading",
@@ -79,5 +80,6 @@ export function useRead<T>(
     data: held.key === key ? held.data : null,
     state: held.key === key ? held.state : "loading",
     again: () => load({}),
+    renew: () => load(BACKGROUND),
   };
 }

@@ -81,7 +81,8 @@ export function Chart({ title, message, draw, table, file, height = 260, actions
     if (!plot || !box.current || width === 0) return;
     const drawing = draw(plot, width);
     drawing.querySelectorAll("style").forEach((style) => style.remove());
-    drawing.setAttribute("role", "img");
+    drawing.querySelectorAll("g[aria-label]").forEach((group) => group.removeAttribute("aria-label")); // the caption says what it shows
+    drawing.setAttribute("role", drawing.querySelector("a, [tabindex]") ? "group" : "img");
     drawing.setAttribute("aria-labelledby", id);
     box.current.replaceChildren(drawing);
   }, [plot, width, asTable, JSON.stringify(deps)]);
