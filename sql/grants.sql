@@ -50,6 +50,7 @@ begin
       ('staff_accounts',     'sg_operator'),
       ('sealed',             'sg_operator'),
       ('sealed_change',      'sg_operator'),
+      ('trail_export',       'sg_operator'),
       ('queue',              'sg_operator'),
       ('student_show',       'sg_operator'),
       ('parameters_add',     'sg_operator'),

@@ -15,7 +15,7 @@ static const struct ctl_command *const commands[] = {
     &ctl_device_list, &ctl_device_revoke, &ctl_queue,   &ctl_student_show,  &ctl_assess_all,   &ctl_params_list,
     &ctl_params_add,  &ctl_backtest,      &ctl_link,    &ctl_fit,           &ctl_staff_add,    &ctl_staff_list,
     &ctl_staff_reset, &ctl_history,       &ctl_replay,  &ctl_seal_list,     &ctl_seal_add,     &ctl_seal_reseal,
-    &ctl_seal_remove,
+    &ctl_seal_remove, &ctl_trail_export,
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

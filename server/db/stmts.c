@@ -127,6 +127,8 @@ static const struct stmt_row rows[STMTS] = {
       "select api.sealed($1::text)::text"),
   ROW(STMT_SEALED_CHANGE, ROLE_OPERATOR, "sealed_change", 2,
       "select api.sealed_change($1::text, $2::text::jsonb)::text"),
+  ROW(STMT_TRAIL_EXPORT, ROLE_OPERATOR, "trail_export", 3,
+      "select api.trail_export($1::text, $2::int8, $3::int4)::text"),
   ROW(STMT_OPERATOR_PASTS, ROLE_OPERATOR, "operator_pasts", 5,
       PAST_ROWS "api.student_pasts($1::text, $2::date, $3::date, $4::int8, $5::int4) p"),
   ROW(STMT_OPERATOR_ESTIMATES_ADD, ROLE_OPERATOR, "operator_estimates_add", 2,
