@@ -212,6 +212,65 @@ def test_the_same_row_sent_twice_at_once_is_there_once(db):
         assert counted == [1] * 20 and {b for answer in answers for b in answer[1]} <= {1, 2}
 
 
+ONE_PLAN = "insert into core.plan_change (school_id, student_id, change_id, source, action, attempt, exam_day, made_at) values (%s, %s, %s, 2, 1, 1, %s, %s)"
+PLAN_APART = """
+select s.external_id, k.exam_on, p.exam_day from core.student s
+ cross join lateral core.attempt_facts(s.school_id, s.student_id) k cross join lateral core.plan_of(s.school_id, s.student_id) p
+ where (k.exam_on, k.attempt, k.failures, k.passed) is distinct from (p.exam_day, p.attempt, p.failures, p.passed)
+"""
+
+
+def test_two_who_say_something_of_one_student_at_once_are_both_kept(db):
+    _, devices = school(db, 1)
+    first, second = db.session("postgres"), db.session("postgres")
+    who = devices[0].school_id, devices[0].student_id
+    waiting = threading.Event()
+    with first.transaction():  # said, and not committed: the second cannot see it when it begins
+        first.execute(ONE_PLAN, (*who, uuid.uuid4(), "2027-03-03", "2027-01-02Z"))
+
+        def say():
+            waiting.set()
+            second.execute(ONE_PLAN, (*who, uuid.uuid4(), "2027-02-02", "2027-01-01Z"))
+
+        thread = threading.Thread(target=say, daemon=True)
+        thread.start()
+        waiting.wait(10)
+        watch = db.session("postgres")
+        until = time.monotonic() + 10
+        while not watch.execute("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()").fetchone()[0]:
+            assert time.monotonic() < until and thread.is_alive(), "the second does not wait for the first"
+            time.sleep(0.01)
+    thread.join(10)
+    assert not thread.is_alive()
+    assert first.execute(PLAN_APART).fetchall() == []
+    assert str(first.execute("select exam_on from core.attempt_fact").fetchone()[0]) == "2027-03-03"
+
+
+def test_files_and_students_that_say_things_at_once_do_not_deadlock(db):
+    operator, devices = school(db, 8)
+    other, student, person = db.session("sg_operator"), db.session("sg_student"), db.session("postgres")
+    rows = [{"student_id": str(1000 + n), "planned_on": "2027-03-03"} for n in range(8)]
+
+    def plans(session, order, day):
+        for n in range(5):
+            session.execute("select api.plans_import('north', 'x', %s)",
+                            [psycopg.types.json.Jsonb([{**row, "planned_on": f"2027-03-{day + n:02}"} for row in order])])
+
+    def own():
+        for n, device in enumerate(devices * 3):
+            student.execute("select api.change_plan(%s, %s, %s, %s, %s, 1::int2, 1::int2, %s, null, null, null, null, now())",
+                            (device.school_id, device.student_id, device.device_id, device.serial, uuid.uuid4(), f"2027-04-{1 + n:02}"))
+
+    def directly():
+        for device in reversed(devices * 3):
+            with person.transaction():
+                person.execute("select from core.progress where student_id = %s for no key update", [device.student_id])  # as student_plan_change
+                person.execute(ONE_PLAN, (device.school_id, device.student_id, uuid.uuid4(), "2027-05-05", "2027-01-01Z"))
+
+    assert together(lambda: plans(operator, rows, 1), lambda: plans(other, rows[::-1], 11), own, directly) == [None] * 4
+    assert person.execute(PLAN_APART).fetchall() == []
+
+
 def test_a_revocation_waits_for_nobody_and_holds_from_then_on(db):
     operator, (device,) = school(db, 1)
     listener, session = db.session("sg_student"), db.session("sg_student")
