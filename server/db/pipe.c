@@ -38,7 +38,6 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/err.h"
-#include "base/floor.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "db/answer.h"
@@ -275,15 +274,6 @@ static void ready(void *arg, int what) {
 
 /* ---------------------------------------------------------------- coming up */
 
-/* The database may be on a machine of which nobody here has the list of packages. */
-static void server_age(const struct pipe *pipe) {
-  static struct log_gate gate;
-  const struct floor *floor = floor_of_server(PQserverVersion(pipe->conn));
-  if (floor)
-    log_event_gated(&gate, 1, LOG_WARN, &pipe->context, "database_old", "version=%d least=%s since=%s", PQserverVersion(pipe->conn),
-                    floor->least, floor->day);
-}
-
 static void setup_step(struct pipe *pipe, int err, const char *what, const char *reason) {
   char text[SETUP_REASON + 64];
   if (err) {
@@ -296,7 +286,7 @@ static void setup_step(struct pipe *pipe, int err, const char *what, const char 
   pipe->failures = 0;
   loop_timer_clear(pipe->timer);
   log_event(LOG_INFO, &pipe->context, "database_ready", "");
-  server_age(pipe);
+  setup_age(PQserverVersion(pipe->conn), &pipe->context);
   pipe_move(pipe, PIPE_READY);
 }
 

@@ -14,7 +14,7 @@
 #include "db/setup.h"
 
 #include "base/err.h"
-#include "base/log.h"
+#include "base/floor.h"
 #include "db/cells.h"
 #include "db/types.h"
 
@@ -102,4 +102,13 @@ int setup_types(const PGresult *res, uint32_t ret_ids[DB_TYPES], char reason[SET
   }
   memcpy(ret_ids, ids, sizeof ids);
   return E_OK;
+}
+
+/* It may be on a machine of which nobody here has the list of packages (pki/checks.c). */
+void setup_age(int version_num, const struct log_context *context) {
+  static struct log_gate gate;
+  const struct floor *floor = floor_of_server(version_num);
+  if (floor)
+    log_event_gated(&gate, 1, LOG_WARN, context, "database_old", "version=%d least=%s since=%s", version_num, floor->least,
+                    floor->day);
 }

@@ -3,6 +3,7 @@
 #ifndef SG_DB_SETUP_H
 #define SG_DB_SETUP_H
 
+#include "base/log.h"
 #include "db/args.h"
 #include "db/stmts.h"
 
@@ -25,5 +26,8 @@ extern const char setup_check_sql[], setup_types_sql[];
 /* 0, or E_UNSAFE and what is wrong. */
 int setup_check(const PGresult *res, char reason[SETUP_REASON]) MUSTCHECK;
 int setup_types(const PGresult *res, uint32_t ret_ids[DB_TYPES], char reason[SETUP_REASON]) MUSTCHECK;
+
+/* Logs, once a minute at most, that a server of this version has known holes. */
+void setup_age(int version_num, const struct log_context *context);
 
 #endif
