@@ -64,12 +64,11 @@ begin
       from (select array_agg(c.student_id) as students from class c where c.proposal is null) n
      cross join lateral core.clearance_proposals(v_me.school_id, v_me.now, n.students, p_why => false, p_compare => v_compare) x
      where v_asked and n.students is not null
-  ), found as materialized (
-    select c.student_id as id, case v_page.sort
-             when 'exam_on' then to_jsonb(coalesce(c.exam_on, '9999-12-31'))
-             when 'name' then to_jsonb(c.name)
-             when 'state' then to_jsonb(c.state)
-             else to_jsonb(coalesce(c.last_safe_on, '9999-12-31')) end as key
+  ), found as materialized ( -- sorted by a day or by words; made into a key of a cursor where one is shown or compared with
+    select c.student_id as id,
+           case v_page.sort when 'name' then null when 'state' then null when 'exam_on' then coalesce(c.exam_on, '9999-12-31')
+             else coalesce(c.last_safe_on, '9999-12-31') end as day,
+           case v_page.sort when 'name' then c.name when 'state' then c.state end as words
       from class c
       left join said x on x.student_id = c.student_id
      where (v_proposal is null or coalesce(c.proposal, x.proposal, 'no_policy') = v_proposal)
@@ -77,10 +76,13 @@ begin
        and (not v_worse or x.worse)
        and (not v_overdue or coalesce(c.proposal, x.proposal) <> 'meets')
   ), page as (
-    select f.*, row_number() over (order by case when v_page.descending then null else f.key end,
-                                            case when v_page.descending then f.key end desc,
-                                            case when v_page.descending then - f.id else f.id end) as n
-      from found f where core.page_follows(v_page, f.key, f.id) order by n limit v_page.most + 1
+    select f.id, coalesce(to_jsonb(f.day), to_jsonb(f.words)) as key, row_number() over (order by v_page.step * (f.day - date '2000-01-01'),
+             case when not v_page.descending then f.words end, case when v_page.descending then f.words end desc, v_page.step * f.id) as n
+      from (select x.* from found x
+             where v_page.after is null or core.page_follows(v_page, coalesce(to_jsonb(x.day), to_jsonb(x.words)), x.id)
+             order by v_page.step * (x.day - date '2000-01-01'), case when not v_page.descending then x.words end,
+                      case when v_page.descending then x.words end desc, v_page.step * x.id
+             limit v_page.most + 1) f
   )
   select array_agg(p.id order by p.n), array_agg(p.key order by p.n), (select count(*) from found) into v_shown, v_keys, v_total
     from page p;
