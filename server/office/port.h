@@ -3,12 +3,12 @@
 #define SG_OFFICE_PORT_H
 
 #include "base/rate.h"
+#include "base/seal.h"
 #include "db/model.h"
 #include "db/pool.h"
 #include "loop/http.h"
 #include "loop/lane.h"
 #include "office/office.h"
-#include "base/seal.h"
 
 #include <sys/queue.h>
 

@@ -1,6 +1,6 @@
--- Puts secrets that were sealed anew in the place of what they were, [{"staff_id", "which", "was", "sealed"}], and gives how many. One that
--- is another by now (its owner set up a new factor meanwhile) stays: it was sealed under the newest key then. `stepguardctl seal
--- reseal`
+-- Puts secrets that were sealed anew in the place of what they were, [{"staff_id", "which", "was", "sealed"}], and gives how many.
+-- One that is another by now (its owner set up a new factor meanwhile) stays: it was sealed under the newest key then.
+-- `stepguardctl seal reseal`
 --
 -- Who: sg_operator. Ground: running the service. Locks: the accounts' rows, in order of their number.
 create or replace function api.sealed_change(p_school_code text, p_changes jsonb) returns int4
@@ -15,7 +15,9 @@ declare
   v_changed int4 := 0;
 begin
   for v_change in
-    select * from jsonb_to_recordset(p_changes) c(staff_id int8, which text, was text, sealed text) order by c.staff_id, c.which loop
+    select * from jsonb_to_recordset(p_changes) c(staff_id int8, which text, was text, sealed text)
+     order by c.staff_id, c.which
+  loop
     update core.staff p
        set totp_secret = case v_change.which when 'totp_secret' then decode(v_change.sealed, 'hex') else p.totp_secret end,
            totp_pending = case v_change.which when 'totp_pending' then decode(v_change.sealed, 'hex') else p.totp_pending end

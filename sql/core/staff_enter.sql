@@ -31,8 +31,8 @@ begin
        and t.expires_at > v_me.now;
     v_rights := core.token_rights(v_token);
     if v_rights = '{}' then
-      perform core.refuse(401, 'not_signed_in', 'This token is not known, has been revoked, is past its end, or was made by somebody '
-                          'who is not let in any more.');
+      perform core.refuse(401, 'not_signed_in', 'This token is not known, has been revoked, is past its end, or was made by '
+                          'somebody who is not let in any more.');
     end if;
     if p_write then
       perform core.refuse(403, 'no_right', 'A program reads; it changes nothing.', p_more => jsonb_build_object('right', p_right));

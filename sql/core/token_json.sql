@@ -1,5 +1,5 @@
--- A program's token, without what makes it one. "stopped_scopes": those that the one who made it has no right to any more, or has no
--- account in use; "stopped" where none is left.
+-- A program's token, without what makes it one. "stopped_scopes": those that the one who made it has no right to any more, or has
+-- no account in use; "stopped" where none is left.
 create or replace function core.token_json(p_token core.service_token, p_now timestamptz) returns jsonb
   language sql stable as $$
   select jsonb_build_object(

@@ -287,18 +287,12 @@ static void the_table_is_sound(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      WITH_FILE(the_school_is_enough),
-      WITH_FILE(a_path_may_be_a_credential),
-      WITH_FILE(everything_can_be_said),
-      WITH_FILE(a_byte_order_mark_is_passed_over),
-      WITH_FILE(all_faults_in_one_run),
-      WITH_FILE(each_type_refuses),
-      WITH_FILE(a_line_too_long_is_one_finding),
-      WITH_FILE(a_nul_is_noticed),
-      WITH_FILE(a_file_that_is_not_there),
-      WITH_FILE(a_reload_knows_what_cannot_change),
-      WITH_FILE(what_may_be_left_out_is_empty),
-      cmocka_unit_test(the_table_is_sound),
+      WITH_FILE(the_school_is_enough),           WITH_FILE(a_path_may_be_a_credential),
+      WITH_FILE(everything_can_be_said),         WITH_FILE(a_byte_order_mark_is_passed_over),
+      WITH_FILE(all_faults_in_one_run),          WITH_FILE(each_type_refuses),
+      WITH_FILE(a_line_too_long_is_one_finding), WITH_FILE(a_nul_is_noticed),
+      WITH_FILE(a_file_that_is_not_there),       WITH_FILE(a_reload_knows_what_cannot_change),
+      WITH_FILE(what_may_be_left_out_is_empty),  cmocka_unit_test(the_table_is_sound),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

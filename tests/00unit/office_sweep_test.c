@@ -6,12 +6,12 @@
  */
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/seal.h"
 #include "office/body.h"
 #include "office/etag.h"
 #include "office/limits.h"
 #include "office/problem.h"
 #include "office/query.h"
-#include "base/seal.h"
 #include "office/totp.h"
 
 #include <setjmp.h>
