@@ -76,8 +76,9 @@ begin
        and (not v_worse or x.worse)
        and (not v_overdue or coalesce(c.proposal, x.proposal) <> 'meets')
   ), page as (
-    select f.id, coalesce(to_jsonb(f.day), to_jsonb(f.words)) as key, row_number() over (order by v_page.step * (f.day - date '2000-01-01'),
-             case when not v_page.descending then f.words end, case when v_page.descending then f.words end desc, v_page.step * f.id) as n
+    select f.id, coalesce(to_jsonb(f.day), to_jsonb(f.words)) as key,
+           row_number() over (order by v_page.step * (f.day - date '2000-01-01'), case when not v_page.descending then f.words end,
+                                       case when v_page.descending then f.words end desc, v_page.step * f.id) as n
       from (select x.* from found x
              where v_page.after is null or core.page_follows(v_page, coalesce(to_jsonb(x.day), to_jsonb(x.words)), x.id)
              order by v_page.step * (x.day - date '2000-01-01'), case when not v_page.descending then x.words end,

@@ -6,7 +6,7 @@
 --    "exam_day", "permit_from", "permit_to", "dedicated_start", "outcome": "pass"|"fail", "outcome_known_on", "reason"}
 --
 -- Who: sg_office, right "calendar". Ground: the person's own for the student. 409 conflict where something was said meanwhile, with
--- the calendar as it is. Locks: the student's progress row; a student's own client does not wait for it, and overwrites nothing.
+-- the calendar as it is. Locks: the student's progress row, as whoever says something (core.attempt_facts_keep).
 create or replace function api.student_plan_change(p_caller api.caller, p_args jsonb) returns api.reply
   language plpgsql security definer
   set search_path = pg_catalog, pg_temp

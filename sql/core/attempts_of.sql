@@ -1,7 +1,7 @@
 -- The attempts of one student, folded from the log of what was said (core.plan_change): per attempt and per kind of statement the
 -- one made last counts; change_id decides between two made in the same instant, so that the order of arrival never does.
 -- About taken and outcome the office (source 2) goes before the student. plans: every day that was planned, in the order in which
--- it was said.
+-- which it was said. What it gives is kept (core.attempt_fact): a change here wants a migration that fills that anew.
 drop function if exists core.attempts_of(int4, int8); -- its columns changed
 create or replace function core.attempts_of(p_school int4, p_student int8)
   returns table (attempt int2, planned_on date, permit_from date, permit_to date, dedicated_day date, taken_on date, outcome int2,
