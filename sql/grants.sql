@@ -22,7 +22,8 @@ begin
       ('revoked_since',      'sg_student'),
       ('disclosures_of',     'sg_student'),
       ('certificate_issued', 'sg_student, sg_enrol'),
-      ('record_assessments', 'sg_student, sg_report, sg_operator'),
+      ('record_evaluations', 'sg_student, sg_report, sg_operator'),
+      ('record_assessments', 'sg_student, sg_report, sg_operator'), -- of the version before
       ('parameters',         'sg_student, sg_report, sg_operator, sg_office'),
       -- enrolment port
       ('spend_code',         'sg_enrol'),

@@ -22,7 +22,7 @@
 /* Of the array header, from its start. */
 enum { ARRAY_DIMENSIONS = 0, ARRAY_TYPE = 8, ARRAY_COUNT = 12, ARRAY_HEADER_BYTES = 20, EMPTY_ARRAY_BYTES = 12 };
 
-enum { MICROSECONDS = 1000, NULL_LENGTH = -1 };
+enum { MICROSECONDS = 1000, NULL_LENGTH = -1, LIST_MAX = 1 << 20 /* of one value; nothing we send comes near */ };
 
 void args_init(struct args *args, size_t cap) {
   memset(args, 0, sizeof *args);
@@ -131,6 +131,26 @@ void args_day(struct args *args, int32_t day) {
     args->buf.err = E_INVALID;
   value_begin(args, TYPE_DATE, 4);
   buf_put_i32(&args->buf, since);
+}
+
+void args_i32_list(struct args *args, const int32_t *v, size_t n) {
+  enum { ELEMENT_BYTES = 8 };
+  if (n > LIST_MAX) {
+    args->buf.err = args->buf.err ? args->buf.err : E_LIMIT;
+    n = 0;
+  }
+  value_begin(args, TYPE_INT4_ARRAY, (int32_t)(n > 0 ? ARRAY_HEADER_BYTES + n * ELEMENT_BYTES : EMPTY_ARRAY_BYTES));
+  buf_put_i32(&args->buf, n > 0); /* dimensions: an empty array has none, and ends after its type */
+  buf_put_i32(&args->buf, 0);
+  buf_put_i32(&args->buf, TYPE_INT4);
+  if (n == 0)
+    return;
+  buf_put_i32(&args->buf, (int32_t)n);
+  buf_put_i32(&args->buf, 1); /* lower bound */
+  for (size_t i = 0; i < n; i++) {
+    buf_put_i32(&args->buf, (int32_t)sizeof(int32_t));
+    buf_put_i32(&args->buf, v[i]);
+  }
 }
 
 /* ---------------------------------------------------------------- rows */

@@ -28,7 +28,7 @@ enum { ARGS_MAX = 24, ARGS_ROWS_MAX = 4 };
 enum db_type {
   DB_TYPE_UPLOAD,
   DB_TYPE_RESULT,
-  DB_TYPE_ASSESSMENT,
+  DB_TYPE_EVALUATION,
   DB_TYPE_FLAG,
   DB_TYPE_PLAN_STEP,
   DB_TYPE_ATTEMPT,
@@ -68,8 +68,9 @@ void args_bytes(struct args *args, const void *bytes, size_t len);
 void args_binary(struct args *args, const void *value,
                  size_t len); /* in PostgreSQL's own form, as cell_binary() gives it; no field */
 void args_uuid(struct args *args, const uint8_t id[16]);
-void args_time(struct args *args, int64_t unix_ms); /* timestamptz; INT64_MIN gives NULL */
-void args_day(struct args *args, int32_t day);      /* date; INT32_MIN gives NULL */
+void args_time(struct args *args, int64_t unix_ms);                /* timestamptz; INT64_MIN gives NULL */
+void args_day(struct args *args, int32_t day);                     /* date; INT32_MIN gives NULL */
+void args_i32_list(struct args *args, const int32_t *v, size_t n); /* int4[] */
 
 void args_rows_begin(struct args *args, enum db_type type);
 void args_row(struct args *args, int fields);

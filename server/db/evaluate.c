@@ -1,7 +1,7 @@
 /*
  * Everybody of a school, a page at a time.
  *
- *   read a page ──> decode, assess, add each ──> one api.record_assessments ──all taken──> next page, after the last id
+ *   read a page ──> decode, assess, add each ──> one api.record_evaluations ──all taken──> next page, after the last id
  *        ^                                                   │
  *        └── only those refused, if their version moved on ──┘
  *
@@ -33,7 +33,7 @@ enum {
   ARGS_SMALL_BYTES = 1024,
 };
 
-enum { RECORDED_SCHOOL, RECORDED_STUDENT, RECORDED_YES }; /* columns of api.record_assessments */
+enum { RECORDED_SCHOOL, RECORDED_STUDENT, RECORDED_YES }; /* columns of api.record_evaluations */
 
 struct evaluate {
   struct dbsync *db;

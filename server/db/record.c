@@ -1,5 +1,5 @@
 /*
- * What was computed, on its way to api.record_assessments: two arrays, filled side by side.
+ * What was computed, on its way to api.record_evaluations: two arrays, filled side by side.
  *
  * The reasons and the numbers behind a flag are kept as the sentences and figures that were shown, in JSON the database
  * stores without looking into: an assessment must stay readable as it was given, whatever the words of a later release.
@@ -11,6 +11,7 @@
 #include "db/state.h"
 #include "db/types.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -18,6 +19,7 @@ enum {
   REASONS_ALONE = 24, /* more than anybody reads; what follows weighs next to nothing */
   TEXT_BYTES = 512,   /* of one sentence */
   JSON_BYTES = 64 * 1024,
+  CENTI = 100,
 };
 
 struct record {
@@ -33,7 +35,7 @@ struct record *record_new(size_t cap) {
   args_init(&record->assessments, cap);
   args_init(&record->flags, cap);
   buf_init(&record->json, JSON_BYTES);
-  args_rows_begin(&record->assessments, DB_TYPE_ASSESSMENT);
+  args_rows_begin(&record->assessments, DB_TYPE_EVALUATION);
   args_rows_begin(&record->flags, DB_TYPE_FLAG);
   return record;
 }
@@ -125,9 +127,30 @@ static void put_json(struct args *args, struct buf *json) {
 
 /* ---------------------------------------------------------------- rows */
 
+/* Side by side, in order of the area's number; then the numbers of those that are weak. */
+static void put_areas(struct args *args, const struct risk_assessment *assessment) {
+  int32_t numbers[RISK_MAX_AREAS], items[RISK_MAX_AREAS], correct[RISK_MAX_AREAS], differences[RISK_MAX_AREAS],
+      weak[RISK_MAX_AREAS];
+  size_t n = assessment->areas_n, weak_n = 0;
+  for (size_t i = 0; i < n; i++) {
+    const struct risk_area *area = &assessment->areas[i];
+    numbers[i] = area->area;
+    items[i] = (int32_t)area->items;
+    correct[i] = (int32_t)area->correct;
+    differences[i] = (int32_t)lround(area->difference * CENTI);
+    if (area->weak)
+      weak[weak_n++] = area->area;
+  }
+  args_i32_list(args, numbers, n);
+  args_i32_list(args, items, n);
+  args_i32_list(args, correct, n);
+  args_i32_list(args, differences, n);
+  args_i32_list(args, weak, weak_n);
+}
+
 static void add_assessment(struct record *record, const struct student_state *state, const struct risk_assessment *assessment) {
   struct args *args = &record->assessments;
-  args_row(args, db_type_row(DB_TYPE_ASSESSMENT)->fields_n);
+  args_row(args, db_type_row(DB_TYPE_EVALUATION)->fields_n);
   args_i32(args, state->school_id);
   args_i64(args, state->student_id);
   args_i64(args, state->version);
@@ -149,6 +172,8 @@ static void add_assessment(struct record *record, const struct student_state *st
   args_time(args, assessment->last_check_ms ? assessment->last_check_ms : INT64_MIN);
   put_reasons(&record->json, assessment, &state->input);
   put_json(args, &record->json);
+  args_i32(args, (int32_t)assessment->effort_items);
+  put_areas(args, assessment);
 }
 
 static void add_flag(struct record *record, const struct student_state *state, const struct risk_flag *flag) {

@@ -1,6 +1,6 @@
 /*
  * One student as the database hands them to the risk engine: the columns that api.student_states returns, decoded into a
- * struct risk_input, and what comes back for api.record_assessments. The one place where SQL rows and risk.h meet; upload,
+ * struct risk_input, and what comes back for api.record_evaluations. The one place where SQL rows and risk.h meet; upload,
  * janitor, nightly report and stepguardctl all come through here.
  */
 #ifndef SG_DB_STATE_H
@@ -28,7 +28,7 @@ int state_decode(const PGresult *res, int row, int col, struct arena *arena, str
 int state_decode_results(const PGresult *res, int row, int col, struct arena *arena, const struct result **ret,
                          size_t *ret_n) MUSTCHECK;
 
-/* The two parameters of api.record_assessments: begin, one call per student, end. `flags` are added to a second array of
+/* The two parameters of api.record_evaluations: begin, one call per student, end. `flags` are added to a second array of
  * rows: keep both open by calling record_begin once, then record_add per student, then record_end. */
 struct record; /* opaque */
 struct record *record_new(size_t cap) MUSTCHECK;

@@ -41,7 +41,7 @@ static const struct stmt_row rows[STMTS] = {
   ROW(STMT_STUDENT_STATE, ROLE_STUDENT, "student_state", 2,
       STATE_ROWS "api.student_states_of($1::int4, $2::int8) r"),
   ROW(STMT_RECORD, ROLE_STUDENT, "record", 2,
-      "select school_id, student_id, recorded from api.record_assessments($1::api.assessment_row[], $2::api.flag_row[])"),
+      "select school_id, student_id, recorded from api.record_evaluations($1::api.evaluation_row[], $2::api.flag_row[])"),
   ROW(STMT_CHANGE_PLAN, ROLE_STUDENT, "change_plan", 13,
       "select r.verdict, r.status, r.field, r.reason, " STATE("state")
       " from api.change_plan($1::int4, $2::int8, $3::int8, $4::bytea, $5::uuid, $6::int2, $7::int2, $8::date, $9::date, $10::date,"
@@ -74,7 +74,7 @@ static const struct stmt_row rows[STMTS] = {
   ROW(STMT_REPORT_STATES, ROLE_REPORT, "report_states", 3,
       STATE_ROWS "api.student_states($1::text, $2::int8, $3::int4) r"),
   ROW(STMT_REPORT_RECORD, ROLE_REPORT, "report_record", 2,
-      "select school_id, student_id, recorded from api.record_assessments($1::api.assessment_row[], $2::api.flag_row[])"),
+      "select school_id, student_id, recorded from api.record_evaluations($1::api.evaluation_row[], $2::api.flag_row[])"),
   ROW(STMT_BRIEF, ROLE_REPORT, "brief", 2,
       "select api.brief($1::text, $2::int8)::text"),
   ROW(STMT_RUN_FINISH, ROLE_REPORT, "run_finish", 2,
@@ -114,7 +114,7 @@ static const struct stmt_row rows[STMTS] = {
   ROW(STMT_OPERATOR_STATES, ROLE_OPERATOR, "operator_states", 3,
       STATE_ROWS "api.student_states($1::text, $2::int8, $3::int4) r"),
   ROW(STMT_OPERATOR_RECORD, ROLE_OPERATOR, "operator_record", 2,
-      "select school_id, student_id, recorded from api.record_assessments($1::api.assessment_row[], $2::api.flag_row[])"),
+      "select school_id, student_id, recorded from api.record_evaluations($1::api.evaluation_row[], $2::api.flag_row[])"),
   ROW(STMT_OPERATOR_PARAMETERS, ROLE_OPERATOR, "operator_parameters", 0,
       "select parameters_id, version, body, instruments from api.parameters()"),
   ROW(STMT_PARAMETERS_OF, ROLE_OPERATOR, "parameters_of", 1,

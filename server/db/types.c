@@ -18,12 +18,14 @@ static const struct db_type_row rows[DB_TYPES] = {
     TYPE_TIMESTAMPTZ /* taken_at */, TYPE_INT2 /* scale */, TYPE_INT4 /* score_centi */, TYPE_INT2 /* mode */, TYPE_BOOL /* repeat */,
     TYPE_INT2 /* items */, TYPE_INT2 /* correct */, TYPE_INT2 /* omitted */, TYPE_INT4 /* seconds */, TYPE_INT4 /* seconds_allowed */,
     TYPE_INT2 /* printed_p_pass_bp */, TYPE_BYTEA /* subs */}},
-  [DB_TYPE_ASSESSMENT] = {"assessment_row", 20, {
+  [DB_TYPE_EVALUATION] = {"evaluation_row", 26, {
     TYPE_INT4 /* school_id */, TYPE_INT8 /* student_id */, TYPE_INT8 /* version */, TYPE_INT4 /* parameters_id */,
     TYPE_TIMESTAMPTZ /* as_of */, TYPE_INT2 /* state */, TYPE_INT2 /* pending_runs */, TYPE_FLOAT8 /* readiness_mean */,
     TYPE_FLOAT8 /* readiness_sd */, TYPE_FLOAT8 /* exam_mean */, TYPE_FLOAT8 /* exam_sd */, TYPE_FLOAT8 /* p */,
     TYPE_FLOAT8 /* p_low */, TYPE_FLOAT8 /* p_high */, TYPE_FLOAT8 /* base_rate */, TYPE_FLOAT8 /* growth_per_week */,
-    TYPE_INT4 /* results_used */, TYPE_DATE /* exam_day */, TYPE_TIMESTAMPTZ /* last_check_at */, TYPE_TEXT /* reasons */}},
+    TYPE_INT4 /* results_used */, TYPE_DATE /* exam_day */, TYPE_TIMESTAMPTZ /* last_check_at */, TYPE_TEXT /* reasons */,
+    TYPE_INT4 /* effort_items */, TYPE_INT4_ARRAY /* area_numbers */, TYPE_INT4_ARRAY /* area_items */,
+    TYPE_INT4_ARRAY /* area_correct */, TYPE_INT4_ARRAY /* area_difference_centi */, TYPE_INT4_ARRAY /* weak_areas */}},
   [DB_TYPE_FLAG] = {"flag_row", 7, {
     TYPE_INT4 /* school_id */, TYPE_INT8 /* student_id */, TYPE_TEXT /* code */, TYPE_INT2 /* version */, TYPE_INT2 /* severity */,
     TYPE_TEXT /* text */, TYPE_TEXT /* detail */}},

@@ -16,13 +16,14 @@ enum {
   TYPE_TEXT = 25,
   TYPE_JSON = 114,
   TYPE_FLOAT8 = 701,
+  TYPE_INT4_ARRAY = 1007,
   TYPE_DATE = 1082,
   TYPE_TIMESTAMPTZ = 1184,
   TYPE_UUID = 2950,
   TYPE_JSONB = 3802,
 };
 
-enum { TYPE_FIELDS_MAX = 24 };
+enum { TYPE_FIELDS_MAX = 28 };
 
 struct db_type_row {
   const char *name; /* in schema api */

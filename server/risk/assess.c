@@ -174,6 +174,8 @@ static void judge(const struct risk_params *params, const struct risk_input *inp
                               .areas = work->areas,
                               .areas_n = areas_estimate(params, input, evidence, work->course.now_days, now, work->areas),
                               .newest_check = SIZE_MAX};
+  ret->areas = work->areas;
+  ret->areas_n = (uint16_t)findings.areas_n;
   for (size_t k = 0; k < evidence->n && findings.newest_check == SIZE_MAX; k++)
     if (evidence->rows[k].check)
       findings.newest_check = k;
@@ -183,6 +185,20 @@ static void judge(const struct risk_params *params, const struct risk_input *inp
   }
   state_decide(&findings, ret);
   flags_raise(&findings, ret);
+}
+
+/* A result that does not say how many items it had counts as the instrument's usual number; 0 where that is not known either. */
+static uint32_t effort(const struct risk_params *params, const struct risk_input *input) {
+  uint32_t items = 0;
+  for (size_t i = 0; i < input->n; i++) {
+    const struct result *result = &input->results[i];
+    const double days = ((double)input->as_of_ms - (double)result->taken_at_ms) / MS_PER_DAY;
+    if (result->retracted || days < 0 || days >= RISK_EFFORT_DAYS)
+      continue;
+    const struct known_instrument *known = result->items > 0 ? NULL : params_instrument(params, result->instrument);
+    items += result->items > 0 ? (uint32_t)result->items : known != NULL ? known->items : 0;
+  }
+  return items;
 }
 
 /* ---------------------------------------------------------------- outside */
@@ -199,6 +215,7 @@ int risk_assess(const struct risk_params *params, const struct risk_input *input
   ret->results_used = (uint32_t)work->evidence.n;
   ret->results_after = work->evidence.after;
   ret->results_retracted = work->evidence.retracted;
+  ret->effort_items = effort(params, input);
   if (input->exam_day != RISK_NO_DAY)
     ret->days_to_exam = (int32_t)fmin(fmax((double)input->exam_day - (double)input->as_of_day, -INT32_MAX), INT32_MAX);
   judge(params, input, work, ret);

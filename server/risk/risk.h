@@ -28,6 +28,7 @@ enum {
   RISK_CURVE_DAYS = 121, /* planned day - 60 .. + 60 */
   RISK_VERSION_CHARS = 32,
   RISK_MAX_SITTINGS = 4, /* earlier attempts whose days are looked at */
+  RISK_EFFORT_DAYS = 28, /* in which effort is counted: whole weeks, and as long as a readiness check is fresh */
 };
 
 enum risk_track { RISK_TRACK_US_MD = 0, RISK_TRACK_US_DO, RISK_TRACK_NON_US, RISK_TRACKS };
@@ -105,6 +106,17 @@ struct risk_reason {
   double points;   /* share of p; all together sum to p within 1e-9 (the base rate is one of them) */
 };
 
+/* One area of the content outline, from the sub-scores of the last months. */
+struct risk_area {
+  uint8_t area; /* number in proto/catalogue/areas.csv */
+  uint16_t forms;
+  uint32_t items, correct;
+  double difference, difference_sd; /* from the student's whole score, EPC, shrunk towards 0 */
+  double p_weak;                    /* that the area lies below the cut */
+  bool weak;                        /* p_weak over the parameter file's probability */
+  bool missed_again;                /* weak, and below the cut in each of the last forms that had it (three by default) */
+};
+
 struct risk_assessment {
   double readiness_mean, readiness_sd; /* as of */
   double exam_mean, exam_sd;           /* on the exam day; as of where none is planned */
@@ -114,12 +126,15 @@ struct risk_assessment {
   enum risk_state state;
   uint16_t pending_state_runs; /* to be handed back next time */
   uint32_t results_used, results_after, results_retracted;
+  uint32_t effort_items; /* answered in the last RISK_EFFORT_DAYS: of every result, repeats and tutor mode too, for it is work */
   int32_t days_to_exam;  /* RISK_NO_DAY where none is planned; negative when past */
   int64_t last_check_ms; /* newest readiness check used, 0 for none */
   uint16_t flags_n;
   struct risk_flag flags[RISK_MAX_FLAGS];
   uint32_t reasons_n; /* of the caller's array; by weight, heaviest first; base rate always first */
   struct risk_reason *reasons;
+  uint16_t areas_n;
+  const struct risk_area *areas; /* as risk_areas() gives them; in the scratch, until that is used again */
   char parameters[RISK_VERSION_CHARS];
 };
 
@@ -166,17 +181,6 @@ int risk_looks(const struct risk_params *params, const struct risk_input *input,
 /* First day of the curve on which P reaches the ceiling, inside the permit window and not after the deadline; RISK_NO_DAY
  * where there is none. `curve` is what risk_curve() gave for this input. */
 int32_t risk_earliest_day(const struct risk_params *params, const struct risk_input *input, const double curve[RISK_CURVE_DAYS]);
-
-/* One area of the content outline, from the sub-scores of the last months. */
-struct risk_area {
-  uint8_t area; /* number in proto/catalogue/areas.csv */
-  uint16_t forms;
-  uint32_t items, correct;
-  double difference, difference_sd; /* from the student's whole score, EPC, shrunk towards 0 */
-  double p_weak;                    /* that the area lies below the cut */
-  bool weak;                        /* p_weak over the parameter file's probability */
-  bool missed_again;                /* weak, and below the cut in each of the last forms that had it (three by default) */
-};
 
 /* Fills `ret` in order of area number and gives how many areas there are in *ret_n. */
 int risk_areas(const struct risk_params *params, const struct risk_input *input, void *scratch,

@@ -5,7 +5,7 @@
  *   struct assess_turn turn;
  *   assess_begin(&turn, port);
  *   ... assess_add(&turn, &state, arena) for each student ...
- *   assess_finish(&turn);             one call of api.record_assessments for all of them
+ *   assess_finish(&turn);             one call of api.record_evaluations for all of them
  *
  * Nobody waits for the record: what the student sent is on disk already, and a student whose assessment did not get
  * recorded stays marked stale, for the janitor.

@@ -133,6 +133,23 @@ static void an_array_of_none(void **state) {
   args_done(&args);
 }
 
+static void a_list_of_numbers(void **state) {
+  (void)state;
+  static const int32_t numbers[] = {7, -1};
+  static const uint8_t wanted[] = {
+      0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 23, 0,    0,    0,    2,    0, 0, 0, 1, /* one dimension of two int4, from 1 */
+      0, 0, 0, 4, 0, 0, 0, 7, 0, 0, 0, 4,  0xff, 0xff, 0xff, 0xff,
+  };
+  struct args args;
+  args_init(&args, CAP);
+  args_i32_list(&args, numbers, 2);
+  args_i32_list(&args, NULL, 0);
+  assert_int_equal(args_finish(&args, ids), E_OK);
+  assert_param(&args, 0, wanted, sizeof wanted);
+  assert_param(&args, 1, "\0\0\0\0\0\0\0\0\0\0\0\x17", 12);
+  args_done(&args);
+}
+
 static void appended_rows_keep_their_types(void **state) {
   (void)state;
   struct args to, from;
@@ -235,13 +252,10 @@ static void null_cells(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(plain_values),
-      cmocka_unit_test(nulls_and_nothing_are_two_things),
-      cmocka_unit_test(an_array_of_rows),
-      cmocka_unit_test(an_array_of_none),
-      cmocka_unit_test(appended_rows_keep_their_types),
-      cmocka_unit_test(failures_stick),
-      cmocka_unit_test(cells_read_what_args_write),
+      cmocka_unit_test(plain_values),      cmocka_unit_test(nulls_and_nothing_are_two_things),
+      cmocka_unit_test(an_array_of_rows),  cmocka_unit_test(an_array_of_none),
+      cmocka_unit_test(a_list_of_numbers), cmocka_unit_test(appended_rows_keep_their_types),
+      cmocka_unit_test(failures_stick),    cmocka_unit_test(cells_read_what_args_write),
       cmocka_unit_test(null_cells),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

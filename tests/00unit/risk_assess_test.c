@@ -96,6 +96,53 @@ static void every_number_of_results(void **state) {
   }
 }
 
+/* What was answered in the last four weeks: the first moment of them is out, the last is in. */
+static void effort_is_counted(void **state) {
+  struct risk_reason *reasons;
+  struct result results[] = {make("cbssa", 0, 60),         make("qbank_uworld", 27, 60), make("cbse", 28, 60),
+                             make("free120", 5, 60),       make("qbank_other", 6, 60),   make("qbank_uworld", 7, 60),
+                             make("no_such_thing", 8, 60), make("cbssa", -1, 60)};
+  results[0].items = 200;
+  results[1].items = 40;
+  results[1].repeat = true;
+  results[2].items = 200; /* four weeks ago to the moment */
+  results[5].items = 80;
+  results[5].retracted = true;
+  results[6].items = 10;  /* of an instrument that nobody knows: work all the same */
+  results[7].items = 200; /* tomorrow */
+  struct risk_input input = input_of(results, sizeof results / sizeof results[0]);
+  struct risk_assessment got = assess(*state, &input, &reasons);
+  assert_int_equal(got.effort_items, 200 + 40 + 10 + 120 /* a free120 has as many, also where it does not say so */);
+  free(reasons);
+}
+
+static void areas_come_with_the_assessment(void **state) {
+  struct result result = make("cbssa", 3, 60);
+  result.subs = 2;
+  memcpy(result.sub_area, (uint8_t[]){3, 21}, 2);
+  memcpy(result.sub_items, (uint16_t[]){28, 100}, 4);
+  memcpy(result.sub_correct, (uint16_t[]){5, 80}, 4);
+  struct risk_input input = input_of(&result, 1);
+  struct risk_assessment got;
+  struct risk_area areas[RISK_MAX_AREAS];
+  struct risk_reason reasons[1 + RISK_REASONS_EXTRA];
+  size_t n = 0;
+  void *scratch = malloc(risk_scratch_bytes(1)), *again = malloc(risk_scratch_bytes(1));
+  assert_true(scratch != NULL && again != NULL);
+  assert_int_equal(risk_assess(*state, &input, scratch, reasons, &got), RISK_OK);
+  assert_int_equal(risk_areas(*state, &input, again, areas, &n), RISK_OK);
+  assert_int_equal(got.areas_n, 2);
+  assert_int_equal(n, 2);
+  for (size_t i = 0; i < n; i++) {
+    assert_int_equal(got.areas[i].area, areas[i].area);
+    assert_int_equal(got.areas[i].items, areas[i].items);
+    assert_int_equal(got.areas[i].weak, areas[i].weak);
+    assert_true(got.areas[i].p_weak == areas[i].p_weak && got.areas[i].difference == areas[i].difference);
+  }
+  free(scratch);
+  free(again);
+}
+
 static void more_than_can_be_indexed(void **state) {
   struct risk_input input = input_of(NULL, UINT16_MAX + 1);
   struct risk_assessment got;
@@ -155,6 +202,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(no_result_at_all),
       cmocka_unit_test(every_number_of_results),
+      cmocka_unit_test(effort_is_counted),
+      cmocka_unit_test(areas_come_with_the_assessment),
       cmocka_unit_test(more_than_can_be_indexed),
       cmocka_unit_test(words),
       cmocka_unit_test(every_rule_says_what_it_is_for),
