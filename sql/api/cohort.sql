@@ -25,7 +25,10 @@ declare
   v_filter jsonb;
   v_least int4;
   v_lines record;
-  v_all jsonb;
+  v_students int8[];
+  v_states int2[];
+  v_p float8[];
+  v_readiness float8[];
   v_body jsonb;
 begin
   perform core.args_known(p_args, '{class_year,track,since,format}');
@@ -104,14 +107,17 @@ begin
                         from open_ o where o.exam_day between v_day and v_day + w.days) x),
     'no_exam_day', (select case when v_least = 0 then jsonb_build_object(
                              'n', count(*), 'students', core.link(v_filter || '{"stage": "to_sit", "exam": "none"}')) end
-                      from open_ o where o.exam_day is null))
-    into v_body;
+                      from open_ o where o.exam_day is null)),
+         (select array_agg(o.student_id order by o.student_id) from open_ o),
+         (select array_agg(o.state order by o.student_id) from open_ o), (select array_agg(o.p order by o.student_id) from open_ o),
+         (select array_agg(o.readiness order by o.student_id) from open_ o)
+    into v_body, v_students, v_states, v_p, v_readiness;
   v_body := v_body || jsonb_build_object('compared', case when v_least = 0 then (
     select coalesce(jsonb_agg(x.one order by x.i) filter (where x.one is not null), '[]')
-      from (select k.i, core.cohort_compared(v_me.school_id, v_years, v_track, k.what,
+      from (select k.i, core.cohort_compared(v_me.school_id, v_students, v_states, v_p, v_readiness, k.what,
                                              core.night_before(v_me.school_id, k.before, v_me.zone)) as one
               from (values (1, 'yesterday', v_day), (2, 'week', v_day - 6), (3, 'asked', v_since)) k(i, what, before)
-             where k.before is not null) x) end);
+             where k.before is not null offset 0) x) end);
   if core.arg_choice(p_args, 'format', '{json,csv}', 'json') = 'csv' then
     return core.reply_list(v_me, p_args, core.cohort_lines(v_body), null, null, null,
                            '{figure,class_year,name,from,to,n,value,as_of}');

@@ -60,9 +60,9 @@ begin
   select coalesce(jsonb_agg(core.student_ref(page.s) || core.estimate_brief(page.a) || jsonb_build_object(
                     'track', (array['us_md', 'us_do', 'non_us'])[(page.s).track + 1], 'status', (page.s).status,
                     'adviser_email', (page.s).adviser_email, 'last_sync_at', page.last_sync_at, 'stale', page.stale,
-                    'effort', null::int4,
+                    'effort', (page.a).effort_items,
                     'weak_areas', (select coalesce(jsonb_agg(w.axis || '.' || w.code order by w.number), '[]') from core.areas() w
-                                    where false),
+                                    where w.number = any ((page.a).weak_areas)),
                     'flags', coalesce(flags.list, '[]')) order by n) filter (where n <= v_page.most), '[]'),
          (select count(*) from found), core.page_next(v_page, array_agg(key order by n), array_agg(id order by n)),
          array_agg(id) filter (where n <= v_page.most)

@@ -12,4 +12,5 @@ create or replace function core.model_lines(p_school int4)
     from core.school s
     left join ops.parameter_set v on v.school_id = s.school_id and v.parameters_id = s.parameters_id
    where s.school_id = p_school
+  offset 0 -- read once, not for every row of the caller's that names one of them
 $$;

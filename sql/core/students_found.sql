@@ -37,7 +37,11 @@ declare
   v_until date := core.arg_day(p_args, 'until');
   v_number int4;
   v_among int8[]; -- null: no filter that is looked up elsewhere
+  v_thin float8;
 begin
+  if v_why is not null then
+    select l.thin_sd into v_thin from core.model_lines(v_school) l;
+  end if;
   if v_area is not null then
     select a.number into v_number from core.areas() a where a.axis || '.' || a.code = v_area;
     if not found then
@@ -56,21 +60,12 @@ begin
     v_among := coalesce(v_among, '{}');
   end if;
   return query
-  select s.student_id, s.external_id, s.family_name || ' ' || s.given_name, a.p, a.readiness_mean, null::int4, a.exam_day,
+  select s.student_id, s.external_id, s.family_name || ' ' || s.given_name, a.p, a.readiness_mean, a.effort_items, a.exam_day,
          a.last_check_at
     from core.student s
     join core.progress p on p.school_id = s.school_id and p.student_id = s.student_id
     left join core.assessment a on a.school_id = s.school_id and a.student_id = s.student_id
-    left join (select f.student_id, coalesce(bool_or(f.outcome = 1), false) as passed,
-                      (array_agg(f.taken and f.outcome is null order by f.attempt desc))[1] as taken,
-                        count(*) filter (where f.outcome = 2) as failures
-                 from (select c.student_id, c.attempt, bool_or(c.action = 3) as taken,
-                              (array_agg(c.outcome order by c.source desc, c.made_at desc,
-                                c.change_id desc) filter (where c.action = 4))[1] as outcome
-                         from core.plan_change c where c.school_id = v_school and c.action in (3, 4) group by c.student_id,
-                           c.attempt) f
-                group by f.student_id) t on t.student_id = s.student_id
-   cross join core.model_lines(v_school) l
+    left join core.attempt_fact t on v_stage is not null and t.school_id = s.school_id and t.student_id = s.student_id
    where s.school_id = v_school
      and (v_q is null or lower(s.given_name || ' ' || s.family_name || ' ' || s.external_id) like v_q)
      and (v_years is null or coalesce(s.class_year, 0::int2) = any (v_years))
@@ -79,14 +74,14 @@ begin
      and case v_status when 'present' then s.status <> 'inactive' else s.status = v_status end
      and (v_state is null or coalesce(core.state_name(a.state), 'none') = v_state)
      and (v_stage is null or v_stage = case when t.passed then 'passed' when t.taken then 'waiting' else 'to_sit' end)
-     and (v_why is null or v_why = core.cannot_say_why(a.state, a.results_used, a.exam_sd, l.thin_sd, a.last_check_at))
+     and (v_why is null or v_why = core.cannot_say_why(a.state, a.results_used, a.exam_sd, v_thin, a.last_check_at))
      and (v_readiness_min is null or a.readiness_mean >= v_readiness_min)
        and (v_readiness_max is null or a.readiness_mean < v_readiness_max)
      and (v_p_min is null or a.p >= v_p_min) and (v_p_max is null or a.p < v_p_max)
-     and (v_effort_min is null or null) and (v_effort_max is null or null)
+     and (v_effort_min is null or a.effort_items >= v_effort_min) and (v_effort_max is null or a.effort_items < v_effort_max)
      and (v_exam = 'any' or (a.exam_day is not null) = (v_exam = 'planned'))
      and (v_exam_from is null or a.exam_day >= v_exam_from) and (v_exam_to is null or a.exam_day <= v_exam_to)
-     and (v_number is null or null)
+     and (v_number is null or v_number = any (a.weak_areas))
      and (v_no_check is null or coalesce(a.last_check_at < v_no_check, true))
      and (v_no_sync is null or coalesce(p.last_sync_at < v_no_sync, true))
      and (v_flag is null or s.student_id in (select f.student_id from core.flag f

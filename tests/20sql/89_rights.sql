@@ -53,6 +53,7 @@ insert into office (name, "right", writes, student, args) values
   ('import_undo', 'roster', true, false, '{"import": "1"}'),
   -- cohort
   ('cohort', 'cohort', false, false, '{}'), ('cohort_effort', 'cohort', false, false, '{}'), ('cohort_areas', 'cohort', false, false, '{}'),
+  ('cohort_exams', 'cohort', false, false, '{}'), ('cohort_funnel', 'cohort', false, false, '{}'), ('cohort_classes', 'cohort', false, false, '{}'),
   -- model
   ('model_calibration', 'model_read', false, false, '{}'), ('model_versions', 'model_read', false, false, '{}'),
   ('model_preview', 'model', true, false, '{"version": "x"}'), ('model_promote', 'model', true, false, '{"version": "x"}'),

@@ -1,0 +1,88 @@
+-- From being flagged to passing: how many of the students who came up in a period reached each stage, and how long it took. GET
+-- /api/v1/cohort/funnel
+--   class_year    one, or several with a comma; track
+--   since, until  days, both with; default: half a year up to today; at most 1100 days
+--
+-- core.funnel_stages() defines the stages. n counts who reached a stage, by whatever way; through, who reached all stages before it
+-- as well. median_days: from the stage before to this one, of those who reached both and in this order (pairs). A stage that was
+-- not reached by today may still be.
+--
+-- Who: sg_office, right "cohort". Ground: figures. Locks: none.
+create or replace function api.cohort_funnel(p_caller api.caller, p_args jsonb) returns api.reply
+  language plpgsql security definer
+  set search_path = pg_catalog, pg_temp
+  set sg.scope = ''
+as $$
+declare
+  c_most constant int4 := 1100; -- three classes
+  c_hidden constant jsonb := '{"n": null, "through": null, "pairs": null, "median_days": null, "students": null}';
+  v_me core.me := core.staff_enter(p_caller, 'cohort');
+  v_today date := (v_me.now at time zone v_me.zone)::date;
+  v_since date;
+  v_until date;
+  v_years int2[];
+  v_track int2;
+  v_least int4;
+  v_filter jsonb;
+  v_body jsonb;
+begin
+  perform core.args_known(p_args, '{class_year,track,since,until,format}');
+  v_years := core.arg_years(p_args);
+  v_track := core.track_number(nullif(core.arg_choice(p_args, 'track', '{any,us_md,us_do,non_us}', 'any'), 'any'));
+  v_until := coalesce(core.arg_day(p_args, 'until'), v_today);
+  v_since := coalesce(core.arg_day(p_args, 'since'), v_until - core.funnel_days());
+  if v_until < v_since or v_until - v_since > c_most then
+    perform core.refuse(422, 'invalid', format('"until" must be from 0 to %s days after "since".', c_most), 'until');
+  end if;
+  v_least := core.cohort_least(v_me);
+  v_filter := core.cohort_filter(v_years, v_track) || jsonb_build_object('since', v_since, 'until', v_until);
+  with f as materialized (
+    select r.* from core.funnel_rows(v_me.school_id, v_since, v_until, v_years, v_track) r
+  ), staged as materialized (
+    select k.place, k.stage, f.class_year, f.days[k.place] as day, f.days[k.place - 1] as before,
+           array_position(f.days[:k.place], null) is null as through
+      from f cross join core.funnel_stages() k
+  ), counted as (
+    select k.place, k.stage, k.word, k.definition, count(s.day) as n, count(s.day) filter (where s.through) as through,
+           count(*) filter (where s.day >= s.before) as pairs,
+           percentile_cont(0.5) within group (order by s.day - s.before) filter (where s.day >= s.before) as median
+      from core.funnel_stages() k left join staged s on s.place = k.place
+     group by k.place, k.stage, k.word, k.definition
+  ), shown as (
+    select c.*, v_least > 0 and (c.n between 1 and v_least - 1
+                                 or lag(c.through) over (order by c.place) - c.through between 1 and v_least - 1) as hidden
+      from counted c
+  )
+  select jsonb_build_object(
+    'day', v_today, 'since', v_since, 'until', v_until,
+    'filter', jsonb_build_object('class_year', v_years, 'track', core.arg(p_args, 'track')),
+    'stages', (select jsonb_agg(jsonb_build_object('stage', s.stage, 'word', s.word, 'definition', s.definition)
+                       || case when s.hidden then c_hidden
+                          else jsonb_build_object(
+                            'n', s.n, 'through', s.through, 'pairs', s.pairs,
+                            'median_days', case when s.pairs >= v_least then s.median end,
+                            'students', core.link(v_filter || jsonb_build_object('funnel', s.stage))) end order by s.place)
+                              from shown s),
+    'classes', (select coalesce(jsonb_agg(jsonb_build_object('class_year', x.class_year, 'stages', x.stages) order by x.class_year),
+      '[]')
+                  from (select y.class_year, jsonb_agg(jsonb_build_object('stage', y.stage, 'n', y.n, 'students', core.link(
+                                 v_filter || jsonb_build_object('funnel', y.stage, 'class_year', coalesce(y.class_year::text,
+                                   'none'))))
+                                 order by y.place) as stages
+                          from (select s.class_year, s.place, s.stage, count(s.day) as n from staged s
+                                 where v_least = 0 group by s.class_year, s.place, s.stage) y
+                         group by y.class_year) x))
+    into v_body;
+  if core.arg_choice(p_args, 'format', '{json,csv}', 'json') = 'csv' then
+    return core.reply_list(v_me, p_args, (
+      select jsonb_agg(x.e || jsonb_build_object('since', v_since, 'until', v_until, 'as_of', v_today) order by x.place, x.i)
+        from (select 1 as place, s.i, s.e from jsonb_array_elements(v_body -> 'stages') with ordinality s(e, i)
+              union all
+              select 2, c.i * 10 + s.i, s.e || jsonb_build_object('class_year', c.e -> 'class_year')
+                from jsonb_array_elements(v_body -> 'classes') with ordinality c(e, i)
+               cross join lateral jsonb_array_elements(c.e -> 'stages') with ordinality s(e, i)) x), null, null, null,
+      '{class_year,stage,n,through,pairs,median_days,since,until,as_of,definition}');
+  end if;
+  return core.reply(v_body, '{}', v_me.ground);
+end
+$$;
