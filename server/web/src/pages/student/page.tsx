@@ -8,12 +8,18 @@ import { useMemo } from "preact/hooks";
 import { Panel } from "../../ui/layout";
 import { Failed, Loading, Shown, Stale } from "../../ui/states";
 import { nameOf } from "../../ui/words";
+import { AccessPart } from "./access";
 import { Areas } from "./areas";
+import { CasePart } from "./case";
+import { Clearance } from "./clearance";
 import { standing, useStudent } from "./data";
 import { Head } from "./head";
 import { Pass } from "./pass";
+import { Plan } from "./plan";
 import { Readiness } from "./readiness";
 import { Reasons } from "./reasons";
+import { Results } from "./results";
+import { Timeline } from "./timeline";
 
 const sections = [
   ["readiness", "Readiness"],
@@ -56,6 +62,9 @@ export default function StudentPage({ params }: { params: Record<string, string>
   const page = read.page.data;
   if (!page) return read.page.state === "failed" && read.page.problem ? <Failed problem={read.page.problem} again={read.page.again} /> : <Loading lines={9} />;
   const name = page.student.student_id;
+  const again = async () => {
+    await Promise.all([read.page.again(), read.calendar.again(), read.clearance.again(), read.timeline.again(), read.estimate.again()]);
+  };
   const events = read.timeline.data?.items ?? [];
   return (
     <div class="student">
@@ -81,6 +90,30 @@ export default function StudentPage({ params }: { params: Record<string, string>
           <Shown read={read.estimate} lines={3}>
             {(estimate) => <Areas of={estimate} name={nameOf(page.student)} />}
           </Shown>
+        </Part>
+        <Part id="results">
+          <Shown read={read.results} lines={6}>
+            {() => <Results student={student} results={results} />}
+          </Shown>
+        </Part>
+        <Part id="plan">
+          <Shown read={read.calendar} lines={5}>
+            {(calendar) => <Plan student={student} calendar={calendar} again={again} />}
+          </Shown>
+        </Part>
+        <Part id="clearance">
+          <Shown read={read.clearance} lines={5}>
+            {(clearance) => <Clearance student={student} clearance={clearance} again={again} />}
+          </Shown>
+        </Part>
+        <Part id="case">
+          <CasePart student={student} page={page} again={again} />
+        </Part>
+        <Part id="timeline">
+          <Timeline events={events} loading={read.timeline.state === "loading"} more={!!read.timeline.data?.next} />
+        </Part>
+        <Part id="access">
+          <AccessPart student={student} />
         </Part>
       </div>
       <OnThisPage />

@@ -27,7 +27,7 @@ const LABEL_PX = { char: 5.9, height: 13 };
 const LANES = [-11, 15, -24, 28, -37, 41];
 
 const strong = { exam: colors.ink, safe: colors.borderline, dedicated: colors.quiet, today: colors.quiet };
-const dashes = { exam: null, safe: "4 3", dedicated: "4 3", today: "1 3" };
+const dashes = { exam: undefined, safe: "4 3", dedicated: "4 3", today: "1 3" };
 
 const at = (day: string) => new Date(`${day}T00:00:00Z`);
 
@@ -134,7 +134,7 @@ export function drawReadiness(plot: Plot, width: number, height: number, drawn: 
       plot.areaY(course.ahead, { x: px, y1: "low", y2: "high", fill: colors.accent, fillOpacity: 0.08 }),
       plot.ruleY([passLine], { stroke: colors.risk, strokeWidth: 1.5 }),
       plot.text([passLine], { x: domain[0], y: (value: number) => value, text: (value: number) => `pass line ${value.toFixed(0)}`, dx: 4, dy: -8, textAnchor: "start", fill: colors.risk, fontWeight: 600, stroke: "var(--surface)", strokeWidth: 4 }),
-      ...ruled.map((mark) => plot.ruleX([mark], { x: "x", stroke: strong[mark.kind], strokeWidth: mark.kind === "exam" ? 1.75 : 1, ...(dashes[mark.kind] && { strokeDasharray: dashes[mark.kind] }) })),
+      ...ruled.map((mark) => plot.ruleX([mark], { x: "x", stroke: strong[mark.kind], strokeWidth: mark.kind === "exam" ? 1.75 : 1, strokeDasharray: dashes[mark.kind] })),
       ...rows.map(({ mark, row }) =>
         plot.text([mark], {
           x: "x",
