@@ -122,8 +122,25 @@ static void the_document_is_the_issuers_and_enough(void **state) {
 static struct seal key_of(uint8_t first) {
   struct seal office = {.n = 1, .keys = {{.number = 1, .key = {first}}}}, key;
   oidc_flow_key(&office, &key);
-  assert_memory_not_equal(office.key, key.key, sizeof key.key);
+  assert_memory_not_equal(office.keys[0].key, key.keys[0].key, sizeof key.keys[0].key);
   return key;
+}
+
+/* Each daemon makes its keys of the office's, whichever of those it has read. */
+static void who_set_out_before_a_key_was_added_comes_back(void **state) {
+  struct seal office = {.n = 1, .keys = {{.number = 1, .key = {7}}}}, before, after;
+  struct oidc_flow flow, back;
+  char text[OIDC_FLOW_TEXT];
+  (void)state;
+  oidc_flow_key(&office, &before);
+  assert_int_equal(oidc_flow_begin("localhost:7445", "", NOW_S, &flow), 0);
+  assert_int_equal(oidc_flow_seal(&before, &flow, text), 0);
+  assert_int_equal(seal_add(&office), 0);
+  oidc_flow_key(&office, &after);
+  assert_true(oidc_flow_open(&after, text, NOW_S, &back));
+  seal_remove(&office, 1);
+  oidc_flow_key(&office, &after);
+  assert_false(oidc_flow_open(&after, text, NOW_S, &back)); /* that person begins anew */
 }
 
 static void a_flow_opens_here_and_for_ten_minutes(void **state) {
@@ -221,6 +238,7 @@ int main(void) {
       cmocka_unit_test(an_issuer_is_an_address_without_more),
       cmocka_unit_test(the_document_is_the_issuers_and_enough),
       cmocka_unit_test(a_flow_opens_here_and_for_ten_minutes),
+      cmocka_unit_test(who_set_out_before_a_key_was_added_comes_back),
       cmocka_unit_test(no_two_flows_are_alike),
       cmocka_unit_test(the_browser_is_sent_with_all_that_is_wanted),
       cmocka_unit_test(a_page_shows_text_as_text),
