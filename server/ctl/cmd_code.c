@@ -5,8 +5,8 @@
  * written and synced, then it is committed. A disk that is full leaves the students with the codes they had; a commit that
  * fails leaves a file whose codes are unknown, and that is said.
  */
-#include "ctl/codes.h"
 #include "ctl/ctl.h"
+#include "ctl/letters.h"
 
 #include "base/err.h"
 #include "db/state.h"
@@ -74,8 +74,7 @@ static int students_collect(struct ctl *ctl, const struct issue_options *options
   int64_t after = 0;
   int rows = PAGE, code = EXIT_DONE;
   for (size_t i = 0; i < options->students.n && !code; i++) {
-    int err = strlen(options->students.item[i]) < sizeof codes->rows->student_id ? codes_add(codes, options->students.item[i])
-                                                                                 : E_INVALID;
+    int err = codes_add(codes, options->students.item[i]);
     if (err)
       code = ctl_fail(ctl, cli_exit_of(err), "no code for student \"%.70s\": %s", options->students.item[i], err_text(err));
   }
@@ -94,17 +93,20 @@ static bool is_directory(const char *path) {
 
 static int hashes_send(struct ctl *ctl, const struct codes *codes, int64_t expires_ms, json_t **ret) {
   struct args args;
-  json_t *rows = codes_hashes(codes);
-  char *text = rows ? json_dumps(rows, JSON_COMPACT) : NULL;
-  json_decref(rows);
-  if (!text)
-    return ctl_fail(ctl, EXIT_REFUSED, "out of memory");
-  args_init(&args, ROWS_BYTES);
-  args_text(&args, ctl->conf->school_code);
-  args_text(&args, text);
-  args_time(&args, expires_ms);
-  free(text);
-  return ctl_call_json(ctl, STMT_CODES_ISSUE, &args, ret);
+  struct buf rows;
+  buf_init(&rows, ROWS_BYTES);
+  codes_put_hashes(codes, &rows);
+  buf_put_u8(&rows, '\0');
+  int code = buf_finish(&rows) ? ctl_fail(ctl, EXIT_REFUSED, "%s", err_text(E_NOMEM)) : EXIT_DONE;
+  if (!code) {
+    args_init(&args, ROWS_BYTES);
+    args_text(&args, ctl->conf->school_code);
+    args_text(&args, (const char *)rows.data);
+    args_time(&args, expires_ms);
+    code = ctl_call_json(ctl, STMT_CODES_ISSUE, &args, ret);
+  }
+  buf_done(&rows);
+  return code;
 }
 
 static int codes_store(struct ctl *ctl, struct codes *codes, const char *out, int32_t last_day, json_t **ret) {
@@ -116,7 +118,7 @@ static int codes_store(struct ctl *ctl, struct codes *codes, const char *out, in
     goto fail;
   codes_confirm(codes, *ret);
   result_format_day(expires, last_day);
-  int err = is_directory(out) ? codes_write_files(codes, out, reason) : codes_write_csv(codes, out, expires, reason);
+  int err = is_directory(out) ? letters_write_files(codes, out, reason) : letters_write_csv(codes, out, expires, reason);
   if (err) {
     code = ctl_fail(ctl, EXIT_REFUSED, "%s; no code was issued", *reason ? reason : err_text(err));
     goto fail;

@@ -76,6 +76,8 @@ static void prove_fresh(struct call *call) {
 /* ---------------------------------------------------------------- the end */
 
 static void call_free(struct call *call) {
+  if (call->work_done)
+    call->work_done(call->work);
   json_decref(call->json);
   free(call->answer.body);
   arena_done(&call->arena);

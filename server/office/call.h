@@ -41,8 +41,9 @@ struct call {
   struct caller caller;
   struct arena arena; /* ends with the call */
   int64_t begun_ms;
-  void *work;                  /* a handler's own, in the arena */
-  struct http_header extra[2]; /* of the answer, see call_header() */
+  void *work;                    /* a handler's own, in the arena */
+  void (*work_done)(void *work); /* frees what that has elsewhere, when the call ends; NULL: nothing */
+  struct http_header extra[2];   /* of the answer, see call_header() */
   size_t extra_n;
   bool asked_sets;        /* estimate.c: for the parameters, once */
   char fresh[TOKEN_TEXT]; /* not empty: the session's new token, which the answer hands out */

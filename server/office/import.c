@@ -98,7 +98,8 @@ static void import_read(void *arg) {
 
 /* ---------------------------------------------------------------- on the loop */
 
-static void import_free(struct import *import) {
+static void import_free(void *work) {
+  struct import *import = work;
   buf_done(&import->findings);
   buf_done(&import->body);
 }
@@ -119,14 +120,13 @@ static void import_refuse(struct import *import) {
 }
 
 static void import_was_read(void *arg) {
-  struct import import = *(const struct import *)arg; /* an answer ends the call, and the arena with it */
-  if (!import.done || import.err == E_NOMEM)
-    call_failed(import.call, E_BUSY, NULL);
-  else if (import.err)
-    import_refuse(&import);
+  struct import *import = arg;
+  if (!import->done || import->err == E_NOMEM)
+    call_failed(import->call, E_BUSY, NULL);
+  else if (import->err)
+    import_refuse(import);
   else
-    call_ask(import.call, STMT_OFFICE(import_add), (const char *)import.body.data, api_passed);
-  import_free(&import);
+    call_ask(import->call, STMT_OFFICE(import_add), (const char *)import->body.data, api_passed);
 }
 
 static void import_let_in(void *arg, int err, const PGresult *res) {
@@ -138,14 +138,13 @@ static void import_let_in(void *arg, int err, const PGresult *res) {
   json_decref(said);
   buf_init(&import->findings, OFFICE_FILE_ARGS_BYTES);
   buf_init(&import->body, OFFICE_FILE_ARGS_BYTES);
+  call->work_done = import_free;
   buf_put_u8(&import->findings, '[');
   buf_put_u8(&import->body, '{');
   call_put_params(call, &import->body);
   buf_put_u8(&import->body, ',');
-  if (lane_run(call->office->lane, import_read, import_was_read, import) == E_OK)
-    return;
-  import_free(import);
-  call_failed(call, E_BUSY, NULL);
+  if (lane_run(call->office->lane, import_read, import_was_read, import) < 0)
+    call_failed(call, E_BUSY, NULL);
 }
 
 void import_file_handle(struct call *call) {
