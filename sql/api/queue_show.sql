@@ -26,6 +26,7 @@ declare
   v_limit int8 := core.arg_number(p_args, 'limit', null, 1, 200);
   v_filtered bool := v_owner is not null or v_year is not null or v_state <> 'any' or v_severity <> 'any';
   v_capacity int8 := core.setting(v_me.school_id, 'capacity_per_week');
+  v_points float8 := core.setting(v_me.school_id, 'watch_delta_points');
   v_night ops.night;
   v_since timestamptz;
   v_acted int8;
@@ -81,12 +82,16 @@ begin
                  o.days)),
              'clearance', core.clearance_state(v_me.school_id, o.student_id, (o.c).attempt),
              'changed', jsonb_build_object(
-               'since', v_night.night, 'p', e.p, 'state', core.state_name(e.state),
-               'opened', core.case_reason_codes(o.c, 'opened', v_since), 'closed',
-                 core.case_reason_codes(o.c, 'closed', v_since))) as item
+               'since', v_night.night, 'p', e.p, 'state', core.state_name(e.state), 'exam_day', e.exam_day,
+               'kind', core.since_yesterday(o.c, v_since, e, a, codes.opened, codes.closed, v_points),
+               'opened', codes.opened, 'closed', codes.closed)) as item
       from cut, chosen o
       join core.student s on s.school_id = v_me.school_id and s.student_id = o.student_id
      cross join lateral core.case_reasons_list(o.c, v_me.now) reasons
+     cross join lateral (
+            select core.case_reason_codes(o.c, 'opened', v_since) as opened,
+                   core.case_reason_codes(o.c, 'closed', v_since) as closed
+            offset 0) codes -- each once
       left join core.assessment a on a.school_id = v_me.school_id and a.student_id = o.student_id
       left join core.estimate_night e on e.school_id = v_me.school_id and e.night = v_night.night and e.student_id = o.student_id
      where v_csv or o.n <= cut.most

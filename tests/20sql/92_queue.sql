@@ -129,8 +129,20 @@ insert into ops.night (school_id, night, as_of, source, students)
 select :north, pg_temp.today() + n, (pg_temp.today() + n)::timestamp at time zone 'America/New_York' + interval '3 h', 'run', 1 from generate_series(-1, 1) n;
 select pg_temp.at(core.now() + interval '1 day') \g /dev/null
 select pg_temp.assess('q01', 0.30, 1, pg_temp.flag('q01', 'low_probability', 3), pg_temp.flag('q01', 'decline', 3)) \g /dev/null
-select is(i -> 'changed', '{"since": "2026-12-07", "p": 0.62, "state": "borderline", "opened": ["decline"], "closed": []}',
+select is(i -> 'changed', '{"since": "2026-12-07", "kind": "worse", "p": 0.62, "state": "borderline", "exam_day": null, "opened": ["decline"], "closed": []}',
   'what changed since yesterday''s night')
   from jsonb_array_elements((api.queue_show(pg_temp.as_('dean'), '{}')).body::jsonb -> 'items') i where i -> 'student' ->> 'student_id' = 'q01';
+create function pg_temp.kind(p_opened interval, p_was int4, p_p_was float8, p_now int4, p_p_now float8, p_open jsonb default '[]', p_closed jsonb default '[]') returns text language sql as $$
+  select core.since_yesterday(jsonb_populate_record(c, jsonb_build_object('opened_at', core.now() - p_opened)), core.now() - interval '1 day',
+                              jsonb_populate_record(null::core.estimate_night, jsonb_build_object('state', p_was, 'p', p_p_was)),
+                              jsonb_populate_record(null::core.assessment, jsonb_build_object('state', p_now, 'p', p_p_now)), p_open, p_closed, 10)
+    from core.case_file c where c.student_id = pg_temp.student('q01')
+$$;
+select is(got, want, why) from (values
+  (pg_temp.kind('1 h', 2, 0.9, 1, 0.5), 'new', 'opened since'), (pg_temp.kind('9 d', 2, 0.9, 1, 0.84), 'worse', 'a worse state'),
+  (pg_temp.kind('9 d', 1, 0.5, 2, 0.9), 'better', 'a better one'), (pg_temp.kind('9 d', 1, 0.5, 1, 0.44), 'worse', 'six points'),
+  (pg_temp.kind('9 d', 1, 0.5, 1, 0.47), 'same', 'three'), (pg_temp.kind('9 d', 1, 0.5, 1, 0.47, '["decline"]'), 'worse', 'a further reason'),
+  (pg_temp.kind('9 d', 1, 0.5, 1, 0.5, '[]', '["decline"]'), 'better', 'one less'), (pg_temp.kind('9 d', null, null, 1, 0.5), 'same', 'nothing was said then'),
+  (pg_temp.kind('9 d', 1, 0.5, null, null, '["never_synced"]'), 'worse', 'nor now'), (pg_temp.kind('9 d', 4, 0.9, 3, 0.95), 'better', 'something can be said')) v(got, want, why);
 select * from finish();
 rollback;
