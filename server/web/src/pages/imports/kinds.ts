@@ -7,7 +7,7 @@ export type Kind = Import["kind"];
 export const kinds: Record<Kind, { words: string; hint: string }> = {
   roster: {
     words: "Roster",
-    hint: "students.csv: external_id, given_name, family_name, email, class_year; more columns are welcome.",
+    hint: "students.csv: student_id, given_name, family_name, email, class_year; more columns are welcome.",
   },
   plans: { words: "Exam plans", hint: "exams.csv: who plans to sit when, permit windows, outcomes." },
   official_scores: { words: "Official scores", hint: "Results that a maker reported to the school, such as the CBSE." },
