@@ -61,32 +61,7 @@ export const csvOf = ({ columns, rows }: Data): string =>
 
 export function Chart({ title, message, draw, table, file, height = 260, actions, legend, level, bare, deps, children }: Props) {
   const id = useId();
-  const box = useRef<HTMLDivElement>(null);
-  const [plot, setPlot] = useState<Plot | null>(null);
-  const [width, setWidth] = useState(0);
   const [asTable, setAsTable] = useState(false);
-
-  useEffect(() => {
-    let here = true;
-    void import("@observablehq/plot").then((module) => here && setPlot(module));
-    const watch = new ResizeObserver(([entry]) => entry && setWidth(Math.floor(entry.contentRect.width)));
-    if (box.current) watch.observe(box.current);
-    return () => {
-      here = false;
-      watch.disconnect();
-    };
-  }, [asTable]);
-
-  useEffect(() => {
-    if (!plot || !box.current || width === 0) return;
-    const drawing = draw(plot, width);
-    drawing.querySelectorAll("style").forEach((style) => style.remove());
-    drawing.querySelectorAll("g[aria-label]").forEach((group) => group.removeAttribute("aria-label")); // the caption says what it shows
-    drawing.setAttribute("role", drawing.querySelector("a, [tabindex]") ? "group" : "img");
-    drawing.setAttribute("aria-labelledby", id);
-    box.current.replaceChildren(drawing);
-  }, [plot, width, asTable, JSON.stringify(deps)]);
-
   return (
     <Panel
       title={title}
@@ -109,11 +84,38 @@ export function Chart({ title, message, draw, table, file, height = 260, actions
           {message}
         </figcaption>
         {legend}
-        {asTable ? <DataTable label={title} of={table} /> : <div ref={box} class="drawing" style={{ minHeight: `${height}px` }} />}
+        {asTable ? <DataTable label={title} of={table} /> : <Drawing draw={draw} deps={deps} height={height} label={id} />}
         {children}
       </figure>
     </Panel>
   );
+}
+
+/* The drawing alone, for where words and table stand beside it already; `label` is the id of its message. */
+export function Drawing({ draw, deps, height, label }: Pick<Props, "draw" | "deps"> & { height: number; label: string }) {
+  const box = useRef<HTMLDivElement>(null);
+  const [plot, setPlot] = useState<Plot | null>(null);
+  const [width, setWidth] = useState(0);
+  useEffect(() => {
+    let here = true;
+    void import("@observablehq/plot").then((module) => here && setPlot(module));
+    const watch = new ResizeObserver(([entry]) => entry && setWidth(Math.floor(entry.contentRect.width)));
+    if (box.current) watch.observe(box.current);
+    return () => {
+      here = false;
+      watch.disconnect();
+    };
+  }, []);
+  useEffect(() => {
+    if (!plot || !box.current || width === 0) return;
+    const drawing = draw(plot, width);
+    drawing.querySelectorAll("style").forEach((style) => style.remove());
+    drawing.querySelectorAll("g[aria-label]").forEach((group) => group.removeAttribute("aria-label")); // the caption says what it shows
+    drawing.setAttribute("role", drawing.querySelector("a, [tabindex]") ? "group" : "img");
+    drawing.setAttribute("aria-labelledby", label);
+    box.current.replaceChildren(drawing);
+  }, [plot, width, JSON.stringify(deps)]);
+  return <div ref={box} class="drawing" style={{ minHeight: `${height}px` }} />;
 }
 
 export const DataTable = ({ label, of }: { label: string; of: Data }) => (
