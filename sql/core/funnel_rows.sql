@@ -17,15 +17,12 @@ create or replace function core.funnel_rows(p_school int4, p_from date, p_to dat
                            and (p_track is null or s.track = p_track)
       left join core.assessment a on a.school_id = p_school and a.student_id = c.student_id
      order by c.student_id, c.attempt desc
-  ), contact as (
+  ), contact as materialized (
     select k.case_id, min(k.on_day) as tried_on, min(k.on_day) filter (where k.outcome = 'met') as met_on
       from core.case_contact k where k.school_id = p_school group by k.case_id
-  ), plan as (
+  ), plan as materialized (
     select i.case_id, min((i.created_at at time zone z.zone)::date) as plan_on
       from core.case_plan_item i cross join zone z where i.school_id = p_school and i.state <> 'dropped' group by i.case_id
-  ), cleared as (
-    select c.student_id, c.attempt, c.decided_at, c.state
-      from core.clearance c where c.school_id = p_school and c.state in ('cleared', 'waived')
   )
   select f.student_id, f.class_year, f.case_id, f.attempt,
          array[f.flagged_on, k.tried_on, k.met_on, p.plan_on,
@@ -37,11 +34,13 @@ create or replace function core.funnel_rows(p_school int4, p_from date, p_to dat
                     and not r.retracted and not exists (select from core.result n
                                                          where n.school_id = p_school and n.result_id = r.result_id
                                                            and n.revision > r.revision)) end,
-               (select (min(c.decided_at) at time zone z.zone)::date from cleared c
-                 where c.student_id = f.student_id and c.attempt = f.attempt and c.decided_at >= f.opened_at), o.taken_on]
+               (select (min(c.decided_at) at time zone z.zone)::date from core.clearance c
+                 where c.school_id = p_school and c.student_id = f.student_id and c.attempt = f.attempt
+                   and c.state in ('cleared', 'waived') and c.decided_at >= f.opened_at),
+               case when t.passed and t.attempt = f.attempt then t.exam_on end]
     from flagged f
    cross join zone z
     left join contact k on k.case_id = f.case_id
     left join plan p on p.case_id = f.case_id
-    left join core.outcomes_of(p_school) o on o.student_id = f.student_id and o.attempt = f.attempt and o.outcome = 1
+    left join core.attempt_fact t on t.school_id = p_school and t.student_id = f.student_id
 $$;

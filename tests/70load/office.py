@@ -23,6 +23,7 @@ import os
 import platform
 import re
 import statistics
+import struct
 import subprocess
 import sys
 import tempfile
@@ -39,17 +40,22 @@ LEFT_OUT = {
 }
 VARIANTS = [
     "/calendar?from={first_day}&to={last_day}", "/cases?state=any", "/clearance?overdue=true", "/clearance?proposal=meets", "/clearance?state=cleared",
-    "/queue?limit=200", "/students?q=ash", "/students?sort=-p", "/trail?action=policy_activate", "/trail?student={student}", "/trail?status=refused",
+    "/cohort?class_year=2028", "/cohort/classes?by=dedicated", "/queue?limit=200", "/students?q=ash", "/students?funnel=contacted",
+    "/students?stage=to_sit&readiness_min=58&readiness_max=60", "/students?weak_area=system.cardiovascular", "/students?sort=-p",
+    "/trail?action=policy_activate", "/trail?student={student}", "/trail?status=refused",
 ]  # fmt: skip
 NIGHTS = 8
+# Sub-scores of a check: of each system and each discipline 16 items, 8 to 13 of them right.
+SUBS = b"".join(struct.pack(">BHH", area, 16, 8 + area % 6) for area in (*range(1, 12), *range(21, 31)))
 
 # x: instrument, scale, what a readiness of 60 is on it and what a point of readiness, whether the office loaded it. A result's number
 # chooses: seven checks, then blocks of a question bank.
 RESULTS = """
 insert into core.result (school_id, student_id, device_id, result_id, received_at, taken_at, revision, score_centi, scale, mode, retracted, repeat,
-                         instrument, form, items, correct)
+                         instrument, form, items, correct, subs)
 select s.school_id, s.student_id, case when x.official then 0 else 1 end, gen_random_uuid(), t.at + interval '1 hour', t.at, 0,
-       (x.base + x.slope * (y.level - 60)) * 100, x.scale, 1, false, false, x.instrument, case when k.n <= 7 then (24 + k.n)::text else '' end, 40, 25
+       (x.base + x.slope * (y.level - 60)) * 100, x.scale, 1, false, false, x.instrument, case when k.n <= 7 then (24 + k.n)::text else '' end, 40, 25,
+       case when k.n <= 7 then %(subs)s::bytea end
   from core.student s
  cross join lateral (select substr(s.external_id, 2)::int4 as i) i
  cross join generate_series(1, %(results)s) k(n)
@@ -137,7 +143,7 @@ def school_open(folder, students, results, trail, tell):
 
 
 def school_fill(school, folder, students, results, trail):
-    house, given = school.house, {"school": school.school_id, "results": results, "lines": trail}
+    house, given = school.house, {"school": school.school_id, "results": results, "lines": trail, "subs": SUBS}
     roster_write(folder, students)
     house.ctl("roster", "import", f"{folder}/roster.csv")
     house.ctl("plans", "import", f"{folder}/exams.csv")
