@@ -2,7 +2,7 @@
 import { Panel } from "../../ui/layout";
 import { Tag } from "../../ui/mark";
 import { Empty } from "../../ui/states";
-import { count, points } from "../../ui/words";
+import { count, percent, points } from "../../ui/words";
 import { type Estimate, Z80 } from "./data";
 
 type Area = Estimate["areas"][number];
@@ -10,7 +10,7 @@ type Area = Estimate["areas"][number];
 // "weak" is the engine's word and comes from its threshold; below it, how likely it is.
 const words = (area: Area): { text: string; tone: string } =>
   area.weak
-    ? { text: area.missed_again ? "weak, again and again" : "weak", tone: "risk" }
+    ? { text: area.missed_again ? "weak again" : "weak", tone: "risk" }
     : area.p_weak >= 0.5
       ? { text: "may be weak", tone: "borderline" }
       : area.p_weak <= 0.1
@@ -43,7 +43,7 @@ export function AreaTable({ areas }: { areas: readonly Area[] }) {
           <th scope="col" class="end">
             Right of items
           </th>
-          <th scope="col">Weak?</th>
+          <th scope="col">Weak, and how surely</th>
         </tr>
       </thead>
       <tbody>
@@ -53,16 +53,18 @@ export function AreaTable({ areas }: { areas: readonly Area[] }) {
               {area.name} <span class="quiet small">{area.axis}</span>
             </th>
             <td class="bar">
-              <Spread of={area} />
-              <span class="small">
-                {points(area.difference, 0)} ± {(Z80 * area.difference_sd).toFixed(0)}
-              </span>
+              <div class="bar-with">
+                <Spread of={area} />
+                <span class="small">
+                  {points(area.difference, 0)} ± {(Z80 * area.difference_sd).toFixed(0)}
+                </span>
+              </div>
             </td>
             <td class="end">
               {area.correct} of {area.items} <span class="quiet small">{count(area.forms, "form")}</span>
             </td>
-            <td>
-              <Tag tone={words(area).tone}>{words(area).text}</Tag> <span class="quiet small">{Math.round(area.p_weak * 100)} %</span>
+            <td class="whole">
+              <Tag tone={words(area).tone}>{words(area).text}</Tag> <span class="quiet small">{percent(area.p_weak)}</span>
             </td>
           </tr>
         ))}

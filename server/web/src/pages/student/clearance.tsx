@@ -49,10 +49,7 @@ export function Clauses({ of, findings }: { of: Clause; findings: ReadonlyMap<st
     );
   return (
     <div class="clauses">
-      <div class="clause">
-        <Truth is={truthOf(of, findings)} />
-        <p class="quiet">{of.words}</p>
-      </div>
+      <p class="quiet small">{of.words}</p>
       <ul>
         {of.parts.map((part) => (
           <li key={part.path}>
@@ -188,7 +185,7 @@ export function Clearance({ student, clearance, again }: { student: string; clea
             ["Last safe day", clearance.last_safe_on ? `${day(clearance.last_safe_on)}${clearance.days_left === null ? "" : clearance.days_left < 0 ? ", over" : `, ${count(clearance.days_left, "day")} left`}` : "–"],
           ]}
         />
-        <div class="columns">
+        <div class="columns wide-narrow">
           <Panel title="What the policy proposes" level={3} bare>
             <Proposal of={clearance} />
           </Panel>

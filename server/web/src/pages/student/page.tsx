@@ -4,7 +4,7 @@
  */
 import "./student.css";
 import type { ComponentChildren } from "preact";
-import { useMemo } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { Panel } from "../../ui/layout";
 import { Failed, Loading, Shown, Stale } from "../../ui/states";
 import { nameOf } from "../../ui/words";
@@ -41,17 +41,36 @@ const Part = ({ id, children }: { id: SectionId; children: ComponentChildren }) 
   </div>
 );
 
-const OnThisPage = () => (
-  <nav class="on-this-page small" aria-label="On this page">
-    <ul>
-      {sections.map(([id, words]) => (
-        <li key={id}>
-          <a href={`#${id}`}>{words}</a>
-        </li>
-      ))}
-    </ul>
-  </nav>
-);
+// The part that is being read: the last one whose beginning has passed the upper third of the window.
+function useInSight(): SectionId | null {
+  const [at, setAt] = useState<SectionId | null>(null);
+  useEffect(() => {
+    const look = () => {
+      const passed = sections.filter(([id]) => (document.getElementById(id)?.getBoundingClientRect().top ?? Infinity) < innerHeight / 3);
+      setAt(passed.at(-1)?.[0] ?? null);
+    };
+    addEventListener("scroll", look, { passive: true });
+    return () => removeEventListener("scroll", look);
+  }, []);
+  return at;
+}
+
+function OnThisPage() {
+  const at = useInSight();
+  return (
+    <nav class="on-this-page small" aria-label="On this page">
+      <ul>
+        {sections.map(([id, words]) => (
+          <li key={id}>
+            <a href={`#${id}`} aria-current={id === at ? "location" : undefined}>
+              {words}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
 
 export default function StudentPage({ params }: { params: Record<string, string> }) {
   const student = params.student!;

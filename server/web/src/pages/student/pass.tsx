@@ -64,7 +64,7 @@ function draw(plot: Plot, width: number, estimate: Estimate, calendar: Calendar 
       plot.axisY({ ticks: [0, 0.25, 0.5, 0.75, 1], tickFormat: (value: number) => `${value * 100} %`, tickSize: 0, color: colors.quiet }),
       plot.axisX({ ticks: Math.max(2, Math.floor(width / 90)), color: colors.quiet }),
       plot.ruleY([estimate.floor], { stroke: colors.risk, strokeDasharray: "2 3" }),
-      plot.text([estimate.floor], { x: at(last), y: (value: number) => value, text: (value: number) => `at risk below ${percent(value)}`, dy: 9, textAnchor: "end", fill: colors.risk, stroke: "var(--surface)", strokeWidth: 3 }),
+      plot.text([estimate.floor], { x: at(last), y: (value: number) => value, text: (value: number) => `at risk below ${percent(value)}`, dy: 9, textAnchor: "end", fill: colors.risk, stroke: "var(--halo)", strokeWidth: 3 }),
       ...marks.map((mark) => plot.ruleX([mark], { x: (one: Marked) => at(one.day), stroke: mark.color, strokeWidth: 1.25, ...(mark.dash && { strokeDasharray: mark.dash }) })),
       ...marks.map((mark) =>
         plot.text([mark], {
@@ -131,15 +131,22 @@ export function Pass({ student, estimate, calendar, name }: { student: string; e
           ["If it were today", percent(curve[0]!.p)],
           ...(estimate.planned_day
             ? ([
-                [`On the planned day, ${day(estimate.planned_day, "short")}`, <strong>{percent(estimate.p)}</strong>],
-                ["80 % interval", interval(estimate.p_low, estimate.p_high)],
                 [
-                  "The same as readiness",
+                  `On the planned day, ${day(estimate.planned_day, "short")}`,
+                  <>
+                    {percent(estimate.p)} <span class="quiet">({interval(estimate.p_low, estimate.p_high)})</span>
+                  </>,
+                ],
+                [
+                  "As readiness on that day",
                   estimate.exam_mean === null || estimate.exam_sd === null ? (
                     "–"
                   ) : (
                     <>
-                      {epc(estimate.exam_mean, 1)} EPC, {range(estimate.exam_mean, estimate.exam_sd)}; pass line {epc(estimate.pass_line)}
+                      {epc(estimate.exam_mean, 1)} EPC{" "}
+                      <span class="quiet">
+                        ({range(estimate.exam_mean, estimate.exam_sd)}), pass line {epc(estimate.pass_line)}
+                      </span>
                     </>
                   ),
                 ],

@@ -59,7 +59,7 @@ function Dates({ of }: { of: Calendar }) {
           <tr key={name}>
             <th scope="row">{name}</th>
             <td>{value ?? <span class="quiet">not bounded</span>}</td>
-            <td class="small quiet">{refs.length > 0 && <ul>{refs.map((ref, i) => <li key={i}>{ruleWords(ref, rules.data?.items ?? [])}</li>)}</ul>}</td>
+            <td class="small quiet">{refs.length > 0 && <ul>{refs.map((ref, i) => <li key={i}>{ruleWords(ref, rules.data?.items ?? [], value)}</li>)}</ul>}</td>
           </tr>
         ))}
       </tbody>
@@ -68,7 +68,7 @@ function Dates({ of }: { of: Calendar }) {
 }
 
 function Attempts({ of }: { of: Calendar }) {
-  const [now] = [of.coming.today];
+  const now = of.coming.today;
   return (
     <Facts
       of={of.attempts.flatMap((attempt) => [

@@ -40,7 +40,7 @@ export function dayMarks(estimate: Estimate, calendar: Calendar | null, dedicate
 export const contactsOf = (events: readonly Event[]) =>
   events
     .filter((event) => event.kind === "contact")
-    .map((event) => ({ day: dayOf(event.at), words: `Contact${event.by ? ` by ${event.by.name}` : ""}, ${day(dayOf(event.at))}` }));
+    .map((event) => ({ day: (event.detail as { on?: string }).on ?? dayOf(event.at), words: `Contact${event.by ? ` by ${event.by.name}` : ""}, ${day((event.detail as { on?: string }).on ?? dayOf(event.at))}` }));
 
 export function Readiness({ estimate, results, calendar, events, dedicated, name }: {
   estimate: Estimate;

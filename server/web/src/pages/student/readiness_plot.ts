@@ -133,7 +133,7 @@ export function drawReadiness(plot: Plot, width: number, height: number, drawn: 
       ...course.stretches.map((some) => plot.areaY(some, { x: px, y1: "low", y2: "high", fill: colors.accent, fillOpacity: 0.16, curve: "monotone-x" })),
       plot.areaY(course.ahead, { x: px, y1: "low", y2: "high", fill: colors.accent, fillOpacity: 0.08 }),
       plot.ruleY([passLine], { stroke: colors.risk, strokeWidth: 1.5 }),
-      plot.text([passLine], { x: domain[0], y: (value: number) => value, text: (value: number) => `pass line ${value.toFixed(0)}`, dx: 4, dy: -8, textAnchor: "start", fill: colors.risk, fontWeight: 600, stroke: "var(--surface)", strokeWidth: 4 }),
+      plot.text([passLine], { x: domain[0], y: (value: number) => value, text: (value: number) => `pass line ${value.toFixed(0)}`, dx: 4, dy: -8, textAnchor: "start", fill: colors.risk, fontWeight: 600, stroke: "var(--halo)", strokeWidth: 4 }),
       ...ruled.map((mark) => plot.ruleX([mark], { x: "x", stroke: strong[mark.kind], strokeWidth: mark.kind === "exam" ? 1.75 : 1, strokeDasharray: dashes[mark.kind] })),
       ...rows.map(({ mark, row }) =>
         plot.text([mark], {
@@ -153,7 +153,7 @@ export function drawReadiness(plot: Plot, width: number, height: number, drawn: 
       plot.dot(marks.filter(({ block }) => block), { x: "at", y: "epc", r: 2.6, fill: colors.quiet, fillOpacity: 0.55 }),
       plot.dot(marks.filter(({ block }) => !block), { x: "at", y: "epc", r: 5, fill: (mark: Mark) => (mark.counts ? colors.ink : "var(--surface)"), stroke: colors.ink, strokeWidth: 1.5 }),
       ...[...lanes].map(([dy, some]) =>
-        plot.text(some, { x: "at", y: "epc", text: (mark: Mark) => `${mark.name} ${mark.epc.toFixed(0)}`, dy, fill: colors.ink, stroke: "var(--surface)", strokeWidth: 3 }),
+        plot.text(some, { x: "at", y: "epc", text: (mark: Mark) => `${mark.name} ${mark.epc.toFixed(0)}`, dy, fill: colors.ink, stroke: "var(--halo)", strokeWidth: 3 }),
       ),
       plot.tip(marks, plot.pointer({ x: "at", y: "epc", title: "tip", fill: "var(--raised)", stroke: colors.quiet })),
     ],

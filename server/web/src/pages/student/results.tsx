@@ -70,7 +70,7 @@ function Before({ of }: { of: Standing }) {
 
 export const resultColumns: readonly Column<Standing>[] = [
   { id: "what", head: "Result", primary: true, cell: (of) => <Name of={of} /> },
-  { id: "day", head: "Taken", cell: (of) => <time dateTime={of.taken_at}>{day(dayOf(of.taken_at))}</time> },
+  { id: "day", head: "Taken", cell: (of) => <time class="whole" dateTime={of.taken_at}>{day(dayOf(of.taken_at))}</time> },
   {
     id: "score",
     head: "Own score",
@@ -86,13 +86,13 @@ export const resultColumns: readonly Column<Standing>[] = [
     id: "epc",
     head: "As EPC",
     end: true,
-    cell: (of) => (of.look ? <span title="Readiness it speaks of by itself, and its error">{epc(of.look.epc)} <span class="quiet small">± {of.look.epc_sd.toFixed(0)}</span></span> : <span class="quiet">–</span>),
+    cell: (of) => (of.look ? <span class="whole" title="Readiness it speaks of by itself, and its error">{epc(of.look.epc)} <span class="quiet small">± {of.look.epc_sd.toFixed(0)}</span></span> : <span class="quiet">–</span>),
   },
   {
     id: "items",
     head: "Items",
     end: true,
-    cell: (of) => (of.items === null ? <span class="quiet">–</span> : of.correct === null ? of.items : `${of.correct} of ${of.items}`),
+    cell: (of) => (of.items === null ? <span class="quiet">–</span> : of.correct === null ? of.items : <span class="whole">{`${of.correct} of ${of.items}`}</span>),
   },
   {
     id: "how",

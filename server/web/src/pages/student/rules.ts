@@ -15,11 +15,12 @@ const own: Record<string, string> = {
 
 const by = { usmle: "USMLE", school: "school", roster: "roster", plan: "plan" } as const;
 
-export function ruleWords(ref: RuleRef, rules: readonly Rule[]): string {
+// `shown`: the day that stands beside it already, and need not be said again.
+export function ruleWords(ref: RuleRef, rules: readonly Rule[], shown: string | null): string {
   const known = rules.find((rule) => rule.by === ref.by && rule.code === ref.rule && (rule.by === "usmle" ? rule.valid_from === ref.version : rule.revision === ref.version)) ?? rules.find((rule) => rule.by === ref.by && rule.code === ref.rule);
   const sentence = own[ref.rule] ?? known?.words ?? `${plainly(ref.rule)}${ref.value === undefined ? "" : `: ${ref.value}`}.`;
   const version = ref.by === "usmle" ? (ref.valid_from ? ` since ${day(ref.valid_from)}` : "") : ref.version === undefined ? "" : `, version ${ref.version}`;
-  return `${ref.item ? `${ref.item}: ` : ""}${sentence} (${by[ref.by]}${version}${ref.day ? `; gives ${day(ref.day)}` : ""})`;
+  return `${ref.item ? `${ref.item}: ` : ""}${sentence} (${by[ref.by]}${version}${ref.day && day(ref.day, "full") !== shown ? `; gives ${day(ref.day)}` : ""})`;
 }
 
 export interface PlanDate {

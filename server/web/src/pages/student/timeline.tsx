@@ -1,12 +1,16 @@
 /* What happened around the student, newest first, in a line each; the kinds can be narrowed, and the choice is in the address. */
+import { useState } from "preact/hooks";
 import { isVerb, verbs } from "../../case/verbs";
 import { useQuery } from "../../state/url";
+import { Button } from "../../ui/button";
 import { instrument } from "../../ui/instrument";
 import { Panel, Tabs } from "../../ui/layout";
 import { Empty, Loading } from "../../ui/states";
 import { day, dayOf, percent, plainly, states, type State } from "../../ui/words";
 import type { Event } from "./data";
 import { clearances } from "./head";
+
+const FIRST_SHOWN = 30;
 
 type Kind = Event["kind"];
 interface Detail {
@@ -66,7 +70,8 @@ export function Timeline({ events, loading, more }: { events: readonly Event[]; 
   const which = query.timeline && query.timeline in groups ? query.timeline : "all";
   const { kinds } = groups[which]!;
   const shown = kinds.length === 0 ? events : events.filter(({ kind }) => kinds.includes(kind));
-  const days = byDay(shown);
+  const [all, setAll] = useState(false);
+  const days = byDay(all ? shown : shown.slice(0, FIRST_SHOWN));
   return (
     <Panel title="Timeline" bare actions={<Tabs label="What to show" at={which} of={Object.entries(groups).map(([key, { words }]) => [key, words] as const)} to={(key) => change({ timeline: key === "all" ? null : key })} />}>
       {loading ? (
@@ -92,7 +97,8 @@ export function Timeline({ events, loading, more }: { events: readonly Event[]; 
           ))}
         </ol>
       )}
-      {more && <p class="quiet small">The newest {events.length} are shown.</p>}
+      {shown.length > FIRST_SHOWN && !all && <Button act={() => setAll(true)}>Show all {shown.length}</Button>}
+      {more && all && <p class="quiet small">The newest {events.length} are shown.</p>}
     </Panel>
   );
 }
