@@ -6,11 +6,11 @@ create or replace function core.cohort_compared(p_school int4, p_students int8[]
                                                 p_what text, p_night ops.night)
   returns jsonb
   language sql stable as $$
-  with both_ as (
+  with both_ as materialized ( -- kind once a student, not with each count
     select c.state as now, coalesce(e.state, 0::int2) as was, c.state > 0 and e.state > 0 as both_said, c.readiness,
-           e.readiness_mean::float8 as readiness_was, core.course_kind(e.state, e.p, nullif(c.state, 0), c.p,
-             (select core.setting(p_school, 'watch_delta_points'))) as kind
+           e.readiness_mean::float8 as readiness_was, core.course_kind(e.state, e.p, nullif(c.state, 0), c.p, w.points) as kind
       from unnest(p_students, p_states, p_p, p_readiness) c(student_id, state, p, readiness)
+     cross join (select core.setting(p_school, 'watch_delta_points') as points offset 0) w
       left join core.estimate_night e on e.school_id = p_school and e.night = (p_night).night and e.student_id = c.student_id
   ), counted as (
     select array_agg(b.was) as was, array_agg(b.now) as now, count(*) filter (where b.both_said) as n,
