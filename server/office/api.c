@@ -146,7 +146,7 @@ void api_show(struct call *call, int status, const char *media, const char *body
     api_look(call, has_it ? NULL : seen, NULL);
 }
 
-static void api_read(void *arg, int err, const PGresult *res) {
+void api_read(void *arg, int err, const PGresult *res) {
   struct call *call = arg;
   if (err || !call_is_reply(res)) {
     api_failed(call, err ? err : E_DATABASE, res);

@@ -16,6 +16,8 @@ void api_failed(struct call *call, int err, const PGresult *res);
 json_t *api_said(struct call *call, int err, const PGresult *res) MUSTCHECK;
 /* Ends a chain: answers with what the function answered. A pool_done. */
 void api_passed(void *arg, int err, const PGresult *res);
+/* The answer of a function that reads: it leaves once it is on the trail. */
+void api_read(void *arg, int err, const PGresult *res);
 void api_refuse_field(struct call *call, const char *field, const char *code, const char *detail); /* 422 */
 const char *api_text(const json_t *object, const char *name);                                      /* "" where there is none */
 

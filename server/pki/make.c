@@ -210,3 +210,16 @@ int pki_fingerprint(const char *certificate, uint8_t ret[32], char *reason, size
   memcpy(ret, digest, 32);
   return 0;
 }
+
+int pki_not_after(const char *certificate, int64_t *ret_ms, char *reason, size_t reason_cap) {
+  X509 *cert = pem_certificate(certificate, reason, reason_cap);
+  struct tm end;
+  if (!cert)
+    return E_CONFIG;
+  const bool fine = ASN1_TIME_to_tm(X509_get0_notAfter(cert), &end) == 1;
+  X509_free(cert);
+  if (!fine)
+    return make_explain(E_TLS, reason, reason_cap, "the certificate's end could not be read");
+  *ret_ms = (int64_t)timegm(&end) * 1000;
+  return 0;
+}

@@ -32,4 +32,7 @@ int pki_make_server(const struct pki_server_options *options, char *reason, size
 /* SHA-256 of the first certificate in a PEM file, over its DER; its first 12 bytes travel in enrolment codes. */
 int pki_fingerprint(const char *certificate, uint8_t ret[32], char *reason, size_t reason_cap) MUSTCHECK;
 
+/* When the first certificate in a PEM file ends, in Unix milliseconds; errors as above. */
+int pki_not_after(const char *certificate, int64_t *ret_ms, char *reason, size_t reason_cap) MUSTCHECK;
+
 #endif

@@ -33,6 +33,9 @@ create or replace function core.role_rights() returns table (role text, "right" 
          ('auditor',       'requests',        'school'),
          ('administrator', 'staff',           'none'),    -- accounts, tokens
          ('administrator', 'settings',        'none'),
+         ('operator',      'health',          'school'),  -- whether everything runs; counts, and no student
+         ('dean',          'health',          'school'),
+         ('administrator', 'health',          'school'),
          ('dean',          'tokens',          'none'),    -- tokens of programs, with scopes that one has oneself
          ('auditor',       'tokens',          'none'),
          ('administrator', 'tokens',          'none'),

@@ -39,6 +39,9 @@ create or replace function core.setting_defaults() returns table (key text, valu
          ('import_brake_percent',       '10',          1, 100,    'product.md: the brake; openFEC and SI: half a file'),
          ('import_brake_least',         '10',          0, 1000,   'a handful is read row by row, whatever share of a small school it is'),
          ('import_undo_days',           '30',          1, 400,    'a mistake in a roster shows within a month; rows are personal data'),
+         ('certificate_warn_days',      '30',          1, 365,    'a certificate takes a week to get, and people are away for two'),
+         ('certificate_fail_days',      '7',           0, 60,     'a week: what has not begun by now comes too late'),
+         ('backlog_warn_min',           '10',          1, 1440,   'an estimate is made within seconds of its data'),
          ('calibration_least_n',        '100',         20, 1000,  '"not yet trustworthy" below: two classes of a small school'),
          ('calibration_least_failed',   '20',          5, 200,    'a share of failures known to about a factor of 1.5')
 $$;

@@ -52,7 +52,7 @@ insert into office (name, "right", writes, student, args) values
   ('import_errors', 'roster', false, false, '{"import": "1"}'), ('import_apply', 'roster', true, false, '{"import": "1"}'),
   ('import_undo', 'roster', true, false, '{"import": "1"}'),
   ('enrolment', 'roster', false, false, '{}'), ('devices', 'roster', false, false, '{}'), ('device_revoke', 'roster', true, false, '{"device": "1"}'),
-  ('codes_begin', 'roster', false, false, '{}'), ('codes_add', 'roster', true, false, '{}'),
+  ('health', 'health', false, false, '{}'), ('codes_begin', 'roster', false, false, '{}'), ('codes_add', 'roster', true, false, '{}'),
   -- cohort
   ('cohort', 'cohort', false, false, '{}'), ('cohort_effort', 'cohort', false, false, '{}'), ('cohort_areas', 'cohort', false, false, '{}'),
   ('cohort_exams', 'cohort', false, false, '{}'), ('cohort_funnel', 'cohort', false, false, '{}'), ('cohort_classes', 'cohort', false, false, '{}'),
