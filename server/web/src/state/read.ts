@@ -8,7 +8,7 @@
  *   queue.again()     asks again (after a change of one's own)
  *
  * Each is asked again, in the background, when the server says that something of the school changed, and when the page comes
- * back into view. Answers to what is no longer asked are thrown away.
+ * back into view; figures of a whole class so often at most as `restMs` says. Answers to what is no longer asked are thrown away.
  */
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { answer, type Answered, BACKGROUND, type Json } from "../api/client";
@@ -32,7 +32,7 @@ export interface Read<T> {
 export function useRead<T>(
   ask: ((init: Init) => Answered<T>) | null,
   deps: readonly unknown[],
-  options: { live?: boolean } = {},
+  options: { live?: boolean; restMs?: number } = {},
 ): Read<Json<T>> {
   const [held, setHeld] = useState<Omit<Read<Json<T>>, "again" | "renew"> & { key: string }>({
     data: null,
@@ -73,7 +73,18 @@ export function useRead<T>(
     return () => running.current?.abort();
   }, [load, ask === null]);
 
-  useEffect(() => (options.live === false ? undefined : onChange(() => void load(BACKGROUND))), [load, options.live]);
+  useEffect(() => {
+    if (options.live === false) return;
+    let waiting = 0;
+    const stop = onChange(() => {
+      if (!options.restMs) return void load(BACKGROUND);
+      waiting ||= window.setTimeout(() => ((waiting = 0), void load(BACKGROUND)), options.restMs);
+    });
+    return () => {
+      stop();
+      clearTimeout(waiting);
+    };
+  }, [load, options.live, options.restMs]);
 
   return {
     ...held,

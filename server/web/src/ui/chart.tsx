@@ -11,12 +11,20 @@ import "./chart.css";
 import type * as PlotModule from "@observablehq/plot";
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { Link, useLocation } from "wouter-preact";
 import { save } from "../api/client";
 import { Button } from "./button";
+import { leadFrom } from "./chart_marks";
 import { Panel } from "./layout";
 
 export type Plot = typeof PlotModule;
-export type Cell = string | number | null;
+export type Cell = string | number | null | Leading;
+
+// A number of the table with the page it leads to, as its mark does.
+export interface Leading {
+  is: string | number;
+  to: string;
+}
 
 export interface Data {
   columns: readonly string[];
@@ -29,6 +37,8 @@ interface Props {
   draw: (plot: Plot, width: number) => Element;
   table: Data;
   file: string;
+  id?: string; // an anchor in the address
+  csv?: () => unknown; // asks the server for the file: rows that are students' own go out with its notice, and are counted
   height?: number; // room kept while it loads
   actions?: ComponentChildren;
   legend?: ComponentChildren;
@@ -50,7 +60,8 @@ export const colors = {
 } as const;
 
 // A cell that a spreadsheet would take for a formula is defused as the server's own files do it.
-const csvCell = (cell: Cell): string => {
+const csvCell = (given: Cell): string => {
+  const cell = given !== null && typeof given === "object" ? given.is : given;
   const text = cell === null ? "" : String(cell);
   const safe = typeof cell === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
@@ -59,11 +70,13 @@ const csvCell = (cell: Cell): string => {
 export const csvOf = ({ columns, rows }: Data): string =>
   [columns, ...rows].map((row) => row.map(csvCell).join(",")).join("\r\n") + "\r\n";
 
-export function Chart({ title, message, draw, table, file, height = 260, actions, legend, level, bare, deps, children }: Props) {
+export function Chart(props: Props) {
+  const { title, message, draw, table, file, csv, height = 260, actions, legend, level, bare, deps, children } = props;
   const id = useId();
   const [asTable, setAsTable] = useState(false);
   return (
     <Panel
+      id={props.id}
       title={title}
       level={level}
       bare={bare}
@@ -73,7 +86,7 @@ export function Chart({ title, message, draw, table, file, height = 260, actions
           <Button kind="quiet" aria-pressed={asTable} act={() => setAsTable(!asTable)}>
             {asTable ? "As a chart" : "As a table"}
           </Button>
-          <Button kind="quiet" act={() => save(new Blob([csvOf(table)], { type: "text/csv" }), file)}>
+          <Button kind="quiet" act={csv ?? (() => save(new Blob([csvOf(table)], { type: "text/csv" }), file))}>
             CSV
           </Button>
         </>
@@ -96,6 +109,9 @@ export function Drawing({ draw, deps, height, label }: Pick<Props, "draw" | "dep
   const box = useRef<HTMLDivElement>(null);
   const [plot, setPlot] = useState<Plot | null>(null);
   const [width, setWidth] = useState(0);
+  const [leads, setLeads] = useState(false);
+  const [said, say] = useState<string | null>(null);
+  const [, go] = useLocation();
   useEffect(() => {
     let here = true;
     void import("@observablehq/plot").then((module) => here && setPlot(module));
@@ -113,10 +129,25 @@ export function Drawing({ draw, deps, height, label }: Pick<Props, "draw" | "dep
     drawing.querySelectorAll("g[aria-label]").forEach((group) => group.removeAttribute("aria-label")); // the caption says what it shows
     drawing.setAttribute("role", drawing.querySelector("a, [tabindex]") ? "group" : "img");
     drawing.setAttribute("aria-labelledby", label);
+    setLeads(leadFrom(drawing, go, say));
     box.current.replaceChildren(drawing);
   }, [plot, width, JSON.stringify(deps)]);
-  return <div ref={box} class="drawing" style={{ minHeight: `${height}px` }} />;
+  return (
+    <>
+      <div ref={box} class="drawing" style={{ minHeight: `${height}px` }} />
+      {leads && (
+        <p class="said small no-print" aria-hidden="true">
+          {said ?? <span class="quiet">Every mark leads to its students: point at it, or Tab and the arrow keys.</span>}
+        </p>
+      )}
+    </>
+  );
 }
+
+const isNumber = (cell: Cell): boolean => typeof (cell !== null && typeof cell === "object" ? cell.is : cell) === "number";
+
+const InCell = ({ cell }: { cell: Cell }) =>
+  cell !== null && typeof cell === "object" ? <Link href={cell.to}>{cell.is}</Link> : <>{cell ?? "–"}</>;
 
 export const DataTable = ({ label, of }: { label: string; of: Data }) => (
   <div class="table-wrap scroll" tabIndex={0} role="region" aria-label={`${label}, table`}>
@@ -135,8 +166,8 @@ export const DataTable = ({ label, of }: { label: string; of: Data }) => (
         {of.rows.map((row, i) => (
           <tr key={i}>
             {row.map((cell, j) => (
-              <td key={j} data-label={of.columns[j]} class={typeof cell === "number" ? "end" : undefined}>
-                {cell ?? "–"}
+              <td key={j} data-label={of.columns[j]} class={isNumber(cell) ? "end" : undefined}>
+                <InCell cell={cell} />
               </td>
             ))}
           </tr>
