@@ -1,5 +1,9 @@
 /*
- * One-time codes as files: made with mode 0600, appearing whole (base/file.h), wiped from memory when written.
+ * One-time codes as files for letters.
+ *
+ * Made with mode 0600, appearing whole (base/file.h), wiped from memory when written: the codes are nowhere else. The file of
+ * a mail merge must not exist yet, for whoever writes over one loses codes that may have been printed; a student's own file
+ * may, for a new code ends the one before.
  */
 #include "ctl/letters.h"
 

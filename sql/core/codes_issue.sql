@@ -1,7 +1,7 @@
 -- Stores one-time enrolment codes, of which only the SHA-256 comes here: rows [{"student_id","code_hash" (hex)}]. A new code ends
 -- the student's earlier unspent ones: what was lost in the post must not enrol anybody later. Students who are not active count as
--- unknown. By the clock, as the enrolment port judges them. Gives the students who got one, and the ids of those who did not. Locks:
--- the ended codes.
+-- unknown. By the clock, as the enrolment port judges them. Gives the students who got one, and the ids of those who did not.
+-- Locks: the ended codes.
 create or replace function core.codes_issue(p_school int4, p_rows jsonb, p_expires_at timestamptz, out students int8[],
                                             out unknown jsonb)
   language plpgsql as $$

@@ -13,7 +13,8 @@ begin
   select count(*), min(p.changed_at) into v_stale, v_oldest
     from core.progress p where p.school_id = p_school and p.assessed_version < p.version;
   return next core.health_item('estimates',
-    case when v_oldest is null or v_oldest > p_now - v_most then 'ok' when v_oldest > p_now - 6 * v_most then 'warn' else 'fail' end,
+    case when v_oldest is null or v_oldest > p_now - v_most then 'ok' when v_oldest > p_now - 6 * v_most then 'warn'
+         else 'fail' end,
     case when v_stale = 0 then 'Every estimate is as new as its data.'
          else format('%s estimates are older than their data.', v_stale) end,
     'See whether stepguardd serves the student port, and whether there is a parameter set in force.', v_oldest,
@@ -23,7 +24,8 @@ begin
     into v_waiting, v_asked, v_failed
     from ops.job j where j.school_id = p_school;
   return next core.health_item('jobs', case when v_asked < p_now - 6 * v_most or v_failed > 0 then 'warn' else 'ok' end,
-    case when v_asked < p_now - 6 * v_most then format('%s computations wait, and nobody has taken the first of them on.', v_waiting)
+    case when v_asked < p_now - 6 * v_most then
+           format('%s computations wait, and nobody has taken the first of them on.', v_waiting)
          when v_failed > 0 then format('%s computations failed in the last seven days.', v_failed)
          when v_waiting > 0 then format('%s computations are under way.', v_waiting) else 'Nothing waits to be computed.' end,
     'See the list of computations for the reason.', v_asked,

@@ -29,8 +29,8 @@ def test_all_is_said(office, operator):
 def test_what_is_behind_is_said(office, operator):
     office.roster({"student_id": "h1"}, {"student_id": "h2"})
     assert items(operator)["files_roster"]["at"]
-    office.sql("""insert into ops.run (school_id, night, as_of, host, started_at) select school_id, current_date - 5, now() - interval '5 days', 'x', now() - interval '5 days'
-                    from core.school""")
+    office.sql("""insert into ops.run (school_id, night, as_of, host, started_at)
+                  select school_id, current_date - 5, now() - interval '5 days', 'x', now() - interval '5 days' from core.school""")
     night = items(operator)["night"]
     assert night["state"] == "fail" and "not finished" in night["sentence"]
     office.sql("""update ops.run set as_of = now() - interval '1 h', finished_at = now(),
@@ -40,7 +40,8 @@ def test_what_is_behind_is_said(office, operator):
     office.sql("update core.progress set last_sync_at = now() - interval '10 days'")
     assert items(operator)["devices"]["state"] == "warn"
     office.sql("update ops.run set manifest = '{}'")
-    office.sql("insert into ops.alert (school_id, kind, since, text) select school_id, 'feed_stale', now(), 'Nothing comes.' from core.school on conflict do nothing")
+    office.sql("""insert into ops.alert (school_id, kind, since, text) select school_id, 'feed_stale', now(), 'Nothing comes.' from core.school
+                  on conflict do nothing""")
     assert items(operator)["alert"]["state"] == "warn"
 
 
