@@ -13,7 +13,9 @@ export function useFit(most: number, sure: number, key: string): { sheet: { curr
     const at = sheet.current;
     if (!at) return;
     const isPaper = getComputedStyle(at).overflowY === "clip";
-    const next = !isPaper ? Math.min(most, sure) : at.scrollHeight > at.clientHeight + 1 && n > 0 ? n - 1 : n;
+    const foot = at.lastElementChild!.getBoundingClientRect().bottom;
+    const end = at.getBoundingClientRect().bottom - parseFloat(getComputedStyle(at).paddingBottom);
+    const next = !isPaper ? Math.min(most, sure) : foot > end + 1 && n > 0 ? n - 1 : n;
     if (next !== n || held.key !== key) setHeld({ key, n: next });
   });
   return { sheet, n };

@@ -8,11 +8,13 @@ import { courseOf, type Calendar, type Estimate, type Event, type Standing, type
 import { ClearanceMark, tracks } from "../student/head";
 import { contactsOf, dayMarks, range, readinessMessage } from "../student/readiness";
 import { drawReadiness } from "../student/readiness_plot";
-import { sharesOf, sumOf } from "../student/reasons";
+import { sharesOf, sumOf, totalWords } from "../student/reasons";
 import { Foot, type Made } from "./foot";
 import { useFit } from "./fit";
 
-const CHART_HEIGHT = 262;
+const CHART_PX = 262,
+  ROW_PX = 20,
+  ROWS_BESIDE = 9; // where there are fewer reasons than these, the drawing takes their room
 const REASONS_MOST = 10,
   REASONS_SURE = 7;
 
@@ -59,7 +61,7 @@ function Why({ page, n }: { page: StudentPage; n: number }) {
         <tr>
           <th scope="row">P(pass), sum of the above</th>
           <td class="bar" />
-          <td class="end">{total.toFixed(1)} %</td>
+          <td class="end">{totalWords(total)}</td>
         </tr>
       </tfoot>
     </table>
@@ -73,6 +75,7 @@ export function SheetOne({ page, estimate, results, calendar, events, made }: Pr
   const course = courseOf(estimate, results);
   const days = dayMarks(estimate, calendar, plan.dedicated_day ?? student.dedicated_start);
   const contacts = contactsOf(events);
+  const height = CHART_PX + ROW_PX * Math.max(0, ROWS_BESIDE - (assessment ? sharesOf(assessment).heavy.length : 0));
   const { sheet, n } = useFit(REASONS_MOST, REASONS_SURE, student.student_id);
   return (
     <section class="sheet" ref={sheet as { current: HTMLElement }} aria-label="Page 1 of 2">
@@ -108,17 +111,23 @@ export function SheetOne({ page, estimate, results, calendar, events, made }: Pr
       <p id={message}>{readinessMessage(estimate, course)}</p>
       <Drawing
         label={message}
-        height={CHART_HEIGHT}
-        deps={[estimate.as_of, results, days, contacts]}
-        draw={(plot, width) => drawReadiness(plot, width, CHART_HEIGHT, { course, results, passLine: estimate.pass_line, days, contacts })}
+        height={height}
+        deps={[height, estimate.as_of, results, days, contacts]}
+        draw={(plot, width) => drawReadiness(plot, width, height, { course, results, passLine: estimate.pass_line, days, contacts })}
       />
-      <p class="small quiet">
-        Line: readiness with its 80 % interval, dashed where it is expected. ● readiness check, ○ one that does not count as such, small dots: question blocks{contacts.length > 0 && ", ☎ contact"}.
-      </p>
+      {results.length > 0 && (
+        <p class="small quiet">
+          Line: readiness with its 80 % interval, dashed where it is expected. ● readiness check, ○ one that does not count as such, small dots: question blocks{contacts.length > 0 && ", ☎ contact"}.
+        </p>
+      )}
       <h3>P(pass)</h3>
       <p>
         {assessment?.p === null || !assessment ? (
           "There is no estimate yet."
+        ) : assessment.results_used === 0 ? (
+          <>
+            <strong>{percent(assessment.p)}</strong> is the pass rate of the group: nothing is known of this student yet.
+          </>
         ) : (
           <>
             <strong>{percent(assessment.p)}</strong>, 80 % interval {interval(assessment.p_low, assessment.p_high)}
@@ -129,8 +138,12 @@ export function SheetOne({ page, estimate, results, calendar, events, made }: Pr
               </>
             )}
             , from {count(assessment.results_used, "result")}.{" "}
-            {estimate.curve[0] && <>If the exam were today: {percent(estimate.curve[0].p)}. </>}
-            {estimate.earliest_day ? `${percent(estimate.ceiling)} is first reached on ${day(estimate.earliest_day)}.` : !plan.passed && `No day inside permit and deadline reaches ${percent(estimate.ceiling)}.`}
+            {!plan.taken && !plan.passed && (
+              <>
+                {estimate.curve[0] && <>If the exam were today: {percent(estimate.curve[0].p)}. </>}
+                {estimate.earliest_day ? `${percent(estimate.ceiling)} is first reached on ${day(estimate.earliest_day)}.` : `No day inside permit and deadline reaches ${percent(estimate.ceiling)}.`}
+              </>
+            )}
           </>
         )}
       </p>

@@ -131,7 +131,7 @@ function ClearanceBlock({ clearance }: { clearance: Clearance }) {
           )}
         </>
       ) : (
-        <p>No clearance policy is in force for this class.</p>
+        <p>{clearance.passed || clearance.taken ? "Nothing is left to decide: the exam has been taken." : "No clearance policy is in force for this class."}</p>
       )}
       <p>
         {decision && clearance.revision > 0

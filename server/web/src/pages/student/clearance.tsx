@@ -66,7 +66,7 @@ export const usePolicy = (id: number | null) =>
 
 export function Proposal({ of }: { of: ClearanceOf }) {
   const policy = usePolicy(of.policy?.policy_id ?? null);
-  if (!of.policy || !of.proposal) return <p class="quiet">No clearance policy is in force for this class, so the software proposes nothing. A person can decide all the same.</p>;
+  if (!of.policy || !of.proposal) return <p class="quiet">{of.passed || of.taken ? "Nothing is left to decide: the exam has been taken." : "No clearance policy is in force for this class, so the software proposes nothing. A person can decide all the same."}</p>;
   const findings = new Map(of.proposal.findings.map((finding) => [finding.path, finding]));
   const { proposal, due_on, overdue, evidence, conditional } = of.proposal;
   return (

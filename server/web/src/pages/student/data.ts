@@ -16,9 +16,12 @@ export type Calendar = Schemas["CalendarPage"];
 export type Clearance = Schemas["ClearancePage"];
 export type Decision = Schemas["ClearanceDecision"];
 export type Event = Schemas["StudentEvent"];
+export type LifeEvent = Schemas["LifeEvent"];
 export type Look = Estimate["looks"][number];
 
 const EVENTS_SHOWN = 200;
+
+export const isNow = (event: LifeEvent, on: string): boolean => !event.withdrawn_at && event.starts_on <= on && (!event.ends_on || event.ends_on >= on);
 
 export function useStudent(student: string) {
   const path = { params: { path: { student } } };
@@ -28,6 +31,7 @@ export function useStudent(student: string) {
     results: useRead((init) => api.GET("/students/{student}/results", { ...init, ...path }), [student]),
     calendar: useRead((init) => api.GET("/students/{student}/calendar", { ...init, ...path }), [student]),
     clearance: useRead((init) => api.GET("/students/{student}/clearance", { ...init, ...path }), [student]),
+    life: useRead((init) => api.GET("/students/{student}/life-events", { ...init, ...path }), [student]),
     timeline: useRead(
       (init) => api.GET("/students/{student}/timeline", { ...init, params: { path: { student }, query: { limit: EVENTS_SHOWN } } }),
       [student],

@@ -4,8 +4,8 @@ import { Shape, Tag } from "../../ui/mark";
 import { ButtonLink } from "../../ui/button";
 import { Facts, PageHead } from "../../ui/layout";
 import { Status } from "../../ui/mark";
-import { count, day, dayOf, inDays, interval, moment, nameOf, percent, today } from "../../ui/words";
-import type { StudentPage } from "./data";
+import { count, day, dayOf, inDays, interval, moment, nameOf, percent, plainly, today } from "../../ui/words";
+import { isNow, type LifeEvent, type StudentPage } from "./data";
 
 export const tracks = { us_md: "US MD", us_do: "US DO", non_us: "non-US" } as const;
 
@@ -55,7 +55,7 @@ function safeFact({ plan, calendar }: StudentPage): ComponentChildren {
   );
 }
 
-export function Notices({ of }: { of: StudentPage }) {
+export function Notices({ of, life }: { of: StudentPage; life: readonly LifeEvent[] }) {
   const { student, plan, assessment } = of;
   return (
     <>
@@ -69,6 +69,13 @@ export function Notices({ of }: { of: StudentPage }) {
           {student.status === "leave" ? "Rules about pace and silence keep quiet until the leave is over." : "The record is kept; no rules are run."}
         </Notice>
       )}
+      {life
+        .filter((event) => isNow(event, today()))
+        .map((event) => (
+          <Notice key={event.event} tone="unknown" title={`${plainly(event.kind)} since ${day(event.starts_on)}${event.ends_on ? `, until ${day(event.ends_on)}` : ""}.`}>
+            {event.mutes.length > 0 && `Kept quiet meanwhile: ${event.mutes.map(plainly).join(", ").toLowerCase()}.`}
+          </Notice>
+        ))}
       {plan.passed && (
         <Notice tone="track" title="Passed.">
           {plan.failures > 0 ? `After ${count(plan.failures, "failed attempt")}. ` : ""}What follows is the record.
@@ -88,7 +95,7 @@ export function Notices({ of }: { of: StudentPage }) {
   );
 }
 
-export function Head({ of }: { of: StudentPage }) {
+export function Head({ of, life }: { of: StudentPage; life: readonly LifeEvent[] }) {
   const { student, assessment, plan } = of;
   const standing = standings[student.status];
   return (
@@ -137,7 +144,7 @@ export function Head({ of }: { of: StudentPage }) {
           ]}
         />
       </div>
-      <Notices of={of} />
+      <Notices of={of} life={life} />
     </>
   );
 }

@@ -1,9 +1,8 @@
 /* What goes on in a student's life that makes rules keep quiet: its kind and a category, never a diagnosis. */
 import { useState } from "preact/hooks";
 import { answer, api } from "../../api/client";
-import type { components } from "../../api/schema";
 import { type Problem, problemFrom } from "../../api/problem";
-import { useRead } from "../../state/read";
+import type { Read } from "../../state/read";
 import { may } from "../../state/session";
 import { say } from "../../state/toast";
 import { Button } from "../../ui/button";
@@ -13,17 +12,12 @@ import { Panel } from "../../ui/layout";
 import { Tag } from "../../ui/mark";
 import { Shown } from "../../ui/states";
 import { day, plainly, today } from "../../ui/words";
+import { isNow, type LifeEvent } from "./data";
 
-type LifeEvent = components["schemas"]["LifeEvent"];
 const kinds = ["leave", "illness", "accommodation", "off_cycle", "decelerated"] as const;
 const categories = ["medical", "family", "academic", "military", "administrative", "other"] as const;
 
-export const isNow = (event: LifeEvent): boolean => !event.withdrawn_at && event.starts_on <= today() && (!event.ends_on || event.ends_on >= today());
-
-export const useLifeEvents = (student: string) => useRead((init) => api.GET("/students/{student}/life-events", { ...init, params: { path: { student } } }), [student]);
-
-export function LifeEvents({ student }: { student: string }) {
-  const read = useLifeEvents(student);
+export function LifeEvents({ student, read }: { student: string; read: Read<{ items: LifeEvent[] }> }) {
   const [open, setOpen] = useState<LifeEvent | "new" | null>(null);
   const mayChange = may("calendar");
   return (
@@ -39,7 +33,7 @@ export function LifeEvents({ student }: { student: string }) {
                   <p class="row">
                     <strong>{event.withdrawn_at ? <s>{plainly(event.kind)}</s> : plainly(event.kind)}</strong>
                     <span class="quiet">{event.category}</span>
-                    {isNow(event) && <Tag tone="borderline">now</Tag>}
+                    {isNow(event, today()) && <Tag tone="borderline">now</Tag>}
                     {event.withdrawn_at && <Tag>taken back</Tag>}
                   </p>
                   <p>

@@ -5,7 +5,7 @@
 import "./student.css";
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { Panel } from "../../ui/layout";
+import { PageHead, Panel } from "../../ui/layout";
 import { Failed, Loading, Shown, Stale } from "../../ui/states";
 import { nameOf } from "../../ui/words";
 import { AccessPart } from "./access";
@@ -79,7 +79,15 @@ export default function StudentPage({ params }: { params: Record<string, string>
   const results = useMemo(() => standing(read.results.data?.items ?? [], looks ?? []), [read.results.data, looks]);
   const linked = useMemo(() => new Set(results.map(({ result_id }) => result_id)), [results]);
   const page = read.page.data;
-  if (!page) return read.page.state === "failed" && read.page.problem ? <Failed problem={read.page.problem} again={read.page.again} /> : <Loading lines={9} />;
+  if (!page)
+    return read.page.state === "failed" && read.page.problem ? (
+      <>
+        <PageHead title={`Student ${student}`} />
+        <Failed problem={read.page.problem} again={read.page.again} />
+      </>
+    ) : (
+      <Loading lines={9} />
+    );
   const name = page.student.student_id;
   const again = async () => {
     await Promise.all([read.page.again(), read.calendar.again(), read.clearance.again(), read.timeline.again(), read.estimate.again()]);
@@ -89,7 +97,7 @@ export default function StudentPage({ params }: { params: Record<string, string>
     <div class="student">
       <div class="student-body stack">
         {read.page.state === "stale" && <Stale at={read.page.at} problem={read.page.problem} />}
-        <Head of={page} />
+        <Head of={page} life={read.life.data?.items ?? []} />
         <Part id="readiness">
           <Shown read={read.estimate} lines={8}>
             {(estimate) => <Readiness estimate={estimate} results={results} calendar={read.calendar.data} events={events} dedicated={page.plan.dedicated_day ?? page.student.dedicated_start} name={name} />}
@@ -117,7 +125,7 @@ export default function StudentPage({ params }: { params: Record<string, string>
         </Part>
         <Part id="plan">
           <Shown read={read.calendar} lines={5}>
-            {(calendar) => <Plan student={student} calendar={calendar} again={again} />}
+            {(calendar) => <Plan student={student} calendar={calendar} life={read.life} again={again} />}
           </Shown>
         </Part>
         <Part id="clearance">

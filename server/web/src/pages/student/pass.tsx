@@ -119,7 +119,13 @@ export function Pass({ student, estimate, calendar, name }: { student: string; e
     { live: false },
   );
   const { curve } = estimate;
-  if (curve.length === 0) return <p class="quiet">The exam is over, so there is no other day to compare.</p>;
+  if (calendar?.coming.taken || calendar?.coming.passed || curve.length === 0)
+    return (
+      <p>
+        The exam {calendar?.coming.exam_on ? `was taken on ${day(calendar.coming.exam_on)}` : "is over"}, so there is no other day to compare.
+        {!calendar?.coming.passed && estimate.p !== null && ` From what is known, P(pass) was ${percent(estimate.p)} (80 % interval ${interval(estimate.p_low, estimate.p_high)}).`}
+      </p>
+    );
   const first = curve[0]!.day, last = curve.at(-1)!.day;
   const from = estimate.planned_day ?? dayOf(estimate.as_of);
   const at_slider = shown >= first && shown <= last ? shown : from >= first && from <= last ? from : first;
@@ -152,6 +158,7 @@ export function Pass({ student, estimate, calendar, name }: { student: string; e
                 ],
               ] as const)
             : ([["Planned day", "none"]] as const)),
+          ...(estimate.results_used === 0 ? [["From", "0 results: the pass rate of the group"] as const] : []),
           ["Earliest advisable day", estimate.earliest_day ? `${day(estimate.earliest_day)} (${percent(estimate.ceiling)})` : "none in reach"],
         ]}
       />

@@ -1,13 +1,13 @@
 /* The exam: planned, permitted, taken; every date with the rules that made it; what was said when, by whom; life events. */
 import { useState } from "preact/hooks";
 import { api } from "../../api/client";
-import { useRead } from "../../state/read";
+import { type Read, useRead } from "../../state/read";
 import { may } from "../../state/session";
 import { Button } from "../../ui/button";
 import { Facts, Panel } from "../../ui/layout";
 import { Tag } from "../../ui/mark";
 import { count, day, inDays, moment } from "../../ui/words";
-import type { Calendar } from "./data";
+import type { Calendar, LifeEvent } from "./data";
 import { LifeEvents } from "./life";
 import { PlanForm } from "./plan_form";
 import { planDates, ruleWords } from "./rules";
@@ -87,7 +87,7 @@ function Attempts({ of }: { of: Calendar }) {
   );
 }
 
-export function Plan({ student, calendar, again }: { student: string; calendar: Calendar; again: () => Promise<void> }) {
+export function Plan({ student, calendar, life, again }: { student: string; calendar: Calendar; life: Read<{ items: LifeEvent[] }>; again: () => Promise<void> }) {
   const [open, setOpen] = useState(false);
   const { moves_later, moves_earlier, first_planned_on } = calendar.history;
   return (
@@ -115,7 +115,7 @@ export function Plan({ student, calendar, again }: { student: string; calendar: 
           <Panel title="What was said" level={3} bare>
             <Changes of={calendar} />
           </Panel>
-          <LifeEvents student={student} />
+          <LifeEvents student={student} read={life} />
         </div>
       </div>
       {open && <PlanForm student={student} calendar={calendar} close={() => setOpen(false)} again={again} />}

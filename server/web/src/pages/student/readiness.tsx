@@ -7,6 +7,7 @@ import { type DayMark, drawReadiness } from "./readiness_plot";
 
 const HEIGHT = 380;
 const CHECKS_LISTED = 12;
+const AHEAD_DAYS = 30;
 
 export const range = (mean: number, sd: number): string => `${epc(mean - Z80 * sd)} to ${epc(mean + Z80 * sd)}`;
 
@@ -29,12 +30,16 @@ export function dayMarks(estimate: Estimate, calendar: Calendar | null, dedicate
   const now = dayOf(estimate.as_of);
   const exam = calendar?.coming.exam_on ?? estimate.planned_day;
   const safe = calendar?.coming.taken || calendar?.coming.passed ? null : calendar?.coming.last_safe_on;
-  return [
+  const sat = (calendar?.attempts ?? []).flatMap(({ taken_on, outcome }) => (taken_on && taken_on !== exam ? [{ day: taken_on, words: `${outcome === "fail" ? "failed" : outcome === "pass" ? "passed" : "taken"} ${day(taken_on, "short")}`, kind: "exam" as const }] : []));
+  const near = (mark: DayMark) => exam || daysBetween(now, mark.day) <= AHEAD_DAYS; // no exam: what is far off would only squeeze the rest
+  const marks: DayMark[] = [
+    ...sat,
     ...(dedicated ? [{ day: dedicated, words: "dedicated study begins", kind: "dedicated" as const }] : []),
     ...(exam !== now ? [{ day: now, words: "today", kind: "today" as const }] : []),
     ...(safe ? [{ day: safe, words: "last safe day", kind: "safe" as const }] : []),
     ...(exam ? [{ day: exam, words: `exam ${day(exam, "short")}`, kind: "exam" as const }] : []),
   ];
+  return marks.filter(near);
 }
 
 export const contactsOf = (events: readonly Event[]) =>
@@ -63,7 +68,7 @@ export function Readiness({ estimate, results, calendar, events, dedicated, name
       file={`readiness-${name}.csv`}
       deps={[estimate.as_of, results, days, contacts]}
       draw={(plot, width) => drawReadiness(plot, width, HEIGHT, { course, results, passLine: estimate.pass_line, days, contacts })}
-      legend={<Legend contacts={contacts.length > 0} blocks={results.some((result) => isBlock(result.instrument))} others={checks.some(({ look }) => !look?.check)} />}
+      legend={results.length > 0 && <Legend ahead={course.ahead.length > 0} contacts={contacts.length > 0} blocks={results.some((result) => isBlock(result.instrument))} others={checks.some(({ look }) => !look?.check)} />}
       table={{
         columns: ["Day", "What", "Own score", "Speaks of readiness (EPC)", "Readiness then (EPC)", "80 % interval"],
         rows: [
@@ -95,7 +100,7 @@ export function Readiness({ estimate, results, calendar, events, dedicated, name
   );
 }
 
-const Legend = ({ contacts, blocks, others }: { contacts: boolean; blocks: boolean; others: boolean }) => (
+const Legend = ({ ahead, contacts, blocks, others }: { ahead: boolean; contacts: boolean; blocks: boolean; others: boolean }) => (
   <ul class="legend small quiet" aria-hidden="true">
     <li>
       <i class="key line" /> readiness
@@ -103,9 +108,11 @@ const Legend = ({ contacts, blocks, others }: { contacts: boolean; blocks: boole
     <li>
       <i class="key band" /> 80 % interval
     </li>
-    <li>
-      <i class="key dashed" /> expected
-    </li>
+    {ahead && (
+      <li>
+        <i class="key dashed" /> expected
+      </li>
+    )}
     <li>
       <i class="key dot" /> readiness check
     </li>

@@ -24,7 +24,15 @@ export interface Drawn {
 const MARGIN = { left: 38, right: 14, top: 34, bottom: 26 };
 const LABEL_FROM_PX = 520;
 const LABEL_PX = { char: 5.9, height: 13 };
-const LANES = [-11, 15, -24, 28, -37, 41];
+const LANES = [
+  { dx: 0, dy: -12, anchor: "middle" },
+  { dx: 0, dy: 14, anchor: "middle" },
+  { dx: 9, dy: 0, anchor: "start" },
+  { dx: -9, dy: 0, anchor: "end" },
+  { dx: 0, dy: -25, anchor: "middle" },
+  { dx: 0, dy: 27, anchor: "middle" },
+] as const;
+type Lane = (typeof LANES)[number];
 
 const strong = { exam: colors.ink, safe: colors.borderline, dedicated: colors.quiet, today: colors.quiet };
 const dashes = { exam: undefined, safe: "4 3", dedicated: "4 3", today: "1 3" };
@@ -56,20 +64,28 @@ const marksOf = (results: readonly Standing[]): Mark[] =>
       : [],
   );
 
-// Labels that do not lie on each other: each takes the first lane above or below its mark that is free, or stays unsaid.
-function lanesOf(marks: readonly Mark[], x: (at: Date) => number, y: (epc: number) => number, right: number): Map<number, Mark[]> {
-  const taken: [number, number, number, number][] = marks.map((mark) => [x(mark.at) - 5, y(mark.epc) - 5, x(mark.at) + 5, y(mark.epc) + 5]);
-  const lanes = new Map<number, Mark[]>();
-  for (const mark of marks.filter(({ block }) => !block)) {
-    const half = ((mark.name.length + 3) * LABEL_PX.char) / 2;
-    const [cx, cy] = [x(mark.at), y(mark.epc)];
-    if (cx - half < MARGIN.left || cx + half > right) continue;
-    const free = LANES.find((dy) => {
-      const [top, bottom] = [cy + dy - LABEL_PX.height / 2, cy + dy + LABEL_PX.height / 2];
-      return top > MARGIN.top && !taken.some(([l, t, r, b]) => cx - half < r && cx + half > l && top < b && bottom > t);
+// Labels that do not lie on each other: each takes the first place around its mark that is free, or stays unsaid. What counts as
+// a check goes first, the newest before the others.
+function lanesOf(marks: readonly Mark[], x: (at: Date) => number, y: (epc: number) => number, right: number): Map<Lane, Mark[]> {
+  type Box = [left: number, top: number, right: number, bottom: number];
+  const named = marks.filter(({ block }) => !block);
+  const taken: Box[] = marks.map((mark): Box => {
+    const r = mark.block ? 2 : 6;
+    return [x(mark.at) - r, y(mark.epc) - r, x(mark.at) + r, y(mark.epc) + r];
+  });
+  const lanes = new Map<Lane, Mark[]>();
+  for (const mark of [...named.filter(({ counts }) => counts), ...named.filter(({ counts }) => !counts)]) {
+    const width = (mark.name.length + 3) * LABEL_PX.char;
+    const boxOf = ({ dx, dy, anchor }: Lane): Box => {
+      const left = x(mark.at) + dx - (anchor === "middle" ? width / 2 : anchor === "end" ? width : 0);
+      return [left, y(mark.epc) + dy - LABEL_PX.height / 2, left + width, y(mark.epc) + dy + LABEL_PX.height / 2];
+    };
+    const free = LANES.find((lane) => {
+      const [left, top, end, bottom] = boxOf(lane);
+      return left >= MARGIN.left && end <= right && top > MARGIN.top && !taken.some(([l, t, r, b]) => left < r && end > l && top < b && bottom > t);
     });
-    if (free === undefined) continue;
-    taken.push([cx - half, cy + free - LABEL_PX.height / 2, cx + half, cy + free + LABEL_PX.height / 2]);
+    if (!free) continue;
+    taken.push(boxOf(free));
     lanes.set(free, [...(lanes.get(free) ?? []), mark]);
   }
   return lanes;
@@ -104,7 +120,7 @@ export function drawReadiness(plot: Plot, width: number, height: number, drawn: 
     const half = (words.length * LABEL_PX.char) / 2;
     return x(when) + half > width ? "end" : x(when) - half < 0 ? "start" : "middle";
   };
-  const lanes = width >= LABEL_FROM_PX ? lanesOf(marks, x, y, right) : new Map<number, Mark[]>();
+  const lanes = width >= LABEL_FROM_PX ? lanesOf(marks, x, y, right) : new Map<Lane, Mark[]>();
   return plot.plot({
     width,
     height,
@@ -152,8 +168,8 @@ export function drawReadiness(plot: Plot, width: number, height: number, drawn: 
       plot.text(contacts, { x: (one: { day: string }) => at(one.day), frameAnchor: "bottom", text: () => "☎", dy: -4, fontSize: 13, fill: colors.ink, title: "words" }),
       plot.dot(marks.filter(({ block }) => block), { x: "at", y: "epc", r: 2.6, fill: colors.quiet, fillOpacity: 0.55 }),
       plot.dot(marks.filter(({ block }) => !block), { x: "at", y: "epc", r: 5, fill: (mark: Mark) => (mark.counts ? colors.ink : "var(--surface)"), stroke: colors.ink, strokeWidth: 1.5 }),
-      ...[...lanes].map(([dy, some]) =>
-        plot.text(some, { x: "at", y: "epc", text: (mark: Mark) => `${mark.name} ${mark.epc.toFixed(0)}`, dy, fill: colors.ink, stroke: "var(--halo)", strokeWidth: 3 }),
+      ...[...lanes].map(([{ dx, dy, anchor: textAnchor }, some]) =>
+        plot.text(some, { x: "at", y: "epc", text: (mark: Mark) => `${mark.name} ${mark.epc.toFixed(0)}`, dx, dy, textAnchor, fill: colors.ink, stroke: "var(--halo)", strokeWidth: 3 }),
       ),
       plot.tip(marks, plot.pointer({ x: "at", y: "epc", title: "tip", fill: "var(--raised)", stroke: colors.quiet })),
     ],

@@ -30,6 +30,9 @@ export function sharesOf(assessment: Assessment): { base: Share | null; heavy: S
   return { base, heavy: rest.filter((share) => !together.includes(share)), light: together, total: Math.round((assessment.p ?? 0) * 100 * 10 ** DIGITS) / 10 ** DIGITS };
 }
 
+// At the ends never more than is known.
+export const totalWords = (total: number): string => (total >= 99.95 ? "over 99.9 %" : total < 0.05 ? "under 0.1 %" : `${total.toFixed(DIGITS)} %`);
+
 export const sumOf = (shares: readonly Share[]): number => Math.round(shares.reduce((sum, share) => sum + share.points, 0) * 10 ** DIGITS) / 10 ** DIGITS;
 
 const Bar = ({ points: value, most }: { points: number; most: number }) => (
@@ -95,7 +98,7 @@ export function ReasonTable({ assessment, linked = new Set(), open = false }: { 
         <tr>
           <th scope="row">P(pass), sum of the above</th>
           <td class="bar" />
-          <td class="end">{total.toFixed(DIGITS)} %</td>
+          <td class="end">{totalWords(total)}</td>
         </tr>
       </tfoot>
     </table>
@@ -115,7 +118,7 @@ export function Reasons({ assessment, linked, name }: { assessment: Assessment |
     <Panel
       title="Why"
       bare
-      note={`P(pass) ${percent(assessment.p)} as of ${day(dayOf(assessment.as_of))}, from ${count(assessment.results_used, "result")}. Points of probability; they add up to ${total.toFixed(DIGITS)} %.`}
+      note={assessment.results_used === 0 ? "Nothing is known of this student yet: P(pass) is the pass rate of the group." : `P(pass) ${percent(assessment.p)} as of ${day(dayOf(assessment.as_of))}, from ${count(assessment.results_used, "result")}. Points of probability; they add up to ${totalWords(total)}.`}
       actions={
         <Button kind="quiet" act={() => save(new Blob([csvOf({ columns: ["reason", "points"], rows })], { type: "text/csv" }), `reasons-${name}.csv`)}>
           CSV
