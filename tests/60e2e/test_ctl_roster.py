@@ -152,6 +152,19 @@ def test_what_takes_over_a_second_shows_how_far_it_is(office):
     assert shown.index("15 rows read") > shown.rindex("\r\x1b[K")
 
 
+def test_a_file_that_changes_too_many_is_looked_at_twice(office):
+    rows = "".join(f"{n},Pine\n" for n in range(40))
+    imported(office, "student_id,family_name\n" + rows)
+    many = "student_id,family_name\n" + rows.replace("Pine", "Larch")
+    answer, code, stderr = imported(office, many)
+    assert code == 1 and answer is None and "40 students would change, of 40 on the roster" in stderr and "--past-brake" in stderr
+    assert set(roster(office).values()) == {"Pine"}
+    assert imported(office, many, "--dry-run")[0]["counts"]["changed"] == 40 and set(roster(office).values()) == {"Pine"}
+    answer, code, _ = imported(office, many, "--past-brake", "They all married.")
+    assert code == 0 and answer["counts"]["changed"] == 40 and set(roster(office).values()) == {"Larch"}
+    assert office.sql("select past_brake from ops.import order by import_id desc limit 1") == [("They all married.",)]
+
+
 def test_an_import_leaves_a_line_in_the_trail(office):
     before = office.count("audit.event", "action = 'roster_import'")
     imported(office, "student_id\n1\n")
