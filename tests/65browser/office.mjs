@@ -9,9 +9,11 @@ import { chromium } from "playwright-core";
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const STEP_S = 30;
+export const WAIT_MS = 30_000; // for what always happens: a longer wait is a failure, not a slow machine
 
 const base32 = (text) => {
-  const bits = [...text.replaceAll("=", "")].map((c) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(c).toString(2).padStart(5, "0")).join("");
+  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  const bits = [...text.replaceAll("=", "")].map((c) => alphabet.indexOf(c).toString(2).padStart(5, "0")).join("");
   return Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
 };
 
@@ -24,20 +26,43 @@ export function totp(secret, now_ms = Date.now()) {
   return String((digest.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, "0");
 }
 
-export const launch = () =>
-  chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"] });
+const SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]; // root, no screen, a container's small /dev/shm
+
+export const launch = (...more) =>
+  chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: [...SWITCHES, ...more] });
+
+// Refused content (CSP, Trusted Types) is said once more as an error of the console, with what and where.
+const tellRefusals = () =>
+  addEventListener("securitypolicyviolation", (event) =>
+    console.error(`refused by the policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`),
+  );
+
+// A refusal that a page expects (401 before sign-in, 409 on a conflict) is logged by Chromium itself as a failed load.
+const EXPECTED = /^Failed to load resource: the server responded with a status of 4\d\d/;
 
 /** A browser of its own, as one person has it; `complaints` gathers console errors, refused content and failed scripts. */
 export async function person(browser, url, options = {}) {
-  const context = await browser.newContext({ baseURL: url, ignoreHTTPSErrors: true, viewport: { width: 1280, height: 900 }, ...options });
-  const page = await context.newPage();
-  const complaints = [];
-  page.on("console", (message) => {
-    // A refusal that the page expects (401 before sign-in, 409 on a conflict) is logged by Chromium itself as a failed load.
-    if (message.type() === "error" && !/^Failed to load resource: the server responded with a status of 4\d\d/.test(message.text())) complaints.push(message.text());
+  const context = await browser.newContext({
+    baseURL: url,
+    ignoreHTTPSErrors: true,
+    viewport: { width: 1280, height: 900 },
+    ...options,
   });
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  return { context, page, complaints };
+  context.setDefaultTimeout(WAIT_MS);
+  await context.addInitScript(tellRefusals);
+  const complaints = [];
+  const open = new Set(); // requests under way, the stream of events left out
+  context.on("console", (message) => {
+    if (message.type() === "error" && !EXPECTED.test(message.text())) complaints.push(message.text());
+  });
+  context.on("request", (request) => !request.url().endsWith("/events") && open.add(request));
+  for (const end of ["requestfinished", "requestfailed"]) context.on(end, (request) => open.delete(request));
+  context.on("page", (page) => {
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    page.on("framenavigated", (frame) => frame === page.mainFrame() && open.clear()); // what a page that is left had asked for
+  });
+  const page = await context.newPage();
+  return { context, page, complaints, open };
 }
 
 export async function signIn(page, { email, password, secret }) {
@@ -52,9 +77,16 @@ export async function signIn(page, { email, password, secret }) {
   await page.getByRole("button", { name: "Sign out" }).waitFor();
 }
 
-/** Barriers that axe finds, WCAG 2.2 A and AA and best practice; each as one line. */
-export async function barriers(page) {
-  await page.evaluate(axeSource).catch(() => page.addScriptTag({ content: axeSource }));
-  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
-  return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.target.join(" ")).slice(0, 4).join(" | ")}`);
+/** Barriers that axe finds, WCAG 2.2 A and AA and best practice; each as one line. `rules`: only these. */
+export async function barriers(page, rules) {
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axeSource);
+  const only = rules ? { runOnly: { type: "rule", values: rules } } : {};
+  const { violations } = await page.evaluate(
+    (options) => window.axe.run(document, options),
+    { resultTypes: ["violations"], ...only },
+  );
+  return violations.map(({ id, help, nodes }) => {
+    const where = nodes.map((node) => `${node.target.join(" ")} ${node.any[0]?.message ?? ""}`);
+    return `${id}: ${help}: ${where.slice(0, 4).join(" | ")}`;
+  });
 }
