@@ -15,18 +15,16 @@ create or replace function api.plans_import(p_school_code text, p_source text, p
   set sg.scope = ''
 as $$
 declare
-  v_import ops.import;
-  v_students int8[];
+  v_school core.school := core.enter_school(p_school_code);
+  v_done record;
   v_result jsonb;
 begin
-  v_import := core.import_store(core.enter_school(p_school_code), 'plans', p_source, p_rows);
-  perform core.import_stopped(v_import, p_past_brake);
-  v_students := core.import_apply(v_import, null, p_past_brake);
-  v_result := jsonb_build_object('new', v_import.result -> 'new', 'changed', v_import.result -> 'changed',
-                                 'unchanged', v_import.result -> 'unchanged',
-                                 'unknown_students', v_import.result -> 'unknown_students')
-              || case when v_import.result -> 'kept' = '0' then '{}' else jsonb_build_object('kept', v_import.result -> 'kept') end;
-  perform core.note(v_import.school_id, 'plans_import', v_students, v_result || jsonb_build_object('source', p_source));
+  select * into v_done from core.import_at_once(v_school, 'plans', p_source, p_rows, p_past_brake);
+  v_result := jsonb_build_object('new', v_done.counts -> 'new', 'changed', v_done.counts -> 'changed',
+                                 'unchanged', v_done.counts -> 'unchanged',
+                                 'unknown_students', v_done.counts -> 'unknown_students')
+              || case when v_done.counts -> 'kept' = '0' then '{}' else jsonb_build_object('kept', v_done.counts -> 'kept') end;
+  perform core.note(v_school.school_id, 'plans_import', v_done.students, v_result || jsonb_build_object('source', p_source));
   return v_result;
 end
 $$;

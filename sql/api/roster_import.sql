@@ -16,17 +16,15 @@ create or replace function api.roster_import(p_school_code text, p_source text, 
   set sg.scope = ''
 as $$
 declare
-  v_import ops.import;
-  v_students int8[];
+  v_school core.school := core.enter_school(p_school_code);
+  v_done record;
   v_result jsonb;
 begin
-  v_import := core.import_store(core.enter_school(p_school_code), 'roster', p_source, p_rows);
-  perform core.import_stopped(v_import, p_past_brake);
-  v_students := core.import_apply(v_import, null, p_past_brake);
-  v_result := jsonb_build_object('import_id', v_import.import_id, 'new', v_import.result -> 'new',
-    'changed', (v_import.result ->> 'changed')::int4 + (v_import.result ->> 'leaving')::int4,
-    'unchanged', v_import.result -> 'unchanged', 'reactivated', v_import.result -> 'reactivated');
-  perform core.note(v_import.school_id, 'roster_import', v_students, v_result || jsonb_build_object('source', p_source));
+  select * into v_done from core.import_at_once(v_school, 'roster', p_source, p_rows, p_past_brake);
+  v_result := jsonb_build_object('import_id', v_done.import_id, 'new', v_done.counts -> 'new',
+    'changed', (v_done.counts ->> 'changed')::int4 + (v_done.counts ->> 'leaving')::int4,
+    'unchanged', v_done.counts -> 'unchanged', 'reactivated', v_done.counts -> 'reactivated');
+  perform core.note(v_school.school_id, 'roster_import', v_done.students, v_result || jsonb_build_object('source', p_source));
   return v_result;
 end
 $$;
