@@ -92,7 +92,7 @@ function Check({ of }: { of: Item }) {
     (pair): pair is [string, string | number] => pair[1] !== null && pair[1] !== undefined,
   );
   return (
-    <Panel title={names[of.check] ?? plainly(of.check)} level={3} actions={<Mark is={of.state} />}>
+    <Panel title={names[of.check] ?? plainly(of.check)} actions={<Mark is={of.state} />}>
       <div class="stack">
         <p>{of.sentence}</p>
         {of.remedy && (
