@@ -38,7 +38,7 @@ interface Props {
   table: Data;
   file: string;
   id?: string; // an anchor in the address
-  csv?: () => unknown; // asks the server for the file: rows that are students' own go out with its notice, and are counted
+  csv?: (() => unknown) | null; // the server's own file, for rows that are students' records; null: none
   height?: number; // room kept while it loads
   actions?: ComponentChildren;
   legend?: ComponentChildren;
@@ -86,9 +86,11 @@ export function Chart(props: Props) {
           <Button kind="quiet" aria-pressed={asTable} act={() => setAsTable(!asTable)}>
             {asTable ? "As a chart" : "As a table"}
           </Button>
-          <Button kind="quiet" act={csv ?? (() => save(new Blob([csvOf(table)], { type: "text/csv" }), file))}>
-            CSV
-          </Button>
+          {csv !== null && (
+            <Button kind="quiet" act={csv ?? (() => save(new Blob([csvOf(table)], { type: "text/csv" }), file))}>
+              CSV
+            </Button>
+          )}
         </>
       }
     >

@@ -6,12 +6,14 @@ import "./cohort.css";
 import { useEffect } from "preact/hooks";
 import { api } from "../../api/client";
 import { useRead } from "../../state/read";
+import { may } from "../../state/session";
 import { useQuery } from "../../state/url";
 import { Button } from "../../ui/button";
 import { Choice } from "../../ui/field";
 import { PageHead } from "../../ui/layout";
 import { Empty, Shown } from "../../ui/states";
 import { count } from "../../ui/words";
+import { Effort } from "./effort";
 import { Headline } from "./headline";
 import { type Asked, classOption, classWords, type Cohort as Figures, REST_MS } from "./share";
 import { Passing, Readiness } from "./spread";
@@ -26,6 +28,7 @@ const tracks = [
 const anchors = [
   ["states", "States"],
   ["readiness", "Readiness"],
+  ["effort", "Work"],
 ] as const;
 
 export default function Cohort() {
@@ -60,20 +63,21 @@ export default function Cohort() {
           </nav>
         </form>
         <Shown read={cohort} lines={10}>
-          {(data) => (data.n === 0 ? <Nobody of={data} /> : <Charts of={data} />)}
+          {(data) => (data.n === 0 ? <Nobody of={data} /> : <Charts of={data} asked={asked} />)}
         </Shown>
       </div>
     </>
   );
 }
 
-const Charts = ({ of }: { of: Figures }) => (
+const Charts = ({ of, asked }: { of: Figures; asked: Asked }) => (
   <>
     <Headline of={of} />
     <div class="columns">
       <Readiness of={of} />
       <Passing of={of} />
     </div>
+    {may("records") && <Effort asked={asked} />}
   </>
 );
 

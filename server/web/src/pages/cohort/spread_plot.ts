@@ -49,7 +49,7 @@ export function drawSpread(plot: Plot, width: number, look: Look): Element {
       plot.gridY({ ticks: 4, stroke: colors.line }),
       plot.axisX({ ticks: [...look.ticks], tickFormat: look.tick, tickSize: 4, color: colors.quiet }),
       plot.axisY({ ticks: 4, tickSize: 0, tickFormat: (n: number) => (Number.isInteger(n) ? String(n) : ""), color: colors.quiet }),
-      plot.rect(known, { x1: "from", x2: "to", y1: 0, y2: "n", inset: 0.75, fill: colors.accent }),
+      plot.rect(known, { x1: "from", x2: "to", y1: 0, y2: "n", insetLeft: 0.75, insetRight: 0.75, fill: colors.accent }),
       plot.text(wide ? known : [], {
         x: middle,
         y: "n",
