@@ -49,7 +49,9 @@ function Results({ results, n }: { results: readonly Standing[]; n: number }) {
               <th scope="col" class="end">
                 As EPC
               </th>
-              <th scope="col">How taken</th>
+              <th scope="col" class="how">
+                How taken
+              </th>
               <th scope="col">Source</th>
             </tr>
           </thead>
@@ -63,7 +65,7 @@ function Results({ results, n }: { results: readonly Standing[]; n: number }) {
                 </th>
                 <td class="end">{result.retracted ? <s>{score(result.score, result.scale)}</s> : score(result.score, result.scale)}</td>
                 <td class="end">{result.look ? epc(result.look.epc) : "–"}</td>
-                <td>{[...howTaken(result), result.items !== null && `${result.items} items`].filter(Boolean).join(", ")}</td>
+                <td class="how">{[...howTaken(result), result.items !== null && `${result.items} items`].filter(Boolean).join(", ")}</td>
                 <td>{sourceOf(result)}</td>
               </tr>
             ))}

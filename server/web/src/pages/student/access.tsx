@@ -97,7 +97,7 @@ function Disclosures({ student }: { student: string }) {
 
 const columns: readonly Column<Access>[] = [
   { id: "who", head: "Who", primary: true, cell: (of) => of.staff?.name ?? of.actor },
-  { id: "what", head: "What", cell: (of) => <>{plainly(of.action.replace(/^student_/, ""))} {of.as_file && <Tag tone="borderline">as a file</Tag>}{of.students_n > 1 && <span class="quiet small"> in a list of {of.students_n}</span>}</> },
+  { id: "what", head: "What", cell: (of) => <div>{plainly(of.action.replace(/^student_/, ""))} {of.as_file && <Tag tone="borderline">as a file</Tag>}{of.students_n > 1 && <span class="quiet small"> in a list of {of.students_n}</span>}</div> },
   { id: "ground", head: "On what ground", cell: (of) => of.ground ?? <span class="quiet">–</span> },
   { id: "at", head: "When", cell: (of) => moment(of.at) },
 ];

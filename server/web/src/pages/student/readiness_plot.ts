@@ -21,15 +21,15 @@ export interface Drawn {
   contacts: readonly { day: string; words: string }[];
 }
 
-const MARGIN = { left: 38, right: 14, top: 34, bottom: 26 };
+const MARGIN = { left: 38, right: 14, bottom: 26 };
 const LABEL_FROM_PX = 520;
 const LABEL_PX = { char: 5.9, height: 13 };
 const LANES = [
-  { dx: 0, dy: -12, anchor: "middle" },
+  { dx: 0, dy: -13, anchor: "middle" },
   { dx: 0, dy: 14, anchor: "middle" },
   { dx: 9, dy: 0, anchor: "start" },
   { dx: -9, dy: 0, anchor: "end" },
-  { dx: 0, dy: -25, anchor: "middle" },
+  { dx: 0, dy: -26, anchor: "middle" },
   { dx: 0, dy: 27, anchor: "middle" },
 ] as const;
 type Lane = (typeof LANES)[number];
@@ -66,7 +66,7 @@ const marksOf = (results: readonly Standing[]): Mark[] =>
 
 // Labels that do not lie on each other: each takes the first place around its mark that is free, or stays unsaid. What counts as
 // a check goes first, the newest before the others.
-function lanesOf(marks: readonly Mark[], x: (at: Date) => number, y: (epc: number) => number, right: number): Map<Lane, Mark[]> {
+function lanesOf(marks: readonly Mark[], x: (at: Date) => number, y: (epc: number) => number, frame: { left: number; right: number; top: number }): Map<Lane, Mark[]> {
   type Box = [left: number, top: number, right: number, bottom: number];
   const named = marks.filter(({ block }) => !block);
   const taken: Box[] = marks.map((mark): Box => {
@@ -82,7 +82,7 @@ function lanesOf(marks: readonly Mark[], x: (at: Date) => number, y: (epc: numbe
     };
     const free = LANES.find((lane) => {
       const [left, top, end, bottom] = boxOf(lane);
-      return left >= MARGIN.left && end <= right && top > MARGIN.top && !taken.some(([l, t, r, b]) => left < r && end > l && top < b && bottom > t);
+      return left >= frame.left && end <= frame.right && top > frame.top && !taken.some(([l, t, r, b]) => left < r && end > l && top < b && bottom > t);
     });
     if (!free) continue;
     taken.push(boxOf(free));
@@ -104,29 +104,33 @@ export function drawReadiness(plot: Plot, width: number, height: number, drawn: 
   const [low, high] = bounds([passLine - 6, passLine + 6, ...marks.map((mark) => mark.epc), ...[...line, ...course.ahead].flatMap((point) => [point.low, point.high])]);
   const right = width - MARGIN.right;
   const x = (when: Date) => MARGIN.left + ((Number(when) - Number(domain[0])) / (Number(domain[1]) - Number(domain[0]))) * (right - MARGIN.left);
-  const y = (epc: number) => MARGIN.top + ((high - epc) / (high - low)) * (height - MARGIN.top - MARGIN.bottom);
   const px = (some: Point) => at(some.day);
   const ruled = days.map((mark) => ({ ...mark, x: at(mark.day) }));
-  // Names of days stand above the drawing; two that would meet stand one above the other.
-  const rows: { mark: (typeof ruled)[number]; row: number }[] = [];
-  const until = [-Infinity, -Infinity];
-  for (const mark of [...ruled].sort((a, b) => Number(a.x) - Number(b.x))) {
-    const half = (mark.words.length * LABEL_PX.char) / 2 + 4;
-    const row = x(mark.x) - half > until[0]! ? 0 : 1;
-    until[row] = x(mark.x) + half;
-    rows.push({ mark, row });
-  }
-  const anchor = (when: Date, words: string) => {
-    const half = (words.length * LABEL_PX.char) / 2;
-    return x(when) + half > width ? "end" : x(when) - half < 0 ? "start" : "middle";
-  };
-  const lanes = width >= LABEL_FROM_PX ? lanesOf(marks, x, y, right) : new Map<Lane, Mark[]>();
+  // Names of days stand above the drawing, in as many rows as it takes for none to meet another.
+  const named = [...ruled]
+    .sort((a, b) => Number(a.x) - Number(b.x))
+    .map((mark) => {
+      const length = mark.words.length * LABEL_PX.char + 6;
+      const anchor = x(mark.x) + length / 2 > width ? ("end" as const) : x(mark.x) < length / 2 ? ("start" as const) : ("middle" as const);
+      const left = x(mark.x) - { start: 0, middle: length / 2, end: length }[anchor];
+      return { mark, anchor, left, end: left + length };
+    });
+  const until: number[] = [];
+  const rows = named.map((one) => {
+    const free = until.findIndex((end) => end <= one.left);
+    const row = free < 0 ? until.length : free;
+    until[row] = one.end;
+    return { ...one, row };
+  });
+  const top = 10 + LABEL_PX.height * Math.max(1, until.length);
+  const y = (epc: number) => top + ((high - epc) / (high - low)) * (height - top - MARGIN.bottom);
+  const lanes = width >= LABEL_FROM_PX ? lanesOf(marks, x, y, { left: MARGIN.left, right, top }) : new Map<Lane, Mark[]>();
   return plot.plot({
     width,
     height,
     marginLeft: MARGIN.left,
     marginRight: MARGIN.right,
-    marginTop: MARGIN.top,
+    marginTop: top,
     marginBottom: MARGIN.bottom,
     x: { type: "utc", domain, label: null },
     y: { domain: [low, high], label: null, grid: false },
@@ -151,14 +155,14 @@ export function drawReadiness(plot: Plot, width: number, height: number, drawn: 
       plot.ruleY([passLine], { stroke: colors.risk, strokeWidth: 1.5 }),
       plot.text([passLine], { x: domain[0], y: (value: number) => value, text: (value: number) => `pass line ${value.toFixed(0)}`, dx: 4, dy: -8, textAnchor: "start", fill: colors.risk, fontWeight: 600, stroke: "var(--halo)", strokeWidth: 4 }),
       ...ruled.map((mark) => plot.ruleX([mark], { x: "x", stroke: strong[mark.kind], strokeWidth: mark.kind === "exam" ? 1.75 : 1, strokeDasharray: dashes[mark.kind] })),
-      ...rows.map(({ mark, row }) =>
+      ...rows.map(({ mark, row, anchor: textAnchor }) =>
         plot.text([mark], {
           x: "x",
           frameAnchor: "top",
           lineAnchor: "bottom",
           text: "words",
-          dy: -5 - 13 * row,
-          textAnchor: anchor(mark.x, mark.words),
+          dy: -5 - LABEL_PX.height * row,
+          textAnchor,
           fill: strong[mark.kind],
           fontWeight: mark.kind === "exam" ? 650 : 450,
         }),

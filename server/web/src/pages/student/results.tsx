@@ -76,10 +76,10 @@ export const resultColumns: readonly Column<Standing>[] = [
     head: "Own score",
     end: true,
     cell: (of) => (
-      <>
+      <div>
         {of.retracted ? <s>{score(of.score, of.scale)}</s> : score(of.score, of.scale)}
         <Before of={of} />
-      </>
+      </div>
     ),
   },
   {
@@ -98,10 +98,10 @@ export const resultColumns: readonly Column<Standing>[] = [
     id: "how",
     head: "How taken",
     cell: (of) => (
-      <>
+      <div>
         {howTaken(of).join(", ") || <span class="quiet">not said</span>}
         {of.printed_p_pass !== null && <span class="quiet small"> · the report says P(pass) {percent(of.printed_p_pass)}</span>}
-      </>
+      </div>
     ),
   },
   { id: "source", head: "Source", cell: (of) => sourceOf(of) },
