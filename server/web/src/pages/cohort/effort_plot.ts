@@ -53,7 +53,7 @@ export function drawEffort(plot: Plot, width: number, of: Effort, points: readon
     marginRight: MARGIN.right,
     marginTop: MARGIN.top,
     marginBottom: MARGIN.bottom,
-    x: { type: "sqrt", domain: [0, most * 1.04], label: null },
+    x: { type: "sqrt", domain: [0, most * 1.04], insetLeft: 12, label: null },
     y: { domain: [low, high], label: null },
     r: { type: "identity" },
     marks: [

@@ -13,7 +13,11 @@ import { Choice } from "../../ui/field";
 import { PageHead } from "../../ui/layout";
 import { Empty, Shown } from "../../ui/states";
 import { count } from "../../ui/words";
+import { Areas } from "./areas";
+import { Classes } from "./classes";
 import { Effort } from "./effort";
+import { Exams } from "./exams";
+import { Funnel } from "./funnel";
 import { Headline } from "./headline";
 import { type Asked, classOption, classWords, type Cohort as Figures, REST_MS } from "./share";
 import { Passing, Readiness } from "./spread";
@@ -29,6 +33,10 @@ const anchors = [
   ["states", "States"],
   ["readiness", "Readiness"],
   ["effort", "Work"],
+  ["areas", "Areas"],
+  ["exams", "Exams"],
+  ["funnel", "Flagged to passed"],
+  ["classes", "Class years"],
 ] as const;
 
 export default function Cohort() {
@@ -78,6 +86,10 @@ const Charts = ({ of, asked }: { of: Figures; asked: Asked }) => (
       <Passing of={of} />
     </div>
     {may("records") && <Effort asked={asked} />}
+    <Areas asked={asked} />
+    <Exams asked={asked} />
+    <Funnel asked={asked} />
+    <Classes asked={asked} />
   </>
 );
 

@@ -42,10 +42,13 @@ export const asOf = ({ last }: { first?: string | null; last: string | null }): 
 export const week = (from: string, to: string): string =>
   from === to ? day(from, "short") : `${day(from, "short")} to ${day(to, "short")}`;
 
+const QUARTILES_FROM = 4; // of fewer they say no more than the values do
+
 export const quartiles = (
-  of: { q1: number | null; median: number | null; q3: number | null },
+  of: { n: number | null; q1: number | null; median: number | null; q3: number | null },
   say: (value: number) => string,
-): string =>
-  of.median === null || of.q1 === null || of.q3 === null
-    ? "not enough values"
-    : `${say(of.median)}, half of them between ${say(of.q1)} and ${say(of.q3)}`;
+): string => {
+  if (of.median === null) return "not known";
+  const around = of.q1 !== null && of.q3 !== null && (of.n ?? 0) >= QUARTILES_FROM;
+  return say(of.median) + (around ? `, half of them between ${say(of.q1!)} and ${say(of.q3!)}` : "");
+};

@@ -1,0 +1,196 @@
+/* The exams ahead, week by week: how many sit, how they stand, and how many last safe days fall into the week. */
+import { Link } from "wouter-preact";
+import { api } from "../../api/client";
+import { useRead } from "../../state/read";
+import { may } from "../../state/session";
+import { Chart, colors, type Plot } from "../../ui/chart";
+import { StateLegend, stateOrder } from "../../ui/legend";
+import { Panel } from "../../ui/layout";
+import { Empty } from "../../ui/states";
+import { addDays, count, day, type State, states } from "../../ui/words";
+import { colorOf, symbolOf } from "./effort_plot";
+import { Part } from "./part";
+import { type Asked, type Exams as Figures, leading, REST_MS, toStudents, week } from "./share";
+
+const TITLE = "Exams ahead";
+const EXAMS_PX = 280;
+const SOON_DAYS = 28;
+const LABEL_PX = 58;
+const SHAPE_FROM_PX = 15; // a part of a bar lower than this has no shape in it
+
+type Week = Figures["items"][number];
+interface Part_ {
+  from: string;
+  week: Week;
+  state: State | "none";
+  n: number;
+  low: number;
+  high: number;
+  to: string | null;
+}
+
+// To the month in which the week begins; it shows the days themselves.
+export const toCalendar = (from: string, kind: string): string => `/calendar?kind=${kind}&month=${from.slice(0, 7)}`;
+
+export function Exams({ asked }: { asked: Asked }) {
+  const read = useRead((init) => api.GET("/cohort/exams", { ...init, params: { query: asked } }), [asked], { restMs: REST_MS });
+  return (
+    <Part id="exams" title={TITLE} read={read}>
+      {(data) =>
+        data.items.every((item) => item.n === 0 && !item.last_safe_days) ? (
+          <Panel id="exams" title={TITLE}>
+            <Empty title={`No exam is planned before ${day(addDays(data.to, 1))}`}>
+              <Link href="/calendar">All dates</Link>
+            </Empty>
+          </Panel>
+        ) : (
+          <Weeks of={data} />
+        )
+      }
+    </Part>
+  );
+}
+
+const Weeks = ({ of }: { of: Figures }) => (
+  <Chart
+    id="exams"
+    title={TITLE}
+    message={<Message of={of} />}
+    actions={may("records") && <Link href="/calendar">Calendar</Link>}
+    legend={
+      <StateLegend
+        more={[
+          [
+            <span class="safe-mark" aria-hidden="true" />,
+            of.items.some((item) => item.last_safe_days !== null) ? "last safe days in the week" : "last safe days: hidden",
+          ],
+        ]}
+      />
+    }
+    draw={(plot, width) => drawWeeks(plot, width, of.items)}
+    table={table(of)}
+    file="cohort-exams.csv"
+    height={EXAMS_PX}
+    deps={[of.items]}
+  />
+);
+
+function Message({ of }: { of: Figures }) {
+  const fullest = of.items.reduce((best, item) => ((item.n ?? 0) > (best.n ?? 0) ? item : best));
+  const until = addDays(of.day, SOON_DAYS);
+  const soon = of.items.filter((item) => item.from < until);
+  const risky = soon.reduce((sum, item) => sum + (item.states?.find((one) => one.state === "at_risk")?.n ?? 0), 0);
+  const safe = of.items[0]?.last_safe_days;
+  return (
+    <>
+      <strong>{of.n ?? "A hidden number of"}</strong> sit between {week(of.from, of.to)}, most in the week of{" "}
+      {day(fullest.from, "short")}
+      {fullest.n !== null && ` (${fullest.n})`}.{" "}
+      {of.items.some((item) => item.states) && (
+        <>
+          In the next four weeks <strong>{risky}</strong> of those who sit {risky === 1 ? "is" : "are"} at risk.{" "}
+        </>
+      )}
+      {safe ? `${count(safe, "last safe day")} ${safe === 1 ? "falls" : "fall"} into this week.` : ""}
+    </>
+  );
+}
+
+const partsOf = (items: readonly Week[]): Part_[] =>
+  items.flatMap((item) => {
+    let at = 0;
+    return (item.states ?? []).flatMap((state) => {
+      if (!state.n) return [];
+      const low = at;
+      at += state.n;
+      return [{ from: item.from, week: item, state: state.state, n: state.n, low, high: at, to: toStudents(state.students) }];
+    });
+  });
+
+function drawWeeks(plot: Plot, width: number, items: readonly Week[]): Element {
+  const parts = partsOf(items);
+  const most = Math.max(1, ...items.flatMap((item) => [item.n ?? 0, item.last_safe_days ?? 0])) * 1.12;
+  const unit = (EXAMS_PX - 60) / most;
+  const each = Math.ceil(LABEL_PX / ((width - 40) / items.length));
+  const safe = items.filter((item) => item.last_safe_days);
+  const plain = items.filter((item) => item.states === null && item.n);
+  return plot.plot({
+    width,
+    height: EXAMS_PX,
+    marginLeft: 30,
+    marginRight: 10,
+    marginTop: 24,
+    x: { type: "band", domain: items.map((item) => item.from), padding: 0.18, label: null },
+    y: { domain: [0, most], label: null },
+    marks: [
+      plot.gridY({ ticks: 4, stroke: colors.line }),
+      plot.axisY({ ticks: 4, tickSize: 0, tickFormat: (n: number) => (Number.isInteger(n) ? String(n) : ""), color: colors.quiet }),
+      plot.axisX(
+        items.filter((_, i) => i % each === 0).map((item) => item.from),
+        { tickFormat: (from: string) => day(from, "short"), tickSize: 4, color: colors.quiet },
+      ),
+      plot.barY(plain, {
+        x: "from",
+        y: "n",
+        fill: colors.accent,
+        href: (item: Week) => toStudents(item.students),
+        ariaLabel: allWords,
+      }),
+      plot.barY(parts, {
+        x: "from",
+        y1: "low",
+        y2: "high",
+        fill: (part: Part_) => (part.state === "none" ? colors.line : colorOf(part.state)),
+        stroke: "var(--surface)",
+        strokeWidth: 1.5,
+        href: "to",
+        ariaLabel: (part: Part_) =>
+          `Week of ${week(part.week.from, part.week.to)}: ${count(part.n, "student")} ${part.state === "none" ? "not estimated yet" : states[part.state].word}, of ${part.week.n}`,
+      }),
+      ...stateOrder.map((state) =>
+        plot.dot(
+          parts.filter((part) => part.state === state && part.n * unit >= SHAPE_FROM_PX),
+          {
+            x: "from",
+            y: (part: Part_) => (part.low + part.high) / 2,
+            r: 4,
+            symbol: symbolOf[state],
+            fill: "var(--surface)",
+            pointerEvents: "none",
+          },
+        ),
+      ),
+      plot.text(
+        items.filter((item) => item.n),
+        { x: "from", y: "n", text: (item: Week) => String(item.n), dy: -8, fill: colors.ink, fontWeight: 600 },
+      ),
+      plot.tickY(safe, {
+        x: "from",
+        y: "last_safe_days",
+        stroke: colors.ink,
+        strokeWidth: 3,
+        href: (item: Week) => (may("records") ? toCalendar(item.from, "last_safe_day") : null),
+        ariaLabel: (item: Week) =>
+          `Week of ${week(item.from, item.to)}: ${count(item.last_safe_days ?? 0, "last safe day")}, in the calendar`,
+      }),
+    ],
+  });
+}
+
+const allWords = (item: Week): string => `Week of ${week(item.from, item.to)}: ${count(item.n ?? 0, "student")}`;
+
+const table = (of: Figures) => ({
+  columns: ["Week", "Exams", ...stateOrder.map((state) => states[state].word), "Last safe days", "School deadlines"],
+  rows: of.items.map((item) => [
+    week(item.from, item.to),
+    leading(item.n, item.students),
+    ...stateOrder.map((state) => {
+      const is = item.states?.find((one) => one.state === state);
+      return is ? leading(is.n, is.students) : null;
+    }),
+    item.last_safe_days && may("records")
+      ? { is: item.last_safe_days, to: toCalendar(item.from, "last_safe_day") }
+      : item.last_safe_days,
+    item.deadlines,
+  ]),
+});
