@@ -143,7 +143,7 @@ export function Table<T extends RowData>({
                   </th>
                 ) : (
                   <td key={column.id} class={column.end ? "end" : undefined} data-label={column.head}>
-                    {column.cell(row.original)}
+                    <div class="cell">{column.cell(row.original)}</div>
                   </td>
                 ),
               )}
