@@ -1,6 +1,6 @@
 /*
  * A walk: what somebody does at the office's pages from beginning to end, told in steps. A step that fails ends its walk, for
- * what comes after it would fail because of it; pictures of the pages as they were then are kept. At the end of each walk nobody
+ * what comes after it would fail because of it (unless it stands alone); pictures of the pages as they were then are kept. At the end of each walk nobody
  * may have complained: no error on the console, nothing refused by the pages' policy, no failed script.
  *
  *   walk("A dean's morning", async ({ step, enter, school }) => {
@@ -106,14 +106,14 @@ export function walk(title, told, { own, limit_s = 180, skip = false } = {}) {
       return visitor;
     };
     let failed = false;
-    const step = async (words, done, options = {}) => {
+    const step = async (words, done, { alone = false, ...options } = {}) => {
       if (failed) return t.test(words, { skip: "an earlier step failed" }, () => undefined);
       await t.test(words, options, async () => {
         try {
           await done();
         } catch (thrown) {
-          failed = true;
-          await keepPictures(title, visitors);
+          failed = !alone;
+          await keepPictures(`${title} ${words}`, visitors);
           throw thrown;
         }
       });

@@ -94,7 +94,7 @@ walk("A dean's morning", async ({ step, enter, school, somebody }) => {
     await page.getByRole("heading", { level: 1, name }).waitFor();
     await settled(dean);
     student = new URL(page.url()).pathname;
-    for (const part of ["Readiness", "P(pass)", "Results", "Plan and attempts", "Clearance", "Case and notes"])
+    for (const part of ["Readiness over time", "P(pass)", "Results", "Plan and attempts", "Clearance", "Case and notes"])
       await page.getByRole("heading", { level: 2, name: part, exact: true }).first().waitFor();
   });
 

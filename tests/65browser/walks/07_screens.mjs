@@ -59,21 +59,21 @@ walk(
     const seen = new Set();
 
     for (const [role, roles] of visitors) {
-      const who = role === "operator" ? operator : await somebody(role === "adviser" ? "adviser1" : role, `${role[0].toUpperCase()}${role.slice(1)} Hazel`, ...roles);
+      const who = role === "operator" ? operator : await somebody(role === "adviser" ? "adviser1" : `a-${role}`, `${role[0].toUpperCase()}${role.slice(1)} Hazel`, ...roles);
       const visitor = await enter(who, { reducedMotion: "reduce" });
       const { rights } = await (await visitor.context.request.get("/api/v1/session")).json();
       for (const { path, page, title, right } of pages) {
         if (right === null || !(right in rights) || (seen.has(page) && page !== "today" && page !== "students")) continue;
         if (role === "adviser" && path.includes(":")) continue; // another's student, perhaps: the adviser's walk has those
         seen.add(page);
-        await step(`${title}, as ${role}`, () => inEveryForm(visitor, at(path)), { skip: isWritten(page) ? false : "not written yet" });
+        await step(`${title}, as ${role}`, () => inEveryForm(visitor, at(path)), { alone: true, skip: isWritten(page) ? false : "not written yet" });
       }
     }
 
     const stranger = await enter(undefined, { reducedMotion: "reduce" });
     for (const { path, page, title, right } of pages.filter((page) => page.right === null)) {
       seen.add(page);
-      await step(`${title}, as nobody`, () => inEveryForm(stranger, path), { skip: isWritten(page) ? false : "not written yet" });
+      await step(`${title}, as nobody`, () => inEveryForm(stranger, path), { alone: true, skip: isWritten(page) ? false : "not written yet" });
     }
 
     await step("no screen was left out", () => assert.deepEqual(pages.filter(({ page }) => !seen.has(page)).map(({ page }) => page), []));
