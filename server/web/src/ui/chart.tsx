@@ -8,6 +8,7 @@
  * the document, and its rules stand in chart.css. Colours are CSS variables, so that a theme changes without drawing anew.
  */
 import "./chart.css";
+import "./table.css";
 import type * as PlotModule from "@observablehq/plot";
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";

@@ -69,7 +69,7 @@ function Map({ of }: { of: Figures }) {
         </Button>
       }
     >
-      <p class="prose">
+      <p class="prose lead">
         {shown.map(({ axis, words, areas }) => {
           const weakest = cells.get(keyOf(axis, areas[0]!.area, "all"));
           return weakest?.estimate == null ? null : (

@@ -67,20 +67,28 @@ export function Classes({ asked }: { asked: Asked }) {
   );
 }
 
+// Compared at the last week of which each class has enough students; else each as far as it is.
 function Message({ of }: { of: Figures }) {
-  const last = linesOf(of).flatMap(({ year, weeks }) => {
-    const known = weeks.filter((one) => one.median !== null);
-    return known.length > 0 ? [{ year, week: known.at(-1)! }] : [];
-  });
+  const lines = linesOf(of).map(({ year, weeks }) => ({ year, weeks: weeks.filter((one) => one.median !== null) }));
+  const enough = (of_week: number) =>
+    lines.every(({ weeks }) => (weeks.find((one) => one.week === of_week)?.n ?? 0) >= of.small_cell);
+  const common = lines[0]?.weeks
+    .map((one) => one.week)
+    .filter(enough)
+    .at(-1);
   return (
     <>
-      Median readiness{" "}
-      {last.map(({ year, week }, i) => (
-        <span key={year}>
-          {i > 0 && "; "}
-          {classWords(year)}: <strong>{week.median!.toFixed(1)} EPC</strong> {weekWords(week.week, of.by)} (n {week.n})
-        </span>
-      ))}
+      Median readiness{common !== undefined && ` ${weekWords(common, of.by)}`}:{" "}
+      {lines.map(({ year, weeks }, i) => {
+        const is = weeks.find((one) => one.week === common) ?? weeks.at(-1)!;
+        return (
+          <span key={year}>
+            {i > 0 && "; "}
+            {classWords(year)} <strong>{is.median!.toFixed(1)} EPC</strong> (n {is.n}
+            {common === undefined && `, ${weekWords(is.week, of.by)}`})
+          </span>
+        );
+      })}
       .
     </>
   );

@@ -13,7 +13,8 @@ import { Part } from "./part";
 import { type Asked, type Exams as Figures, leading, REST_MS, toStudents, week } from "./share";
 
 const TITLE = "Exams ahead";
-const EXAMS_PX = 280;
+const EXAMS_PX = 320;
+const BOTTOM_PX = 78; // days of the axis, then the row of last safe days
 const SOON_DAYS = 28;
 const LABEL_PX = 58;
 const SHAPE_FROM_PX = 15; // a part of a bar lower than this has no shape in it
@@ -57,16 +58,7 @@ const Weeks = ({ of }: { of: Figures }) => (
     title={TITLE}
     message={<Message of={of} />}
     actions={may("records") && <Link href="/calendar">Calendar</Link>}
-    legend={
-      <StateLegend
-        more={[
-          [
-            <span class="safe-mark" aria-hidden="true" />,
-            of.items.some((item) => item.last_safe_days !== null) ? "last safe days in the week" : "last safe days: hidden",
-          ],
-        ]}
-      />
-    }
+    legend={<StateLegend />}
     draw={(plot, width) => drawWeeks(plot, width, of.items)}
     table={table(of)}
     file="cohort-exams.csv"
@@ -83,7 +75,7 @@ function Message({ of }: { of: Figures }) {
   const safe = of.items[0]?.last_safe_days;
   return (
     <>
-      <strong>{of.n ?? "A hidden number of"}</strong> sit between {week(of.from, of.to)}, most in the week of{" "}
+      <strong>{of.n ?? "A hidden number of"}</strong> sit from {week(of.from, of.to)}, most in the week of{" "}
       {day(fullest.from, "short")}
       {fullest.n !== null && ` (${fullest.n})`}.{" "}
       {of.items.some((item) => item.states) && (
@@ -109,8 +101,8 @@ const partsOf = (items: readonly Week[]): Part_[] =>
 
 function drawWeeks(plot: Plot, width: number, items: readonly Week[]): Element {
   const parts = partsOf(items);
-  const most = Math.max(1, ...items.flatMap((item) => [item.n ?? 0, item.last_safe_days ?? 0])) * 1.12;
-  const unit = (EXAMS_PX - 60) / most;
+  const most = Math.max(1, ...items.map((item) => item.n ?? 0)) * 1.12;
+  const unit = (EXAMS_PX - BOTTOM_PX - 24) / most;
   const each = Math.ceil(LABEL_PX / ((width - 40) / items.length));
   const safe = items.filter((item) => item.last_safe_days);
   const plain = items.filter((item) => item.states === null && item.n);
@@ -120,6 +112,7 @@ function drawWeeks(plot: Plot, width: number, items: readonly Week[]): Element {
     marginLeft: 30,
     marginRight: 10,
     marginTop: 24,
+    marginBottom: BOTTOM_PX,
     x: { type: "band", domain: items.map((item) => item.from), padding: 0.18, label: null },
     y: { domain: [0, most], label: null },
     marks: [
@@ -164,11 +157,29 @@ function drawWeeks(plot: Plot, width: number, items: readonly Week[]): Element {
         items.filter((item) => item.n),
         { x: "from", y: "n", text: (item: Week) => String(item.n), dy: -8, fill: colors.ink, fontWeight: 600 },
       ),
-      plot.tickY(safe, {
+      plot.text(safe.slice(0, 1), {
+        frameAnchor: "bottom-left",
+        text: () => "Last safe days",
+        dx: -24,
+        dy: 44,
+        textAnchor: "start",
+        fill: colors.quiet,
+      }),
+      plot.text(safe, {
         x: "from",
-        y: "last_safe_days",
-        stroke: colors.ink,
-        strokeWidth: 3,
+        frameAnchor: "bottom",
+        text: (item: Week) => String(item.last_safe_days),
+        dy: 61,
+        fill: may("records") ? colors.accent : colors.ink,
+        fontWeight: 600,
+      }),
+      plot.text(safe, {
+        x: "from",
+        frameAnchor: "bottom",
+        text: () => "▉▉",
+        dy: 61,
+        fontSize: 16,
+        fill: "transparent",
         href: (item: Week) => (may("records") ? toCalendar(item.from, "last_safe_day") : null),
         ariaLabel: (item: Week) =>
           `Week of ${week(item.from, item.to)}: ${count(item.last_safe_days ?? 0, "last safe day")}, in the calendar`,

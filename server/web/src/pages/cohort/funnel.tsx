@@ -68,10 +68,10 @@ function Stages({ of }: { of: Figures }) {
   const passed = of.stages.at(-1);
   return (
     <>
-      <p class="prose">
+      <p class="prose lead">
         Of <strong>{shown(flagged?.n ?? null)}</strong> flagged, {shown(contacted?.n ?? null)} were contacted
         {contacted?.median_days != null && ` (median ${days(contacted.median_days)} after the flag)`} and {shown(passed?.n ?? null)}{" "}
-        have passed. What was not reached by today may still be.
+        have passed. Days are counted from the stage before. What was not reached by today may still be.
       </p>
       <Legend
         of={[
@@ -86,7 +86,7 @@ function Stages({ of }: { of: Figures }) {
             <th scope="col">Stage</th>
             <th scope="col">Students</th>
             <th scope="col">Of the flagged</th>
-            <th scope="col">Days from the stage before, median</th>
+            <th scope="col">Median days</th>
             {of.classes.length > 1 &&
               of.classes.map((one) => (
                 <th key={one.class_year} scope="col">
@@ -117,7 +117,7 @@ function Stages({ of }: { of: Figures }) {
               <td data-label="Of the flagged">
                 {stage.n !== null && flagged?.n ? percentOf(stage.n / flagged.n) : <span class="quiet">{HIDDEN}</span>}
               </td>
-              <td data-label="Days from the stage before, median">
+              <td data-label="Median days">
                 {i === 0 || stage.median_days === null ? (
                   "–"
                 ) : (
