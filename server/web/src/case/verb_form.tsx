@@ -34,6 +34,7 @@ export function VerbForm({ verb, of, key_, asked, send, close }: Props) {
   const words: VerbWords = verbs[verb];
   const [values, setValues] = useState<Values>(() => firstValues(verb));
   const [problem, setProblem] = useState<Problem | null>(null);
+  const [sendAsSeen] = useState(() => send); // what was decided rests on the case as it was when the form opened
   const colleagues = useColleagues();
   const names = asked.filter((name) => name in fields);
   const value = (name: string) => (WRITTEN.has(name) ? draft(`${key_}/${verb}/${name}`).value : (values[name] ?? ""));
@@ -43,7 +44,7 @@ export function VerbForm({ verb, of, key_, asked, send, close }: Props) {
   const submit = async () => {
     setProblem(null);
     try {
-      await send(Object.fromEntries(names.map((name) => [name, value(name)])));
+      await sendAsSeen(Object.fromEntries(names.map((name) => [name, value(name)])));
       names.filter((name) => WRITTEN.has(name)).forEach((name) => forget(`${key_}/${verb}/${name}`));
       close();
     } catch (thrown) {
