@@ -30,6 +30,14 @@ enum {
   LOOKS_SHOWN = 500,           /* the newest; more marks than that nobody tells apart */
   ESTIMATE_BYTES = 192 * 1024, /* 121 days and 120 points of 60 bytes, 64 areas of 220, the looks of 210 */
   ARGS_SMALL = 64,
+  CURVE_RESULTS = 400, /* a hundred and twenty assessments of so many take some ten milliseconds */
+};
+
+/* Room that the engine works in, of the call's arena. */
+struct lent {
+  void *scratch;
+  struct risk_look *looks;
+  struct risk_reason *reasons;
 };
 
 static const int64_t day_ms = 24 * 60 * 60 * INT64_C(1000);
@@ -51,11 +59,33 @@ static void put_number(struct buf *out, const char *name, double v) {
   json_put_number(out, v);
 }
 
-static void put_curve(struct buf *out, const struct risk_params *params, const struct risk_input *input, void *scratch) {
+/* P by date as the estimate would be were the exam planned for that day: so that a day asked for with ?exam_day= lies on the
+ * curve, and moving the plan brings what was promised. risk_curve() keeps the plan's dedicated period and prior, and says of a
+ * day four weeks off up to ten points less; it serves where there are so many results that the loop would be waited for. */
+static int curve_of(const struct risk_params *params, const struct risk_input *input, const struct lent *lent,
+                    double ret[RISK_CURVE_DAYS]) {
+  const int32_t middle = input->exam_day == RISK_NO_DAY ? input->as_of_day : input->exam_day;
+  if (input->n > CURVE_RESULTS)
+    return risk_curve(params, input, lent->scratch, ret);
+  for (int i = 0; i < RISK_CURVE_DAYS; i++) {
+    struct risk_input moved = *input;
+    struct risk_assessment assessment;
+    moved.exam_day = middle - RISK_CURVE_DAYS / 2 + i;
+    ret[i] = NAN;
+    if (moved.exam_day < input->as_of_day)
+      continue;
+    if (risk_assess(params, &moved, lent->scratch, lent->reasons, &assessment) != RISK_OK)
+      return RISK_E_INPUT;
+    ret[i] = assessment.p;
+  }
+  return RISK_OK;
+}
+
+static void put_curve(struct buf *out, const struct risk_params *params, const struct risk_input *input, const struct lent *lent) {
   double curve[RISK_CURVE_DAYS];
   const int32_t middle = input->exam_day == RISK_NO_DAY ? input->as_of_day : input->exam_day;
   bool first = true;
-  if (risk_curve(params, input, scratch, curve) != RISK_OK)
+  if (curve_of(params, input, lent, curve) != RISK_OK)
     return;
   buf_printf(out, ",\"curve\":[");
   for (int i = 0; i < RISK_CURVE_DAYS; i++) {
@@ -119,10 +149,10 @@ static void put_areas(struct buf *out, const struct risk_params *params, const s
 }
 
 /* What each result says by itself, on one scale: the marks of the chart. */
-static void put_looks(struct buf *out, const struct risk_params *params, const struct risk_input *input, void *scratch,
-                      struct risk_look *looks) {
+static void put_looks(struct buf *out, const struct risk_params *params, const struct risk_input *input, const struct lent *lent) {
+  const struct risk_look *looks = lent->looks;
   size_t n = 0;
-  if (risk_looks(params, input, scratch, looks, &n) != RISK_OK)
+  if (risk_looks(params, input, lent->scratch, lent->looks, &n) != RISK_OK)
     n = 0;
   buf_printf(out, ",\"looks\":[");
   for (size_t i = 0; i < n && i < LOOKS_SHOWN; i++) {
@@ -145,7 +175,7 @@ static void put_lines(struct buf *out, const struct risk_params *params) {
 }
 
 static void put_estimate(struct buf *out, const struct risk_params *params, const struct student_state *state,
-                         const struct risk_assessment *a, int32_t planned_day, void *scratch, struct risk_look *looks) {
+                         const struct risk_assessment *a, int32_t planned_day, const struct lent *lent) {
   char as_of[WHEN_TEXT];
   when_utc(as_of, state->input.as_of_ms);
   buf_printf(out, "{\"as_of\":\"%s\",\"parameters\":", as_of);
@@ -165,10 +195,10 @@ static void put_estimate(struct buf *out, const struct risk_params *params, cons
   put_number(out, "growth_per_week", a->growth_per_week);
   buf_printf(out, ",\"results_used\":%u", a->results_used);
   put_lines(out, params);
-  put_curve(out, params, &state->input, scratch);
-  put_looks(out, params, &state->input, scratch, looks);
-  put_history(out, params, &state->input, scratch);
-  put_areas(out, params, &state->input, scratch);
+  put_curve(out, params, &state->input, lent);
+  put_looks(out, params, &state->input, lent);
+  put_history(out, params, &state->input, lent->scratch);
+  put_areas(out, params, &state->input, lent->scratch);
   buf_printf(out, "}");
 }
 
@@ -205,20 +235,26 @@ static int32_t exam_day_of(const PGresult *res, int32_t planned) {
   return ret;
 }
 
+static int lend(struct call *call, size_t n, struct lent *ret) {
+  ret->scratch = arena_alloc(&call->arena, risk_scratch_bytes(n));
+  ret->looks = arena_alloc(&call->arena, (n + 1) * sizeof *ret->looks);
+  ret->reasons = arena_alloc(&call->arena, (n + RISK_REASONS_EXTRA) * sizeof *ret->reasons);
+  return ret->scratch && ret->looks && ret->reasons ? E_OK : E_NOMEM;
+}
+
 static void estimate_show(struct call *call, struct student_state *state, int32_t planned, const PGresult *res) {
   struct risk_assessment *assessment;
   struct buf out;
   char reason[MODEL_REASON];
   const int err = model_assess(call->office->model, state, clock_wall_ms(), &call->arena, &assessment, reason);
-  void *scratch = err ? NULL : arena_alloc(&call->arena, risk_scratch_bytes(state->input.n));
-  struct risk_look *looks = err ? NULL : arena_alloc(&call->arena, (state->input.n + 1) * sizeof *looks);
-  if (err || !scratch || !looks) {
+  struct lent lent = {0};
+  if (err || lend(call, state->input.n, &lent) < 0) {
     log_event(LOG_WARN, &call->log, "estimate_failed", "reason=%s", err ? log_value(reason) : err_text(E_NOMEM));
     call_failed(call, err ? E_DATABASE : E_BUSY, NULL);
     return;
   }
   buf_init(&out, ESTIMATE_BYTES);
-  put_estimate(&out, model_set(call->office->model, state->parameters_id)->params, state, assessment, planned, scratch, looks);
+  put_estimate(&out, model_set(call->office->model, state->parameters_id)->params, state, assessment, planned, &lent);
   if (buf_finish(&out) < 0)
     call_failed_memory(call);
   else

@@ -57,6 +57,13 @@ def test_another_day_changes_the_estimate_and_nothing_that_is_stored(adviser, sc
     assert adviser.get("/students/e1").json == before
 
 
+def test_a_day_asked_for_lies_on_the_curve(adviser, school):
+    by_day = {point["day"]: point["p"] for point in adviser.get("/students/e1/estimate").json["curve"]}
+    for ahead in (3, 20, 55, 80):
+        day = str(TODAY + dt.timedelta(ahead))
+        assert adviser.get(f"/students/e1/estimate?exam_day={day}").json["p"] == pytest.approx(by_day[day], abs=1e-4), day
+
+
 def test_history_ends_today_and_areas_carry_their_numbers(adviser, school):
     now = adviser.get("/students/e1/estimate").json
     days = [point["day"] for point in now["history"]]
