@@ -95,16 +95,45 @@ function Disclosures({ student }: { student: string }) {
   );
 }
 
-const columns: readonly Column<Access>[] = [
+/* One opening of a page asks for many things within a moment; the list says it as one look. */
+interface Look extends Access {
+  actions: readonly string[];
+}
+
+function looksOf(events: readonly Access[]): Look[] {
+  const looks: Look[] = [];
+  for (const event of events) {
+    const last = looks.at(-1);
+    const same = last && !last.as_file && !event.as_file && last.actor === event.actor && last.ground === event.ground && moment(last.at) === moment(event.at);
+    const what = plainly(event.action.replace(/^student_/, "")).toLowerCase();
+    if (same) looks[looks.length - 1] = { ...last, actions: last.actions.includes(what) ? last.actions : [...last.actions, what] };
+    else looks.push({ ...event, actions: [what] });
+  }
+  return looks;
+}
+
+const sentence = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
+
+const columns: readonly Column<Look>[] = [
   { id: "who", head: "Who", primary: true, cell: (of) => of.staff?.name ?? of.actor },
-  { id: "what", head: "What", cell: (of) => <div>{plainly(of.action.replace(/^student_/, ""))} {of.as_file && <Tag tone="borderline">as a file</Tag>}{of.students_n > 1 && <span class="quiet small"> in a list of {of.students_n}</span>}</div> },
+  {
+    id: "what",
+    head: "What",
+    cell: (of) => (
+      <div>
+        {sentence(of.actions.join(", "))} {of.as_file && <Tag tone="borderline">as a file</Tag>}
+        {of.students_n > 1 && <span class="quiet small"> in a list of {of.students_n}</span>}
+      </div>
+    ),
+  },
   { id: "ground", head: "On what ground", cell: (of) => of.ground ?? <span class="quiet">–</span> },
   { id: "at", head: "When", cell: (of) => moment(of.at) },
 ];
 
 function Looked({ student }: { student: string }) {
   const list = useList((init, page) => api.GET("/students/{student}/access", { ...init, params: { path: { student }, query: page } }), [student]);
-  return <Listed label="Who looked at this record or changed it" list={list} columns={columns} rowKey={(of: Access) => String(of.event_id)} empty={{ title: "Nobody has looked yet" }} />;
+  const looks = { ...list, items: looksOf(list.items), total: null };
+  return <Listed label="Who looked at this record or changed it" list={looks} columns={columns} rowKey={(of) => String(of.event_id)} empty={{ title: "Nobody has looked yet" }} />;
 }
 
 function OnDemand({ title, note, children }: { title: string; note: string; children: () => ComponentChildren }) {
