@@ -82,7 +82,7 @@ export function Versions() {
                     [
                       "Fitted on",
                       version.fitted_on
-                        ? `${count(version.fitted_on.students, "student")}, ${count(version.fitted_on.attempts, "attempt")}, ${version.fitted_on.failed} failed`
+                        ? `${count(version.fitted_on.students, "student")}, ${version.fitted_on.attempts} attempts, ${version.fitted_on.failed} failed`
                         : "not fitted here: the published set",
                     ],
                     [

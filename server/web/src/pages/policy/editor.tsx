@@ -4,9 +4,10 @@
  */
 import { useState } from "preact/hooks";
 import { type Problem, problemFrom } from "../../api/problem";
-import { type Expression, instrumentWords, type Item, type Rule, scales } from "../../record/rule";
+import type { Expression, Item, Rule } from "../../record/rule";
 import { Button } from "../../ui/button";
 import { Check, Choice, DayField, errorOf, FormProblem, TextArea, TextField } from "../../ui/field";
+import { instrument } from "../../ui/instrument";
 import { plainly, type State, states } from "../../ui/words";
 
 const numberOf = (text: string): number | undefined =>
@@ -33,6 +34,15 @@ function NumberField({
     />
   );
 }
+
+const scales: Record<Item["scale"], string> = {
+  epc: "EPC",
+  percent: "percent",
+  three_digit: "three-digit",
+  nbme800: "10 to 800",
+  cbse_old: "old CBSE",
+  own: "its own scale",
+};
 
 const INSTRUMENTS = ["cbse", "cbssa", "uwsa1", "uwsa2", "uwsa3", "free120"];
 
@@ -68,7 +78,7 @@ function Items({ of, change }: Part<Item[]>) {
             label="Instrument"
             value={item.instrument}
             change={(instrument) => put(i, { ...item, instrument })}
-            options={[...new Set([...INSTRUMENTS, item.instrument])].map((code) => [code, instrumentWords(code)] as const)}
+            options={[...new Set([...INSTRUMENTS, item.instrument])].map((code) => [code, instrument(code)] as const)}
           />
           <Choice
             label="Scale"
@@ -86,7 +96,7 @@ function Items({ of, change }: Part<Item[]>) {
           />
           {of.length > 1 && (
             <Button kind="quiet" act={() => change(of.filter((_, j) => j !== i))}>
-              Remove<span class="unseen"> {instrumentWords(item.instrument)}</span>
+              Remove<span class="unseen"> {instrument(item.instrument)}</span>
             </Button>
           )}
         </div>

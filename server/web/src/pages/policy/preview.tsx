@@ -2,7 +2,7 @@
 import { Link } from "wouter-preact";
 import type { components } from "../../api/schema";
 import { ClearanceMark, proposals } from "../../record/clearance";
-import { instrumentWords } from "../../record/rule";
+import { instrument } from "../../ui/instrument";
 import { Panel } from "../../ui/layout";
 import { Person } from "../../ui/person";
 import { type Column, Table } from "../../ui/table";
@@ -36,7 +36,9 @@ export function PreviewOf({ is }: { is: Preview }) {
           </ul>
         )}
         {is.instruments_without_results.length > 0 && (
-          <p class="stale">Nobody here has a result of: {is.instruments_without_results.map(instrumentWords).join(", ")}.</p>
+          <p class="stale">
+            Nobody here has a result of: {is.instruments_without_results.map((code) => instrument(code)).join(", ")}.
+          </p>
         )}
         {is.students.length > 0 && <Table label="Whom it concerns" columns={columns} rows={is.students} rowKey={rowKey} />}
         <p class="small quiet">
