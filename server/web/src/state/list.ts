@@ -19,13 +19,14 @@ export interface List<T> {
   items: T[];
   total: number | null;
   next: string | null;
-  state: "loading" | "ready" | "more" | "stale" | "failed";
+  state: "loading" | "ready" | "more" | "changed" | "stale" | "failed";
   problem: Problem | null;
   more: () => void;
   again: () => void;
 }
 
 const PAGE_SIZE = 100;
+const MOST_RENEWED = 600; // rows; who has scrolled further is told that something changed, and asks when it suits them
 
 // ask: one page; `page` holds limit and cursor and belongs into its query.
 export function useList<T>(
@@ -75,11 +76,19 @@ export function useList<T>(
     return () => running.current?.abort();
   }, [key, load]);
 
-  useEffect(() => onChange(() => void load(shown.current.items.length, BACKGROUND)), [load]);
+  useEffect(
+    () =>
+      onChange(() => {
+        const rows = shown.current.items.length;
+        if (rows <= MOST_RENEWED) void load(rows, BACKGROUND);
+        else setHeld((was) => (was.state === "ready" ? { ...was, state: "changed" } : was));
+      }),
+    [load],
+  );
 
   const more = useCallback(() => {
     const { state, next, items } = shown.current;
-    if (state !== "ready" || !next) return;
+    if ((state !== "ready" && state !== "changed") || !next) return;
     setHeld((was) => ({ ...was, state: "more" }));
     running.current?.abort();
     const controller = (running.current = new AbortController());
@@ -100,5 +109,5 @@ export function useList<T>(
     );
   }, []);
 
-  return { ...held, more, again: () => void load(Math.max(shown.current.items.length, PAGE_SIZE), {}) };
+  return { ...held, more, again: () => void load(Math.min(Math.max(shown.current.items.length, PAGE_SIZE), MOST_RENEWED), {}) };
 }

@@ -5,6 +5,7 @@
 import type { ComponentChildren } from "preact";
 import type { RowData } from "@tanstack/table-core";
 import type { List } from "../state/list";
+import { Button } from "./button";
 import { Empty, Failed, Loading, Stale } from "./states";
 import { Table, type TableProps } from "./table";
 
@@ -19,8 +20,19 @@ export function Listed<T extends RowData>({ list, empty, ...table }: Props<T>) {
     return list.state === "loading" ? <Loading lines={8} /> : <Empty title={empty.title}>{empty.children}</Empty>;
   return (
     <>
+      {list.state === "changed" && (
+        <p class="stale" role="status">
+          Something changed since this list was made. <Button act={list.again}>Show it anew</Button>
+        </p>
+      )}
       {list.state === "stale" && <Stale at={null} problem={list.problem} />}
-      <Table {...table} rows={list.items} total={list.total} more={list.next ? list.more : null} busy={list.state !== "ready"} />
+      <Table
+        {...table}
+        rows={list.items}
+        total={list.total}
+        more={list.next ? list.more : null}
+        busy={list.state === "loading" || list.state === "more"}
+      />
     </>
   );
 }
