@@ -18,6 +18,8 @@ import { Button } from "./button";
 import { leadFrom } from "./chart_marks";
 import { Panel } from "./layout";
 
+const LEAST_PX = 80; // a box that has no room yet
+
 export type Plot = typeof PlotModule;
 export type Cell = string | number | null | Leading;
 
@@ -126,7 +128,7 @@ export function Drawing({ draw, deps, height, label }: Pick<Props, "draw" | "dep
     };
   }, []);
   useEffect(() => {
-    if (!plot || !box.current || width === 0) return;
+    if (!plot || !box.current || width < LEAST_PX) return;
     const drawing = draw(plot, width);
     drawing.querySelectorAll("style").forEach((style) => style.remove());
     drawing.querySelectorAll("g[aria-label]").forEach((group) => group.removeAttribute("aria-label")); // the caption says what it shows

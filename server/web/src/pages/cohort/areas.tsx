@@ -16,7 +16,7 @@ import { Part } from "./part";
 import { type Areas as Figures, type Asked, classWords, REST_MS } from "./share";
 
 const TITLE = "Strong and weak areas";
-const TINT = { full_epc: 12, most: 30 }; // so far from the pass line is the deepest tint, in percent of the tone
+const TINT = { full_epc: 12, most: 22 }; // so far from the pass line is the deepest tint, in percent of the tone
 
 type Cell = Figures["cells"][number];
 type Area = Figures["areas"][number];

@@ -16,7 +16,7 @@ import { Count } from "./count";
 import { cellWords, drawEffort, EFFORT_PX } from "./effort_plot";
 import { byState, cellsOf, type Point, pointsOf, POINTS_MOST } from "./effort_points";
 import { Part } from "./part";
-import { type Asked, type Effort as Figures, REST_MS } from "./share";
+import { type Asked, type Effort as Figures, figure, REST_MS } from "./share";
 
 const TITLE = "Work and readiness";
 const TABLE_COLUMNS = 12; // of cells, where points are too many for a table too
@@ -90,8 +90,8 @@ function Message({ of }: { of: Figures }) {
     <>{count(of.n, "student")}; without lines to divide them.</>
   ) : (
     <>
-      Of {count(of.n, "student")}, <strong>{n.more_below}</strong> did more work than the median and are below the pass line;{" "}
-      <strong>{n.less_below}</strong> did less and are below it.
+      Of {count(of.n, "student")}, <strong>{figure(n.more_below ?? 0)}</strong> did more work than the median and are below the pass
+      line; <strong>{figure(n.less_below ?? 0)}</strong> did less and are below it.
     </>
   );
 }
@@ -124,7 +124,7 @@ function Regions({ of, points }: { of: Figures; points: readonly Point[] }) {
                 .filter((state) => counts[state] > 0)
                 .map((state) => (
                   <span key={state} class={`mark plain ${states[state].tone}`}>
-                    <Shape of={states[state].shape} /> {counts[state]} {states[state].word}
+                    <Shape of={states[state].shape} /> {figure(counts[state])} {states[state].word}
                   </span>
                 ))}
             </p>

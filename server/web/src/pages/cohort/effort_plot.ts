@@ -3,13 +3,13 @@ import { colors, type Plot } from "../../ui/chart";
 import { stateOrder } from "../../ui/legend";
 import { count, type State, states } from "../../ui/words";
 import { type Cell, cellsOf, type Point, POINTS_MOST } from "./effort_points";
-import { type Asked, classWords, type Effort } from "./share";
+import { type Asked, classWords, type Effort, figure } from "./share";
 
 export const EFFORT_PX = 430;
 const MARGIN = { left: 34, right: 14, top: 16, bottom: 40 };
 const CELL_PX = 30;
 const NAMES_FROM_PX = 560;
-const RADIUS = { point: 4.5, least: 2.5, most: 13 };
+const RADIUS = { point: 4.5, least: 2, most: 10 };
 const ROOM_EPC = 3;
 
 const dash = {
@@ -102,7 +102,7 @@ export function drawEffort(plot: Plot, width: number, of: Effort, points: readon
             ),
       ),
       ...(width < NAMES_FROM_PX ? [] : of.quadrants).map((region) =>
-        plot.text([`${region.word}: ${region.n}`], {
+        plot.text([`${region.word}: ${figure(region.n)}`], {
           frameAnchor: corners[region.name],
           dx: region.name.startsWith("less") ? 6 : -6,
           dy: region.name.endsWith("above") ? 8 : -8,

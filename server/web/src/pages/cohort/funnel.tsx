@@ -11,10 +11,10 @@ import { Choice } from "../../ui/field";
 import { Panel } from "../../ui/layout";
 import { Legend, Swatch } from "../../ui/legend";
 import { Empty } from "../../ui/states";
-import { addDays, count, day, percent, today } from "../../ui/words";
+import { addDays, count, day, today } from "../../ui/words";
 import { Count } from "./count";
 import { Part } from "./part";
-import { type Asked, classWords, type Funnel as Figures, HIDDEN, REST_MS, shown } from "./share";
+import { type Asked, classWords, type Funnel as Figures, HIDDEN, REST_MS, share, shown } from "./share";
 
 const TITLE = "From flagged to passed";
 
@@ -115,7 +115,7 @@ function Stages({ of }: { of: Figures }) {
                 )}
               </td>
               <td data-label="Of the flagged">
-                {stage.n !== null && flagged?.n ? percentOf(stage.n / flagged.n) : <span class="quiet">{HIDDEN}</span>}
+                {stage.n !== null && flagged?.n ? share(stage.n, flagged.n) : <span class="quiet">{HIDDEN}</span>}
               </td>
               <td data-label="Median days">
                 {i === 0 || stage.median_days === null ? (
@@ -144,8 +144,6 @@ function Stages({ of }: { of: Figures }) {
 }
 
 const days = (n: number): string => count(Math.round(n * 10) / 10, "day");
-
-const percentOf = (share: number): string => (share === 0 ? "none" : share === 1 ? "all" : percent(share));
 
 const asTable = (of: Figures) => ({
   columns: [

@@ -4,9 +4,9 @@
  */
 import { Panel } from "../../ui/layout";
 import { Status } from "../../ui/mark";
-import { type State, day, daysBetween, percent, points } from "../../ui/words";
+import { type State, day, daysBetween, points } from "../../ui/words";
 import { Count } from "./count";
-import { asOf, type Cohort, type StateCount } from "./share";
+import { asOf, type Cohort, share, type StateCount } from "./share";
 
 type Night = NonNullable<Cohort["compared"]>[number];
 
@@ -93,7 +93,7 @@ const Tile = ({ is, of, today, nights }: { is: StateCount; of: number | null; to
   <li>
     {is.state === "none" ? <span class="mark plain">{is.word}</span> : <Status state={is.state as State} />}
     <p class="tile-n">
-      <Count n={is.n} of={is.students} /> {is.n !== null && of ? <span class="quiet">{percent(is.n / of)}</span> : null}
+      <Count n={is.n} of={is.students} /> {is.n && of ? <span class="quiet">{share(is.n, of)}</span> : null}
     </p>
     {nights.map((night) => (
       <p key={night.what} class="small quiet">

@@ -1,7 +1,7 @@
 /* What the charts of a class have in common: whom they are asked for, where their marks lead, how a hidden figure is said. */
 import type { components } from "../../api/schema";
 import { may } from "../../state/session";
-import { day, moment } from "../../ui/words";
+import { day, moment, percent } from "../../ui/words";
 
 type Schemas = components["schemas"];
 export type Cohort = Schemas["Cohort"];
@@ -26,6 +26,10 @@ export const toStudents = (query: string | null | undefined): string | null =>
 
 export const classWords = (year: number | null): string => (year === null ? "no class known" : `class of ${year}`);
 export const classOption = (year: number | null): string => (year === null ? "none" : String(year));
+
+export const figure = (n: number): string => n.toLocaleString("en-US");
+export const share = (part: number, whole: number): string =>
+  part === whole ? "all" : part === 0 ? "none" : percent(part / whole);
 
 export const HIDDEN = "hidden";
 export const shown = (n: number | null): string | number => n ?? HIDDEN;

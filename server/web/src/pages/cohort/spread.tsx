@@ -1,6 +1,8 @@
 /* How readiness is spread over the class, with the pass zone, and P(pass) on the planned day; every bar leads to its students. */
 import { Chart, colors } from "../../ui/chart";
 import { Legend, Swatch } from "../../ui/legend";
+import { Panel } from "../../ui/layout";
+import { Empty } from "../../ui/states";
 import { count, percent } from "../../ui/words";
 import { type Cohort, HIDDEN, leading, quartiles } from "./share";
 import { type Bin, drawSpread, SPREAD_PX } from "./spread_plot";
@@ -12,10 +14,24 @@ const table = (unit: string, bins: readonly Bin[], say: (value: number) => strin
     .map((bin) => [`${say(bin.from)}${unit}`, `${say(bin.to)}${unit}`, leading(bin.n, bin.students)]),
 });
 
+const AROUND_EPC = 8; // the pass line is always in sight, with some room
+
+const None = ({ id, title, children }: { id: string; title: string; children: string }) => (
+  <Panel id={id} title={title}>
+    <Empty title="Nothing to show yet">{children}</Empty>
+  </Panel>
+);
+
 export function Readiness({ of }: { of: Cohort }) {
   const { readiness: is, pass_line } = of;
-  const low = is.edges[0] ?? 0,
-    high = is.edges.at(-1) ?? 100;
+  if (is.n === 0)
+    return (
+      <None id="readiness" title="Readiness now">
+        Nobody has an estimate. It comes with the first results.
+      </None>
+    );
+  const seen = pass_line === null ? is.edges : [...is.edges, pass_line - AROUND_EPC, pass_line + AROUND_EPC];
+  const [low, high] = [Math.min(...seen), Math.max(...seen)];
   const ticks = Array.from({ length: Math.floor(high / 5) - Math.ceil(low / 5) + 1 }, (_, i) => (Math.ceil(low / 5) + i) * 5);
   return (
     <Chart
@@ -45,6 +61,7 @@ export function Readiness({ of }: { of: Cohort }) {
       draw={(plot, width) =>
         drawSpread(plot, width, {
           bins: is.bins,
+          domain: [low, high],
           median: is.median,
           ticks,
           tick: (value) => String(Math.round(value * 10) / 10),
@@ -63,6 +80,12 @@ export function Readiness({ of }: { of: Cohort }) {
 
 export function Passing({ of }: { of: Cohort }) {
   const { p: is, floor, ceiling } = of;
+  if (is.n === 0)
+    return (
+      <None id="passing" title="P(pass) on the planned day">
+        Nobody with an estimate has a planned day.
+      </None>
+    );
   return (
     <Chart
       id="passing"
@@ -88,6 +111,7 @@ export function Passing({ of }: { of: Cohort }) {
       draw={(plot, width) =>
         drawSpread(plot, width, {
           bins: is.bins,
+          domain: [0, 1],
           median: is.median,
           ticks: [0, 0.2, 0.4, 0.6, 0.8, 1],
           tick: (p) => `${Math.round(p * 100)} %`,

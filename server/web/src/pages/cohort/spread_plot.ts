@@ -3,12 +3,13 @@
  * is as easy to hit as a bar of eighty.
  */
 import { colors, type Plot } from "../../ui/chart";
-import { type Cohort, toStudents } from "./share";
+import { type Cohort, figure, toStudents } from "./share";
 
 export type Bin = Cohort["readiness"]["bins"][number];
 
 export interface Look {
   bins: readonly Bin[];
+  domain: readonly [low: number, high: number];
   median: number | null;
   tick: (value: number) => string;
   ticks: readonly number[];
@@ -28,9 +29,8 @@ export function drawSpread(plot: Plot, width: number, look: Look): Element {
   const { bins, median, line } = look;
   const top = HEADROOM * Math.max(1, ...bins.map((bin) => bin.n ?? 0));
   const known = bins.filter((bin) => bin.n);
-  const low = bins[0]!.from;
-  const high = bins.at(-1)!.to;
-  const wide = (width - MARGIN.left - MARGIN.right) / bins.length >= COUNT_FROM_PX;
+  const [low, high] = look.domain;
+  const wide = ((bins[0]!.to - bins[0]!.from) / (high - low)) * (width - MARGIN.left - MARGIN.right) >= COUNT_FROM_PX;
   const medians = median === null ? [] : [median];
   const after = (at: number) => (at > low + (high - low) * 0.7 ? "end" : "start");
   return plot.plot({
@@ -53,7 +53,7 @@ export function drawSpread(plot: Plot, width: number, look: Look): Element {
       plot.text(wide ? known : [], {
         x: middle,
         y: "n",
-        text: (bin: Bin) => String(bin.n),
+        text: (bin: Bin) => figure(bin.n ?? 0),
         dy: -7,
         fill: colors.ink,
         fontSize: 11,

@@ -17,13 +17,12 @@ const whys: Record<string, string> = {
 };
 
 const funnel: Record<string, string> = {
-  flagged: "flagged",
-  contacted: "flagged and contacted",
-  met: "flagged and met",
-  plan: "flagged, with a plan",
-  retested: "flagged and retested",
-  cleared: "flagged and cleared",
-  passed: "flagged and passed",
+  contacted: ", contacted",
+  met: ", met",
+  plan: ", with a plan",
+  retested: ", retested",
+  cleared: ", cleared",
+  passed: ", passed",
 };
 
 // Two limits of one thing are one sentence; the second of them says nothing by itself.
@@ -62,8 +61,8 @@ const words: Record<string, Say> = {
   weak_area: (value) => `weak in ${plainly(value.replace(/^[a-z]+\./, "")).toLowerCase()}`,
   no_check_since: (value) => `no readiness check since ${day(value)}`,
   no_sync_since: (value) => `nothing sent since ${day(value)}`,
-  funnel: (value, all) =>
-    (funnel[value] ?? value) + (all.since ? ` (flagged from ${day(all.since)}${all.until ? ` to ${day(all.until)}` : ""})` : ""),
+  funnel: (value, { since, until }) =>
+    `flagged${since ? ` from ${day(since)}` : ""}${until ? ` to ${day(until)}` : ""}${funnel[value] ?? ""}`,
 };
 
 const SAID_WITH = new Set(["since", "until"]); // of the funnel
