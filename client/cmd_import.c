@@ -4,6 +4,7 @@
  *
  * A row that is refused is said with its line, column, value and remedy, and does not stop the others; but the exit code is
  * 1 then, so that a script notices. What was taken is only counted, as the file itself is the list; a dry run shows it.
+ * What is said of the file of sub-scores has its column as "subscores.area".
  */
 #include "client/cmd.h"
 
@@ -15,7 +16,7 @@
 struct telling {
   const struct app *app;
   const char *name;
-  FILE *from;
+  FILE *from, *subs;
   struct table *findings, *preview;
   json_t *json_findings, *json_rows;
   size_t findings_n, preview_n;
@@ -26,28 +27,44 @@ struct telling {
 
 enum { PREVIEW_ROWS = 20 /* of a dry run, on a terminal; --json has all */, PROGRESS_ROWS = 1000 };
 
-static ptrdiff_t file_read(void *arg, void *bytes, size_t cap) {
-  struct telling *telling = arg;
-  size_t n = fread(bytes, 1, cap, telling->from);
-  return n == 0 && ferror(telling->from) ? -1 : (ptrdiff_t)n;
+static ptrdiff_t stream_read(FILE *from, void *bytes, size_t cap) {
+  size_t n = fread(bytes, 1, cap, from);
+  return n == 0 && ferror(from) ? -1 : (ptrdiff_t)n;
 }
 
-static void tell_finding(void *arg, const struct csv_finding *finding) {
-  struct telling *telling = arg;
+static ptrdiff_t file_read(void *arg, void *bytes, size_t cap) {
+  return stream_read(((struct telling *)arg)->from, bytes, cap);
+}
+
+static ptrdiff_t subs_read(void *arg, void *bytes, size_t cap) {
+  return stream_read(((struct telling *)arg)->subs, bytes, cap);
+}
+
+static void tell_finding_of(struct telling *telling, const char *column, const struct csv_finding *finding) {
   telling->findings_n++;
   if (telling->app->json) {
     json_array_append_new(telling->json_findings,
-                          json_pack("{s:I, s:s?, s:s, s:s, s:b}", "line", (json_int_t)finding->line, "column", finding->column,
-                                    "value", finding->value, "reason", finding->reason, "warning", finding->warning));
+                          json_pack("{s:I, s:s?, s:s, s:s, s:b}", "line", (json_int_t)finding->line, "column", column, "value",
+                                    finding->value, "reason", finding->reason, "warning", finding->warning));
     return;
   }
   char line[32];
   snprintf(line, sizeof line, "%" PRIu64, finding->line);
   table_cell(telling->findings, line);
-  table_cell(telling->findings, finding->column != NULL ? finding->column : "");
+  table_cell(telling->findings, column != NULL ? column : "");
   table_cell(telling->findings, finding->value);
   table_cell(telling->findings, finding->warning ? "warning" : "refused");
   table_cell(telling->findings, finding->reason);
+}
+
+static void tell_finding(void *arg, const struct csv_finding *finding) {
+  tell_finding_of(arg, finding->column, finding);
+}
+
+static void tell_subs_finding(void *arg, const struct csv_finding *finding) {
+  char column[64];
+  snprintf(column, sizeof column, "subscores.%s", finding->column != NULL ? finding->column : "");
+  tell_finding_of(arg, finding->column != NULL ? column : "subscores", finding);
 }
 
 static const char *added_name(enum sg_added added) {
@@ -137,8 +154,13 @@ static int tell_failure(struct telling *telling, const struct sg_error *error) {
 }
 
 static int import_file(struct app *app, struct telling *telling) {
-  struct sg_import import = {
-      .read = file_read, .finding = tell_finding, .row = tell_row, .arg = telling, .dry_run = telling->dry_run};
+  struct sg_import import = {.read = file_read,
+                             .finding = tell_finding,
+                             .row = tell_row,
+                             .subs_read = telling->subs != NULL ? subs_read : NULL,
+                             .subs_finding = tell_subs_finding,
+                             .arg = telling,
+                             .dry_run = telling->dry_run};
   struct sg_import_totals totals;
   struct sg_error error;
   int code = app_open(app);
@@ -147,11 +169,43 @@ static int import_file(struct app *app, struct telling *telling) {
   return sg_import(app->client, &import, &totals, &error) == SG_OK ? tell(telling, &totals) : tell_failure(telling, &error);
 }
 
-int cmd_import(struct app *app, int argc, char **argv) {
+/* "-" is standard input. NULL, and it is said why. */
+static FILE *file_open(const struct app *app, const char *name) {
+  FILE *file = strcmp(name, "-") == 0 ? stdin : fopen(name, "r");
+  if (file == NULL) {
+    struct sg_error error = {.status = SG_DATA};
+    snprintf(error.text, sizeof error.text, "Cannot open %.200s: %s.", name, strerror(errno));
+    (void)speak_error(app, &error);
+  }
+  return file;
+}
+
+static void file_close(FILE *file) {
+  if (file != NULL && file != stdin)
+    fclose(file);
+}
+
+static int import_told(struct app *app, struct telling *telling) {
   static const char *const finding_heads[] = {"LINE", "COLUMN", "VALUE", "", "REASON"};
   static const char *const row_heads[] = {"LINE", "DAY", "INSTRUMENT", "FORM", "SCORE", "SCALE", ""};
+  telling->findings = table_new(finding_heads, sizeof finding_heads / sizeof finding_heads[0]);
+  telling->preview = table_new(row_heads, sizeof row_heads / sizeof row_heads[0]);
+  telling->json_findings = json_array();
+  telling->json_rows = json_array();
+  progress_init(&telling->progress, app);
+  int code = import_file(app, telling);
+  table_free(telling->findings);
+  table_free(telling->preview);
+  json_decref(telling->json_findings);
+  json_decref(telling->json_rows);
+  return code;
+}
+
+int cmd_import(struct app *app, int argc, char **argv) {
   struct telling telling = {.app = app};
+  const char *subs = NULL;
   const struct option_row rows[] = {
+      {"subscores", "FILE", "the file with the results' sub-scores", .text = &subs},
       {"dry-run", NULL, "show what would be taken, record nothing", .flag = &telling.dry_run},
   };
   int code = options_read(app, rows, sizeof rows / sizeof rows[0], argc, argv, &argc);
@@ -159,25 +213,14 @@ int cmd_import(struct app *app, int argc, char **argv) {
     return code;
   if (argc != 1)
     return usage_wrong(app, argc == 0 ? "Name the file to import." : "Import one file at a time.");
-  bool standard = strcmp(argv[0], "-") == 0;
-  telling.name = standard ? "standard input" : argv[0];
-  telling.from = standard ? stdin : fopen(argv[0], "r");
-  if (telling.from == NULL) {
-    struct sg_error error = {.status = SG_DATA};
-    snprintf(error.text, sizeof error.text, "Cannot open %.200s: %s.", argv[0], strerror(errno));
-    return speak_error(app, &error);
-  }
-  telling.findings = table_new(finding_heads, sizeof finding_heads / sizeof finding_heads[0]);
-  telling.preview = table_new(row_heads, sizeof row_heads / sizeof row_heads[0]);
-  telling.json_findings = json_array();
-  telling.json_rows = json_array();
-  progress_init(&telling.progress, app);
-  code = import_file(app, &telling);
-  if (!standard)
-    fclose(telling.from);
-  table_free(telling.findings);
-  table_free(telling.preview);
-  json_decref(telling.json_findings);
-  json_decref(telling.json_rows);
+  if (subs != NULL && strcmp(subs, "-") == 0)
+    return usage_wrong(app, "The sub-scores come from a file, not from standard input.");
+  telling.name = strcmp(argv[0], "-") == 0 ? "standard input" : argv[0];
+  telling.from = file_open(app, argv[0]);
+  telling.subs = telling.from != NULL && subs != NULL ? file_open(app, subs) : NULL;
+  bool open = telling.from != NULL && (subs == NULL || telling.subs != NULL);
+  code = open ? import_told(app, &telling) : sg_status_exit(SG_DATA);
+  file_close(telling.from);
+  file_close(telling.subs);
   return code;
 }

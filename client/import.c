@@ -10,7 +10,11 @@
  * offset is decided once for a device, by the first import, and kept: the school's standard time (its smaller offset of
  * January and July), or UTC before the school is known. A fixed offset can be an hour off in summer, which no day and no
  * model notices; an id that depends on the season would double every row.
+ *
+ * Sub-scores come in a file of their own (import_subs.c) and are part of what a result says. They are read before it, so that
+ * each result is recorded once and whole.
  */
+#include "client/import.h"
 #include "client/client.h"
 #include "client/error.h"
 #include "client/talk.h"
@@ -20,8 +24,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-enum { READ_BYTES = 64 * 1024 };
 
 /* ---------------------------------------------------------------- noon at the school */
 
@@ -85,6 +87,7 @@ struct import {
   struct sg_client *client;
   const struct sg_import *options;
   struct sg_import_totals totals;
+  struct subs subs;
   int64_t now_ms;
   uint64_t refused_line; /* the last one, so that two findings about one row count once */
   int status;            /* the first failure of the outbox; rows after it are passed over */
@@ -105,16 +108,18 @@ static void import_finding(void *arg, const struct csv_finding *finding) {
 
 static void import_row(void *arg, uint64_t line, const struct results_csv_row *row) {
   struct import *import = arg;
+  struct result result = row->result;
   enum sg_added added;
   if (import->status != SG_OK)
     return;
-  import->status = outbox_record(import->client->outbox, &row->result, import->now_ms, &added, import->error);
+  subs_attach(&import->subs, &result);
+  import->status = outbox_record(import->client->outbox, &result, import->now_ms, &added, import->error);
   if (import->status != SG_OK)
     return;
   if (added == SG_DIFFERENT) {
     struct csv_finding finding;
     char id[UUID_TEXT];
-    uuid_format(id, row->result.id);
+    uuid_format(id, result.id);
     csv_finding_make(&finding, line, "result_id", id,
                      "is here already with other content; give the row a higher revision to correct it");
     import_finding(import, &finding);
@@ -124,22 +129,15 @@ static void import_row(void *arg, uint64_t line, const struct results_csv_row *r
     import->totals.added++;
   }
   if (import->options->row != NULL)
-    import->options->row(import->options->arg, line, &row->result, added);
+    import->options->row(import->options->arg, line, &result, added);
+}
+
+static int results_take(void *reader, const void *bytes, size_t len) {
+  return len > 0 ? results_csv_feed(reader, bytes, len) : results_csv_finish(reader);
 }
 
 static int import_read(struct import *import, struct results_csv *reader, struct sg_error *ret_error) {
-  char *bytes = malloc(READ_BYTES);
-  if (bytes == NULL)
-    return error_system(ret_error, ENOMEM, "Cannot read the file");
-  int bad = 0, status = SG_OK;
-  for (ptrdiff_t n = 1; n > 0 && bad == 0 && status == SG_OK && import->status == SG_OK;) {
-    n = import->options->read(import->options->arg, bytes, READ_BYTES);
-    if (n < 0)
-      status = error_system(ret_error, errno, "Cannot read the file");
-    else
-      bad = n > 0 ? results_csv_feed(reader, bytes, (size_t)n) : results_csv_finish(reader);
-  }
-  free(bytes);
+  int bad = 0, status = import_pump(import->options->read, import->options->arg, results_take, reader, &bad, ret_error);
   if (status == SG_OK && import->status != SG_OK)
     status = import->status;
   if (status == SG_OK && bad != 0 && import->totals.refused == 0) /* the reader explains everything but this */
@@ -155,9 +153,13 @@ int sg_import(struct sg_client *client, const struct sg_import *options, struct 
   struct import import = {.client = client, .options = options, .now_ms = talk_now_ms(), .error = ret_error};
   struct results_csv_options how = {.now_ms = import.now_ms};
   struct results_csv_handler handler = {.row = import_row, .finding = import_finding, .arg = &import};
-  int status = outbox_begin(client->outbox, ret_error);
-  if (status != SG_OK)
+  int status = options->subs_read != NULL ? subs_read(&import.subs, options, ret_error) : SG_OK;
+  if (status == SG_OK)
+    status = outbox_begin(client->outbox, ret_error);
+  if (status != SG_OK) {
+    subs_free(&import.subs);
     return status;
+  }
   struct results_csv *reader = NULL;
   status = import_zone_offset(client, !options->dry_run, &how.zone_offset_s, ret_error);
   if (status == SG_OK) {
@@ -168,7 +170,10 @@ int sg_import(struct sg_client *client, const struct sg_import *options, struct 
   if (status == SG_OK && !options->dry_run)
     status = outbox_commit(client->outbox, ret_error);
   outbox_rollback(client->outbox); /* after a commit there is nothing to undo, and this does nothing */
-  if (status == SG_OK)
+  if (status == SG_OK) {
+    import.totals.warnings += subs_left(&import.subs, options);
     *ret = import.totals;
+  }
+  subs_free(&import.subs);
   return status;
 }

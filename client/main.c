@@ -31,8 +31,10 @@ static const struct command commands[] = {
   {"import", "FILE", "Record practice results from a CSV file (- for standard input).",
    "The header names the columns in any order: instrument, taken_at, score (or items and correct) are needed; form, scale,\n"
    "items, correct, omitted, seconds, seconds_allowed, mode, repeat, printed_p_pass, result_id, revision, retracted are known.\n"
-   "Good rows are taken whatever the others are like; importing the same file again adds nothing.",
+   "Good rows are taken whatever the others are like; importing the same file again adds nothing.\n"
+   "Sub-scores stand in a file of their own: result_id, axis (system or discipline), area, items, correct.",
    "stepguard import results.csv\n"
+   "stepguard import results.csv --subscores subscores.csv\n"
    "stepguard import --dry-run results.csv", cmd_import},
   {"list", "", "Show what is recorded here, and what the school has of it.",
    "Columns: the day, the instrument and form, the score, and whether the school has it. --rejected shows what it refused and\n"

@@ -141,6 +141,8 @@ struct sg_import {
   ptrdiff_t (*read)(void *arg, void *bytes, size_t cap);
   void (*finding)(void *arg, const struct csv_finding *finding);                           /* may be NULL */
   void (*row)(void *arg, uint64_t line, const struct result *result, enum sg_added added); /* may be NULL */
+  ptrdiff_t (*subs_read)(void *arg, void *bytes, size_t cap);         /* subscores.csv, as `read`; NULL: there is none */
+  void (*subs_finding)(void *arg, const struct csv_finding *finding); /* about it; may be NULL */
   void *arg;
   bool dry_run; /* tell all, keep nothing */
 };
@@ -150,7 +152,8 @@ struct sg_import_totals {
 };
 
 /* Reads results.csv. All good rows are recorded in one transaction, whatever the others are like; refused rows are told
- * through `finding`. SG_DATA when the header is unusable (nothing is recorded); the totals say what a file had otherwise. */
+ * through `finding`. SG_DATA when the header is unusable, or anything in the sub-scores (nothing is recorded); the totals say
+ * what a file had otherwise. A result that was recorded without its sub-scores differs from the same with them. */
 int sg_import(struct sg_client *client, const struct sg_import *import, struct sg_import_totals *ret,
               struct sg_error *ret_error) MUSTCHECK;
 

@@ -3,6 +3,7 @@
 #define SG_STUDY_PAST_BUILD_H
 
 #include "base/file.h"
+#include "proto/subscore.h"
 #include "study/past.h"
 
 /* A cell of subscores.csv before it is put beside its result. */
@@ -12,20 +13,12 @@ struct past_loose_sub {
   uint8_t area;
 };
 
-/* A row of subscores.csv, before it is known whose result it belongs to. */
-struct past_sub_row {
-  uint8_t id[UUID_BYTES];
-  uint32_t line;
-  uint16_t items, correct;
-  uint8_t area;
-};
-
 struct past_build;
 
 /* Where rows go that are not to be kept in past->results. */
 struct past_aside {
   int (*result)(struct past_build *build, uint64_t line, struct past_result *result, const char *form);
-  int (*sub)(struct past_build *build, const struct past_sub_row *row);
+  int (*sub)(struct past_build *build, const struct subscore *row);
 };
 
 enum past_files { PAST_RESULTS, PAST_STUDENTS, PAST_EXAMS, PAST_SUBSCORES, PAST_FILES };
@@ -55,7 +48,7 @@ void past_files_find(struct past_build *build);
 int past_file_read(struct past_build *build, enum past_files which, char reason[PAST_REASON]) MUSTCHECK;
 /* A result, whose student and instrument are filled in; a sub-score of one that is there. */
 int past_result_add(struct past_build *build, uint64_t line, struct past_result *result, const char *form) MUSTCHECK;
-int past_sub_add(struct past_build *build, const struct past_sub_row *row) MUSTCHECK;
+int past_sub_add(struct past_build *build, const struct subscore *row) MUSTCHECK;
 void past_foreign(struct past_build *build, uint64_t line, const uint8_t id[UUID_BYTES]); /* of another student */
 void past_sub_unknown(struct past_build *build, uint64_t line, const char *id);
 

@@ -84,7 +84,7 @@ static int result_aside(struct past_build *roster, uint64_t line, struct past_re
   return err ? err : spool_put(parts->ids, bin_of(parts, id.id), &id, sizeof id);
 }
 
-static int sub_aside(struct past_build *roster, const struct past_sub_row *row) {
+static int sub_aside(struct past_build *roster, const struct subscore *row) {
   struct parts *parts = roster->aside_arg;
   return spool_put(parts->subs, bin_of(parts, row->id), row, sizeof *row);
 }
@@ -121,7 +121,7 @@ static int id_join(void *arg, const void *record, size_t len) {
 
 static int sub_join(void *arg, const void *record, size_t len) {
   struct parts *parts = arg;
-  struct past_sub_row row;
+  struct subscore row;
   char id[UUID_TEXT];
   memcpy(&row, record, len);
   size_t known = past_id_find(parts->part, row.id);
@@ -172,7 +172,7 @@ static int result_back(void *arg, const void *record, size_t len) {
 
 static int sub_back(void *arg, const void *record, size_t len) {
   struct parts *parts = arg;
-  struct past_sub_row row;
+  struct subscore row;
   memcpy(&row, record, len);
   return past_sub_add(parts->part, &row);
 }

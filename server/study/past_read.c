@@ -289,39 +289,11 @@ static void exam_take(void *arg, uint64_t line, const char *const *fields) {
 
 /* ---------------------------------------------------------------- subscores.csv */
 
-enum { SUB_RESULT, SUB_AXIS, SUB_AREA, SUB_ITEMS, SUB_CORRECT, SUB_COLUMNS };
-
-static const struct csv_column sub_columns[SUB_COLUMNS] = {
-    [SUB_RESULT] = {"result_id", "id", true}, [SUB_AXIS] = {"axis", NULL, true},       [SUB_AREA] = {"area", NULL, true},
-    [SUB_ITEMS] = {"items", NULL, true},      [SUB_CORRECT] = {"correct", NULL, true},
-};
-
 void past_sub_unknown(struct past_build *build, uint64_t line, const char *id) {
   past_refuse(build, line, "result_id", id, "no row of results.csv that could be taken has this id");
 }
 
-static bool sub_read(struct past_build *build, uint64_t line, const char *const *fields, struct past_sub_row *ret) {
-  int32_t items, correct;
-  const struct area *area = catalogue_area(fields[SUB_AXIS], fields[SUB_AREA]);
-  *ret = (struct past_sub_row){.line = (uint32_t)line};
-  if (uuid_parse(ret->id, fields[SUB_RESULT]) != 0 || (!build->aside && past_id_find(build, ret->id) == SIZE_MAX))
-    past_sub_unknown(build, line, fields[SUB_RESULT]);
-  else if (!area)
-    past_refuse(build, line, "area", fields[SUB_AREA], "the axis \"%.40s\" has no such area", fields[SUB_AXIS]);
-  else if (result_parse_count(fields[SUB_ITEMS], &items) != 0 || items < 1 || items > LIMIT_ITEMS)
-    past_refuse(build, line, "items", fields[SUB_ITEMS], "is not a whole number from 1 to %d", LIMIT_ITEMS);
-  else if (result_parse_count(fields[SUB_CORRECT], &correct) != 0 || correct > items)
-    past_refuse(build, line, "correct", fields[SUB_CORRECT], "is not a whole number from 0 to the %d items", items);
-  else {
-    ret->items = (uint16_t)items;
-    ret->correct = (uint16_t)correct;
-    ret->area = area->number;
-    return true;
-  }
-  return false;
-}
-
-int past_sub_add(struct past_build *build, const struct past_sub_row *row) {
+int past_sub_add(struct past_build *build, const struct subscore *row) {
   size_t result = past_id_find(build, row->id);
   int err = past_grow(&build->loose, &build->loose_room, build->loose_n + 1, sizeof *build->loose);
   if (!err && result != SIZE_MAX)
@@ -332,9 +304,17 @@ int past_sub_add(struct past_build *build, const struct past_sub_row *row) {
 
 static void sub_take(void *arg, uint64_t line, const char *const *fields) {
   struct past_build *build = arg;
-  struct past_sub_row row;
-  if (sub_read(build, line, fields, &row))
+  struct subscore row;
+  struct csv_finding finding;
+  char id[UUID_TEXT];
+  if (subscore_read(line, fields, &row, &finding) != 0) {
+    finding_pass(build, &finding);
+  } else if (!build->aside && past_id_find(build, row.id) == SIZE_MAX) {
+    uuid_format(id, row.id);
+    past_sub_unknown(build, line, id);
+  } else {
     note_failure(build, (build->aside ? build->aside->sub : past_sub_add)(build, &row));
+  }
 }
 
 /* ---------------------------------------------------------------- files */
@@ -413,7 +393,7 @@ int past_file_read(struct past_build *build, enum past_files which, char reason[
     return E_OK;
   return which == PAST_STUDENTS ? rows_read(build, student_columns, ST_COLUMNS, student_take, reason)
          : which == PAST_EXAMS  ? rows_read(build, exam_columns, EX_COLUMNS, exam_take, reason)
-                                : rows_read(build, sub_columns, SUB_COLUMNS, sub_take, reason);
+                                : rows_read(build, subscore_columns, SUBSCORE_COLUMNS, sub_take, reason);
 }
 
 static int files_read(struct past_build *build, char reason[PAST_REASON]) {

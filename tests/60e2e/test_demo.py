@@ -138,6 +138,20 @@ def test_nobody_who_fails_soon_was_called_on_track(demo):
     assert failing and failing <= queue
 
 
+def test_reports_show_where_students_are_weak(demo):
+    """The map of areas is full, and what was planted as a gap is called weak more often than what was not."""
+    areas = json.loads(demo.run("office", "GET", "/cohort/areas").stdout)
+    cells = [cell for cell in areas["cells"] if cell["all"]]
+    assert len(cells) == 21 and all(cell["percent"] is not None for cell in cells)
+    students = json.loads(demo.run("office", "GET", "/students?stage=to_sit&limit=200").stdout)["items"]
+    weak = {row["student_id"]: row["weak_areas"] for row in students}
+    gaps = {id: row["weak_areas"].split() for id, row in demo.truth().items() if id in weak}
+    few = [id for id, list in weak.items() if 1 <= len(list) <= 3]
+    assert len(few) >= areas["n"] / 6
+    planted = sum(len(set(gaps[id]) & set(weak[id])) for id in few)
+    assert planted >= 0.6 * sum(len(weak[id]) for id in few)
+
+
 def test_a_second_run_goes_on(demo):
     before = demo.ctl("queue")
     demo.run("stop")
