@@ -4,7 +4,7 @@
  */
 import type { components } from "../api/schema";
 import { instrument, score } from "./instrument";
-import { count, day, interval, percent, plainly, states, type State } from "./words";
+import { count, day, percent, plainly, states, type State } from "./words";
 
 type Expression = components["schemas"]["PolicyExpression"];
 type Item = components["schemas"]["PolicyItem"];
@@ -79,7 +79,7 @@ export function foundWords({ found, path }: Finding): string {
     case "last_check":
       return is.newest_on ? `${day(is.newest_on)}${is.days_before_exam === null || is.days_before_exam === undefined ? "" : `, ${count(is.days_before_exam, "day")} before the exam`}` : "there is none";
     case "p_pass":
-      return is.p === null || is.p === undefined ? "no estimate that is fresh enough" : `${percent(is.p)}${is.p_low === null || is.p_low === undefined ? "" : `, ${interval(is.p_low, is.p).split(" to ")[0]} at the lower end`}`;
+      return is.p === null || is.p === undefined ? "no estimate that is fresh enough" : `${percent(is.p)}${is.p_low === null || is.p_low === undefined ? "" : `, ${percent(is.p_low)} at the lower end`}`;
     case "state":
       return is.state ? states[is.state].word : "no estimate";
     case "exam":

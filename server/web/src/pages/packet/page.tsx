@@ -26,7 +26,13 @@ export default function Packet({ params }: { params: Record<string, string> }) {
   const results = useMemo(() => standing(read.results.data?.items ?? [], looks ?? []), [read.results.data, looks]);
   const all = [read.page, read.estimate, read.results, read.calendar, read.clearance, read.timeline];
   const failed = all.find((one) => one.state === "failed" && one.problem);
-  if (failed?.problem) return <Failed problem={failed.problem} again={() => Promise.all(all.map((one) => one.again()))} />;
+  if (failed?.problem)
+    return (
+      <>
+        <PageHead title={`Packet: student ${student}`} />
+        <Failed problem={failed.problem} again={() => Promise.all(all.map((one) => one.again()))} />
+      </>
+    );
   const [page, estimate, calendar, clearance, events] = [read.page.data, read.estimate.data, read.calendar.data, read.clearance.data, read.timeline.data];
   if (!page || !estimate || !calendar || !clearance || !events || !read.results.data) return <Loading lines={12} />;
   const name = nameOf(page.student);
