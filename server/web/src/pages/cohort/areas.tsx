@@ -95,7 +95,6 @@ function Map({ of }: { of: Figures }) {
           <thead>
             <tr>
               <th scope="col">Area</th>
-              <th scope="col">Of the exam</th>
               {columns.map((column) => (
                 <th key={column} scope="col">
                   {headOf(column, of)}
@@ -106,12 +105,16 @@ function Map({ of }: { of: Figures }) {
           <tbody>
             {areas.map((area) => (
               <tr key={area.area}>
-                <th scope="row">{area.name}</th>
-                <td data-label="Of the exam" class="small quiet">
-                  {shareOf(area)}
-                </td>
+                <th scope="row">
+                  {area.name} <span class="small quiet">{shareOf(area)}</span>
+                </th>
                 {columns.map((column) => (
-                  <HeatCell key={column} is={cells.get(keyOf(axis, area.area, column))} label={headOf(column, of)} of={of} />
+                  <HeatCell
+                    key={column}
+                    is={cells.get(keyOf(axis, area.area, column))}
+                    label={column === "all" ? headOf(column, of) : column === null ? "none" : String(column)}
+                    of={of}
+                  />
                 ))}
               </tr>
             ))}
@@ -132,12 +135,8 @@ const levelOf = (cell: Cell | undefined): number => cell?.estimate ?? Infinity;
 const headOf = (column: Column, of: Figures): string =>
   column !== "all" ? classWords(column) : of.classes.length === 1 ? classWords(of.classes[0] ?? null) : "all together";
 
-const shareOf = (area: Area): string =>
-  area.low_pct === null || area.high_pct === null
-    ? "–"
-    : area.low_pct === area.high_pct
-      ? `${area.low_pct} %`
-      : `${area.low_pct} to ${area.high_pct} %`;
+const shareOf = ({ low_pct: low, high_pct: high }: Area): string =>
+  low === null || high === null ? "" : `${low === high ? low : `${low} to ${high}`} % of the exam`;
 
 function tintOf(difference: number): string {
   const depth = Math.min(Math.abs(difference) / TINT.full_epc, 1) * TINT.most;
@@ -158,19 +157,21 @@ function HeatCell({ is, label, of }: { is: Cell | undefined; label: string; of: 
       class={is.shown === "hatched" ? "hatched" : undefined}
       style={difference === null ? {} : { backgroundColor: tintOf(difference) }}
     >
-      <span class="heat-n">
-        <strong>{is.estimate.toFixed(1)}</strong> {difference !== null && <span class="small">{points(difference)}</span>}
-      </span>
-      <span class="small">
-        n {is.n ?? "hidden"} ·{" "}
-        {is.weak === null ? (
-          "hidden"
-        ) : (
-          <Count n={is.weak} of={is.students}>
-            {is.weak} weak
-          </Count>
-        )}
-      </span>
+      <div class="cell">
+        <span class="heat-n">
+          <strong>{is.estimate.toFixed(1)}</strong> {difference !== null && <span class="small">{points(difference)}</span>}
+        </span>
+        <span class="small">
+          n&nbsp;{is.n ?? "hidden"} ·{" "}
+          {is.weak === null ? (
+            "hidden"
+          ) : (
+            <Count n={is.weak} of={is.students}>
+              {is.weak}&nbsp;weak
+            </Count>
+          )}
+        </span>
+      </div>
     </td>
   );
 }

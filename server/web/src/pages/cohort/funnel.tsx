@@ -103,16 +103,18 @@ function Stages({ of }: { of: Figures }) {
                 <span class="small quiet">{stage.definition}</span>
               </th>
               <td data-label="Students">
-                <span class="bar" aria-hidden="true">
-                  <span style={{ width: `${(100 * (stage.n ?? 0)) / most}%` }} />
-                  <span style={{ width: `${(100 * (stage.through ?? 0)) / most}%` }} />
-                </span>
-                <strong>
-                  <Count n={stage.n} of={stage.students} />
-                </strong>
-                {stage.n !== null && stage.through !== null && stage.n !== stage.through && (
-                  <span class="small quiet"> {stage.through} by every stage</span>
-                )}
+                <div class="cell">
+                  <span class="bar" aria-hidden="true">
+                    <span style={{ width: `${(100 * (stage.n ?? 0)) / most}%` }} />
+                    <span style={{ width: `${(100 * (stage.through ?? 0)) / most}%` }} />
+                  </span>
+                  <strong>
+                    <Count n={stage.n} of={stage.students} />
+                  </strong>
+                  {stage.n !== null && stage.through !== null && stage.n !== stage.through && (
+                    <span class="small quiet"> {stage.through} by every stage</span>
+                  )}
+                </div>
               </td>
               <td data-label="Of the flagged">
                 {stage.n !== null && flagged?.n ? share(stage.n, flagged.n) : <span class="quiet">{HIDDEN}</span>}
@@ -121,9 +123,9 @@ function Stages({ of }: { of: Figures }) {
                 {i === 0 || stage.median_days === null ? (
                   "–"
                 ) : (
-                  <>
+                  <span>
                     {days(stage.median_days)} <span class="small quiet">n {stage.pairs}</span>
-                  </>
+                  </span>
                 )}
               </td>
               {of.classes.length > 1 &&
