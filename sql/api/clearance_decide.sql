@@ -94,7 +94,6 @@ begin
   perform core.note_done(v_me, 'clearance_decide', array[v_student.student_id],
     jsonb_build_object('clearance_id', v_new.clearance_id, 'attempt', v_new.attempt, 'revision', v_new.revision,
                        'policy_id', v_new.policy_id)); -- what was decided stands there: auditors see no record
-  perform pg_notify('sg_changed', v_me.school_id::text);
   return core.reply(core.clearance_document(v_me, v_student) || jsonb_build_object('ground', v_ground), array[v_student.student_id],
                     v_ground, 201);
 end

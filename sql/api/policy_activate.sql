@@ -44,7 +44,6 @@ begin
   perform core.note_done(v_me, 'policy_activate', '{}', jsonb_build_object('policy_id', v_policy.policy_id, 'class_year',
     v_policy.class_year,
     'version', v_policy.version, 'replaces', v_before.policy_id));
-  perform pg_notify('sg_changed', v_me.school_id::text);
   return core.reply(core.policy_json(v_policy));
 end
 $$;

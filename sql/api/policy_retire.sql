@@ -25,7 +25,6 @@ begin
    where p.school_id = v_me.school_id and p.policy_id = v_policy.policy_id
   returning * into v_policy;
   perform core.note_done(v_me, 'policy_retire', '{}', jsonb_build_object('policy_id', v_policy.policy_id, 'reason', v_reason));
-  perform pg_notify('sg_changed', v_me.school_id::text);
   return core.reply(core.policy_json(v_policy));
 end
 $$;

@@ -1,4 +1,5 @@
--- Puts what a person of the office did on the trail, and notes that the session was seen. In the same transaction as the deed.
+-- Puts what a person of the office did on the trail, notes that the session was seen, and lets the open pages of the school know that
+-- something is other than they show it (one's own account is on nobody else's). In the same transaction as the deed.
 create or replace function core.note_done(p_me core.me, p_action text, p_students int8[] default '{}', p_detail jsonb default '{}')
   returns void
   language plpgsql as $$
@@ -12,6 +13,9 @@ begin
           (p_me.caller).address, (p_me.caller).request_id, 200)
   returning event_id into v_event;
   perform core.note_seen(p_me.school_id, v_event, p_students);
+  if p_me.right <> 'self' then
+    perform pg_notify('sg_changed', p_me.school_id::text);
+  end if;
   update core.session s set last_seen_at = p_me.now
    where s.school_id = p_me.school_id and s.token_hash = (p_me.caller).token_hash and s.last_seen_at < p_me.now;
 end

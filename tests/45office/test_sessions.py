@@ -188,6 +188,14 @@ def test_a_change_is_told_to_everybody_of_the_school(office, ash, stream):
     assert [one.event() for one in streams] == ["changed"] * 3
 
 
+def test_what_a_person_did_is_told_to_who_has_a_page_open(office, ash, stream):
+    one = stream()
+    ash.step_up()
+    answer = ash.post("/tokens", {"name": "nightly mirror", "scopes": ["records"], "days": 1})
+    assert answer.status == 201, answer
+    assert one.event() == "changed"
+
+
 def test_many_changes_are_told_once(office, stream):
     one = stream()
     for _ in range(50):
