@@ -11,12 +11,12 @@
 import createClient from "openapi-fetch";
 import { away, givenUp, problemOf } from "./problem";
 import type { paths } from "./schema";
-import { csrf, gate, heard, reachable, type Proof } from "../state/session";
+import { BACKGROUND, csrf, gate, heard, heardFrom, reachable, type Proof } from "../state/session";
 
 const RETRY_FIRST_MS = 500,
   RETRY_LONGEST_MS = 8000;
 
-export const BACKGROUND = { "X-Stepguard-Background": "1" }; // asked by the page, not by the person: keeps no session alive
+export { BACKGROUND };
 
 const isOpen = (path: string) => /\/api\/v1\/(session|invitation|oidc)$/.test(path);
 
@@ -35,11 +35,13 @@ async function reach(request: Request): Promise<Response> {
   for (let wait = RETRY_FIRST_MS; ; wait = Math.min(2 * wait, RETRY_LONGEST_MS)) {
     try {
       const response = await fetch(stamped(request.clone()));
-      reachable.value = true;
-      if (!request.headers.has("X-Stepguard-Background")) heard.at = Date.now();
+      reachable.value = response.status !== 503 || wait === RETRY_FIRST_MS;
+      heardFrom(response);
+      if (response.ok && !request.headers.has("X-Stepguard-Background")) heard.at = Date.now();
       const token = response.headers.get("X-CSRF-Token");
-      if (token) csrf.value = token;
+      if (token && request.method !== "GET") csrf.value = token; // of a look at the session: recognise() takes it, if it is ours
       if (response.status !== 503 || request.method !== "GET") return response;
+      void response.body?.cancel(); // unread, it would hold one of the browser's few connections
     } catch (thrown) {
       if (request.signal.aborted) throw thrown;
       reachable.value = false;
@@ -59,9 +61,13 @@ async function proofWanted(response: Response, path: string): Promise<Proof | nu
 
 async function ask(request: Request): Promise<Response> {
   const path = new URL(request.url).pathname;
+  let sent = csrf.value;
   let response = await reach(request);
-  for (let proof; (proof = await proofWanted(response, path)); response = await reach(request))
-    if (!(await gate(proof))) throw givenUp();
+  for (let proof; (proof = await proofWanted(response, path)); response = await reach(request)) {
+    void response.body?.cancel();
+    if (!(await gate(proof, sent))) throw givenUp();
+    sent = csrf.value;
+  }
   return response;
 }
 

@@ -10,6 +10,7 @@ import { gate, reachable, session } from "./session";
 
 const SETTLE_MS = 400; // a sync of fifty results is one change, not fifty
 const REOPEN_MS = 3000;
+const AWAY_MS = 5000; // a stream that only broke is open again by then
 
 const listeners = new Set<() => void>();
 let missed = false;
@@ -35,9 +36,17 @@ document.addEventListener("visibilitychange", () => missed && tell());
 let stream: EventSource | null = null;
 let reopening = 0;
 let dropped = false; // what happened meanwhile was not told: ask for everything
+let silent = 0; // until a stream that broke counts as a server that is away
+
+function heard() {
+  clearTimeout(silent);
+  silent = 0;
+}
 
 async function refused() {
   const response = await fetch("/api/v1/session", { headers: { "X-Stepguard-Background": "1" } }).catch(() => null);
+  if (response) heard();
+  void response?.body?.cancel();
   if (response?.status === 401) await gate("sign_in");
   reopening = window.setTimeout(open, REOPEN_MS);
 }
@@ -52,6 +61,7 @@ function open() {
   close();
   stream = new EventSource("/api/v1/events");
   stream.addEventListener("hello", () => {
+    heard();
     reachable.value = true;
     if (dropped) tell();
     dropped = false;
@@ -63,6 +73,7 @@ function open() {
   });
   stream.addEventListener("error", () => {
     dropped = true;
+    silent ||= window.setTimeout(() => (reachable.value = false), AWAY_MS);
     if (stream?.readyState === EventSource.CLOSED) void refused();
   });
 }
