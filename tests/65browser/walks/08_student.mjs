@@ -10,13 +10,26 @@ walk("A student's page", async ({ step, enter, school, somebody }) => {
   const dean = await enter(await somebody("student-dean", "Hazel Alder", "dean"));
   const { page } = dean;
   const at = "/students/1001";
-  const [exam] = school.sql("select planned_on from core.attempts_of(1, (select student_id from core.student where external_id = '1001')) where planned_on is not null limit 1");
+  const [exam] = school.sql(
+    "select planned_on from core.student s, core.attempts_of(s.school_id, s.student_id) where external_id = '1001'",
+  );
   const toast = page.locator(".toast");
   const part = (name) => page.getByRole("region", { name, exact: true });
 
   await step("is one page from head to foot", async () => {
     await open(dean, at);
-    for (const name of ["Readiness over time", "P(pass)", "Why", "Weak areas", "Results", "Plan and attempts", "Clearance", "Case and notes", "Timeline", "Who may see, who looked"])
+    for (const name of [
+      "Readiness over time",
+      "P(pass)",
+      "Why",
+      "Weak areas",
+      "Results",
+      "Plan and attempts",
+      "Clearance",
+      "Case and notes",
+      "Timeline",
+      "Who may see, who looked",
+    ])
       await page.getByRole("heading", { name, exact: true }).waitFor();
     await page.getByText(/You see this as dean of the school/).waitFor();
     await page.locator("#readiness .drawing svg").waitFor();
@@ -95,11 +108,23 @@ walk("A student's page", async ({ step, enter, school, somebody }) => {
   });
 
   await step("makes two sheets, on Letter and on A4, from a wide window and a narrow one", async () => {
-    for (const [id, format, width] of [["1001", "Letter", 1280], ["1001", "A4", 1280], ["1023", "Letter", 1280], ["1010", "A4", 1280], ["1001", "Letter", 400]]) {
+    for (const [id, format, width] of [
+      ["1001", "Letter", 1280],
+      ["1001", "A4", 1280],
+      ["1023", "Letter", 1280],
+      ["1010", "A4", 1280],
+      ["1001", "Letter", 400],
+    ]) {
       await page.setViewportSize({ width, height: 900 });
       await open(dean, `/students/${id}/packet`);
       await page.locator(".sheet .drawing svg").waitFor();
-      const cut = await page.locator(".sheet").evaluateAll((sheets) => sheets.filter((sheet) => sheet.lastElementChild.getBoundingClientRect().bottom > sheet.getBoundingClientRect().bottom).length);
+      const cut = await page
+        .locator(".sheet")
+        .evaluateAll(
+          (sheets) =>
+            sheets.filter((sheet) => sheet.lastElementChild.getBoundingClientRect().bottom > sheet.getBoundingClientRect().bottom)
+              .length,
+        );
       assert.equal(cut, 0, `the foot of each sheet of ${id} is on it`);
       const pdf = await page.pdf({ format });
       assert.equal(pagesOf(pdf), 2, `${id} on ${format}`);
@@ -125,7 +150,10 @@ walk("A student's page", async ({ step, enter, school, somebody }) => {
     await open(adviser, at);
     const refused = await adviser.page.locator("main").innerText();
     await open(adviser, "/students/no-such");
-    assert.equal((await adviser.page.locator("main").innerText()).replace("no-such", "1001").replace(/request: .*/, ""), refused.replace(/request: .*/, ""));
+    assert.equal(
+      (await adviser.page.locator("main").innerText()).replace("no-such", "1001").replace(/request: .*/, ""),
+      refused.replace(/request: .*/, ""),
+    );
   });
 
   await step("gives an adviser a ground, and the adviser sees what an adviser may", async () => {
