@@ -46,6 +46,10 @@ export function drawSpread(plot: Plot, width: number, look: Look): Element {
         look.zones.filter((zone) => zone.to > zone.from),
         { x1: "from", x2: "to", y1: 0, y2: top, fill: "fill" },
       ),
+      plot.ruleX(
+        look.zones.map((zone) => zone.from).filter((from) => from > low),
+        { stroke: "var(--control-line)" },
+      ),
       plot.gridY({ ticks: 4, stroke: colors.line }),
       plot.axisX({ ticks: [...look.ticks], tickFormat: look.tick, tickSize: 4, color: colors.quiet }),
       plot.axisY({ ticks: 4, tickSize: 0, tickFormat: (n: number) => (Number.isInteger(n) ? String(n) : ""), color: colors.quiet }),
