@@ -16,25 +16,58 @@ export interface Clause {
   parts: readonly Clause[];
 }
 
-const itemWords = (item: Item): string => `${instrument(item.instrument)}${item.min_score === undefined ? "" : ` of ${score(item.min_score, item.scale)} or more`}`;
+const itemWords = (item: Item): string =>
+  `${instrument(item.instrument)}${item.min_score === undefined ? "" : ` of ${score(item.min_score, item.scale)} or more`}`;
 const oneOf = (items: readonly Item[]): string => items.map(itemWords).join(", or ");
 
 const manner = (of: { timed?: boolean; new_form?: boolean; official?: boolean }): string =>
-  [of.official && "loaded by the office", of.timed && "with the clock running", of.new_form && "on a form not seen before"].filter(Boolean).map((one) => `, ${one}`).join("");
+  [of.official && "loaded by the office", of.timed && "with the clock running", of.new_form && "on a form not seen before"]
+    .filter(Boolean)
+    .map((one) => `, ${one}`)
+    .join("");
+
+const ORDINALS = ["first", "second", "third", "fourth"];
 
 function leaf(of: Expression): string {
   if (of.checks) {
     const { at_least, pick, within_days, within_days_of_exam } = of.checks;
-    const when = [within_days && `within the last ${count(within_days, "day")}`, within_days_of_exam && `within ${count(within_days_of_exam, "day")} of the exam`].filter(Boolean).map((one) => `, ${one}`).join("");
-    const which = pick === "latest" ? (at_least === 1 ? "The newest" : `Each of the newest ${at_least}`) : at_least === 1 ? "One" : `At least ${at_least}`;
+    const when = [
+      within_days && `within the last ${count(within_days, "day")}`,
+      within_days_of_exam && `within ${count(within_days_of_exam, "day")} of the exam`,
+    ]
+      .filter(Boolean)
+      .map((one) => `, ${one}`)
+      .join("");
+    const which =
+      pick === "latest"
+        ? at_least === 1
+          ? "The newest"
+          : `Each of the newest ${at_least}`
+        : at_least === 1
+          ? "One"
+          : `At least ${at_least}`;
     return `${which}: ${oneOf(of.checks.of)}${manner(of.checks)}${when}`;
   }
-  if (of.last_check) return `The newest of ${of.last_check.of.map(itemWords).join(", ")} is within ${count(of.last_check.within_days_of_exam, "day")} of the exam${manner(of.last_check)}`;
-  if (of.p_pass)
-    return `P(pass) is ${percent(of.p_pass.at_least)} or more${of.p_pass.low_at_least === undefined ? "" : `, the lower end of its interval ${percent(of.p_pass.low_at_least)} or more`}`;
+  if (of.last_check) {
+    const { of: items, within_days_of_exam } = of.last_check;
+    const when = `within ${count(within_days_of_exam, "day")} of the exam`;
+    return `The newest of ${items.map(itemWords).join(", ")} is ${when}${manner(of.last_check)}`;
+  }
+  if (of.p_pass) {
+    const { at_least, low_at_least } = of.p_pass;
+    const low = low_at_least === undefined ? "" : `, the lower end of its interval ${percent(low_at_least)} or more`;
+    return `P(pass) is ${percent(at_least)} or more${low}`;
+  }
   if (of.state) return `The estimate says ${of.state.in.map((state) => states[state].word).join(" or ")}`;
-  if (of.exam) return [of.exam.planned && "An exam day is planned", of.exam.inside_rules && (of.exam.planned ? "no rule about dates stands against it" : "No rule about dates stands against the plan")].filter(Boolean).join(", and ");
-  if (of.attempt) return `The coming attempt is at most the ${["first", "second", "third", "fourth"][of.attempt.most - 1] ?? `${of.attempt.most}th`}`;
+  if (of.exam)
+    return [
+      of.exam.planned && "An exam day is planned",
+      of.exam.inside_rules &&
+        (of.exam.planned ? "no rule about dates stands against it" : "No rule about dates stands against the plan"),
+    ]
+      .filter(Boolean)
+      .join(", and ");
+  if (of.attempt) return `The coming attempt is at most the ${ORDINALS[of.attempt.most - 1] ?? `${of.attempt.most}th`}`;
   return "";
 }
 
@@ -77,13 +110,20 @@ export function foundWords({ found, path }: Finding): string {
     case "checks":
       return is.fitting ? `${is.reaching} of ${count(is.fitting, "such result")} reach it` : "there is no such result";
     case "last_check":
-      return is.newest_on ? `${day(is.newest_on)}${is.days_before_exam === null || is.days_before_exam === undefined ? "" : `, ${count(is.days_before_exam, "day")} before the exam`}` : "there is none";
+      return is.newest_on
+        ? day(is.newest_on) +
+            (typeof is.days_before_exam === "number" ? `, ${count(is.days_before_exam, "day")} before the exam` : "")
+        : "there is none";
     case "p_pass":
-      return is.p === null || is.p === undefined ? "no estimate that is fresh enough" : `${percent(is.p)}${is.p_low === null || is.p_low === undefined ? "" : `, ${percent(is.p_low)} at the lower end`}`;
+      return is.p === null || is.p === undefined
+        ? "no estimate that is fresh enough"
+        : `${percent(is.p)}${is.p_low === null || is.p_low === undefined ? "" : `, ${percent(is.p_low)} at the lower end`}`;
     case "state":
       return is.state ? states[is.state].word : "no estimate";
     case "exam":
-      return is.exam_on ? `${day(is.exam_on)}${is.breaks?.length ? `; against it: ${is.breaks.map(plainly).join(", ").toLowerCase()}` : ""}` : "none is planned";
+      return is.exam_on
+        ? `${day(is.exam_on)}${is.breaks?.length ? `; against it: ${is.breaks.map(plainly).join(", ").toLowerCase()}` : ""}`
+        : "none is planned";
     default:
       return is.attempt ? `it is attempt ${is.attempt}` : "";
   }

@@ -37,7 +37,8 @@ export function DisclosureForm({ student, what, close, recorded }: Props) {
   const [values, setValues] = useState({ recipient: "", interest: "", basis: "consent" as Basis, agreement: "", threat: "", what });
   const [problem, setProblem] = useState<Problem | null>(null);
   const set = (name: keyof typeof values) => (value: string) => setValues((was) => ({ ...was, [name]: value }));
-  const paper = needsPaper.includes(values.basis), threat = values.basis === "emergency";
+  const paper = needsPaper.includes(values.basis),
+    threat = values.basis === "emergency";
   const send = async () => {
     setProblem(null);
     try {
@@ -55,7 +56,9 @@ export function DisclosureForm({ student, what, close, recorded }: Props) {
         }),
       );
       say("Entered in the ledger of disclosures. It can be printed now.");
-      recorded(`Given to ${entry.recipient}, ${entry.basis_words} (${entry.basis_source}); number ${entry.disclosure_id} of the ledger.`);
+      recorded(
+        `Given to ${entry.recipient}, ${entry.basis_words} (${entry.basis_source}); number ${entry.disclosure_id} of the ledger.`,
+      );
       close();
     } catch (thrown) {
       setProblem(problemFrom(thrown));
@@ -71,12 +74,60 @@ export function DisclosureForm({ student, what, close, recorded }: Props) {
         }}
       >
         <p class="quiet">This goes into the ledger that the student may see, and onto the foot of both pages.</p>
-        <TextField label="Who gets it" value={values.recipient} change={set("recipient")} required maxLength={500} error={errorOf(problem, "recipient")} />
-        <TextArea label="What they need it for" value={values.interest} change={set("interest")} required maxLength={2000} rows={2} error={errorOf(problem, "interest")} />
-        <Choice label="On what ground" value={values.basis} change={set("basis")} options={bases} error={errorOf(problem, "basis")} />
-        {paper && <TextField label="The paper it rests on" hint="Which consent, order or agreement, of what day, until when." value={values.agreement} change={set("agreement")} required maxLength={500} error={errorOf(problem, "agreement")} />}
-        {threat && <TextArea label="What was feared" value={values.threat} change={set("threat")} required maxLength={2000} rows={2} error={errorOf(problem, "threat")} />}
-        <TextField label="What is given" value={values.what} change={set("what")} required maxLength={2000} error={errorOf(problem, "what")} />
+        <TextField
+          label="Who gets it"
+          value={values.recipient}
+          change={set("recipient")}
+          required
+          maxLength={500}
+          error={errorOf(problem, "recipient")}
+        />
+        <TextArea
+          label="What they need it for"
+          value={values.interest}
+          change={set("interest")}
+          required
+          maxLength={2000}
+          rows={2}
+          error={errorOf(problem, "interest")}
+        />
+        <Choice
+          label="On what ground"
+          value={values.basis}
+          change={set("basis")}
+          options={bases}
+          error={errorOf(problem, "basis")}
+        />
+        {paper && (
+          <TextField
+            label="The paper it rests on"
+            hint="Which consent, order or agreement, of what day, until when."
+            value={values.agreement}
+            change={set("agreement")}
+            required
+            maxLength={500}
+            error={errorOf(problem, "agreement")}
+          />
+        )}
+        {threat && (
+          <TextArea
+            label="What was feared"
+            value={values.threat}
+            change={set("threat")}
+            required
+            maxLength={2000}
+            rows={2}
+            error={errorOf(problem, "threat")}
+          />
+        )}
+        <TextField
+          label="What is given"
+          value={values.what}
+          change={set("what")}
+          required
+          maxLength={2000}
+          error={errorOf(problem, "what")}
+        />
         <FormProblem problem={problem} fields={["recipient", "interest", "basis", "agreement", "threat", "what"]} />
         <div class="dialog-foot">
           <Button act={close}>Cancel</Button>

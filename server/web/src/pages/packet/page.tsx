@@ -33,7 +33,13 @@ export default function Packet({ params }: { params: Record<string, string> }) {
         <Failed problem={failed.problem} again={() => Promise.all(all.map((one) => one.again()))} />
       </>
     );
-  const [page, estimate, calendar, clearance, events] = [read.page.data, read.estimate.data, read.calendar.data, read.clearance.data, read.timeline.data];
+  const [page, estimate, calendar, clearance, events] = [
+    read.page.data,
+    read.estimate.data,
+    read.calendar.data,
+    read.clearance.data,
+    read.timeline.data,
+  ];
   if (!page || !estimate || !calendar || !clearance || !events || !read.results.data) return <Loading lines={12} />;
   const name = nameOf(page.student);
   const made = {
@@ -47,19 +53,30 @@ export default function Packet({ params }: { params: Record<string, string> }) {
   return (
     <div class="packet">
       <div class="no-print stack packet-bar">
-        <PageHead title={`Packet: ${name}`} note={<Link href={`/students/${encodeURIComponent(student)}`}>Back to the student</Link>}>
+        <PageHead
+          title={`Packet: ${name}`}
+          note={<Link href={`/students/${encodeURIComponent(student)}`}>Back to the student</Link>}
+        >
           {may("disclose") && <Button act={() => setOpen(true)}>It leaves the office…</Button>}
           <Button kind="primary" act={() => window.print()}>
             Print
           </Button>
         </PageHead>
         <p class="prose quiet">
-          {given ?? "Two pages, for use inside the office. Notes are not on them. If anybody who is no official of the school gets them, enter that first."}
+          {given ??
+            "Two pages without notes, for use inside the office. If anybody outside the school gets them, enter that first."}
         </p>
       </div>
       <SheetOne page={page} estimate={estimate} results={results} calendar={calendar} events={events.items} made={made} />
       <SheetTwo page={page} estimate={estimate} results={results} calendar={calendar} clearance={clearance} made={made} />
-      {open && <DisclosureForm student={student} what={`Committee packet of ${name}, two pages, made ${made_at}`} close={() => setOpen(false)} recorded={setGiven} />}
+      {open && (
+        <DisclosureForm
+          student={student}
+          what={`Committee packet of ${name}, two pages, made ${made_at}`}
+          close={() => setOpen(false)}
+          recorded={setGiven}
+        />
+      )}
     </div>
   );
 }

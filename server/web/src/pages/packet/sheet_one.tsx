@@ -84,7 +84,8 @@ export function SheetOne({ page, estimate, results, calendar, events, made }: Pr
           <p class="kicker">Committee packet · {made.school}</p>
           <h2>{nameOf(student)}</h2>
           <p>
-            {student.student_id} · {student.class_year ? `class of ${student.class_year}` : "no class year"} · {tracks[student.track]}
+            {student.student_id} · {student.class_year ? `class of ${student.class_year}` : "no class year"} ·{" "}
+            {tracks[student.track]}
             {student.adviser_email && ` · adviser ${student.adviser_email}`}
           </p>
         </div>
@@ -101,8 +102,20 @@ export function SheetOne({ page, estimate, results, calendar, events, made }: Pr
       </header>
       <Facts
         of={[
-          [`Exam, attempt ${plan.attempt}`, plan.passed ? "passed" : plan.exam_day ? `${day(plan.exam_day, "full")}, ${plan.taken ? "taken" : inDays(coming.today, plan.exam_day)}` : "none planned"],
-          ["Last safe day", coming.last_safe_on && !plan.passed && !plan.taken ? `${day(coming.last_safe_on, "full")}, ${inDays(coming.today, coming.last_safe_on)}` : "–"],
+          [
+            `Exam, attempt ${plan.attempt}`,
+            plan.passed
+              ? "passed"
+              : plan.exam_day
+                ? `${day(plan.exam_day, "full")}, ${plan.taken ? "taken" : inDays(coming.today, plan.exam_day)}`
+                : "none planned",
+          ],
+          [
+            "Last safe day",
+            coming.last_safe_on && !plan.passed && !plan.taken
+              ? `${day(coming.last_safe_on, "full")}, ${inDays(coming.today, coming.last_safe_on)}`
+              : "–",
+          ],
           ["Clearance", <ClearanceMark state={page.clearance} />],
           ["Attempts", `${coming.attempts_used} used, ${coming.attempts_left} left`],
         ]}
@@ -113,11 +126,14 @@ export function SheetOne({ page, estimate, results, calendar, events, made }: Pr
         label={message}
         height={height}
         deps={[height, estimate.as_of, results, days, contacts]}
-        draw={(plot, width) => drawReadiness(plot, width, height, { course, results, passLine: estimate.pass_line, days, contacts })}
+        draw={(plot, width) =>
+          drawReadiness(plot, width, height, { course, results, passLine: estimate.pass_line, days, contacts })
+        }
       />
       {results.length > 0 && (
         <p class="small quiet">
-          Line: readiness with its 80 % interval, dashed where it is expected. ● readiness check, ○ one that does not count as such, small dots: question blocks{contacts.length > 0 && ", ☎ contact"}.
+          Line: readiness with its 80 % interval, dashed where it is expected. ● readiness check, ○ one that does not count as such,
+          small dots: question blocks{contacts.length > 0 && ", ☎ contact"}.
         </p>
       )}
       <h3>P(pass)</h3>
@@ -134,21 +150,25 @@ export function SheetOne({ page, estimate, results, calendar, events, made }: Pr
             {estimate.exam_mean !== null && estimate.exam_sd !== null && (
               <>
                 {" "}
-                (as readiness: {epc(estimate.exam_mean, 1)} EPC, {range(estimate.exam_mean, estimate.exam_sd)}; pass line {epc(estimate.pass_line)})
+                (as readiness: {epc(estimate.exam_mean, 1)} EPC, {range(estimate.exam_mean, estimate.exam_sd)}; pass line{" "}
+                {epc(estimate.pass_line)})
               </>
             )}
             , from {count(assessment.results_used, "result")}.{" "}
             {!plan.taken && !plan.passed && (
               <>
                 {estimate.curve[0] && <>If the exam were today: {percent(estimate.curve[0].p)}. </>}
-                {estimate.earliest_day ? `${percent(estimate.ceiling)} is first reached on ${day(estimate.earliest_day)}.` : `No day inside permit and deadline reaches ${percent(estimate.ceiling)}.`}
+                {estimate.earliest_day
+                  ? `${percent(estimate.ceiling)} is first reached on ${day(estimate.earliest_day)}.`
+                  : `No day inside permit and deadline reaches ${percent(estimate.ceiling)}.`}
               </>
             )}
           </>
         )}
       </p>
       <h3>
-        Why <span class="quiet small">points of probability{assessment && `, as of ${day(dayOf(assessment.as_of))}`}; they add up</span>
+        Why{" "}
+        <span class="quiet small">points of probability{assessment && `, as of ${day(dayOf(assessment.as_of))}`}; they add up</span>
       </h3>
       <Why page={page} n={n} />
       <Foot made={made} page={1} />

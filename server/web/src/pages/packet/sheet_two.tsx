@@ -16,7 +16,13 @@ const RESULTS_MOST = 18,
   RESULTS_SURE = 7;
 const AREAS_MOST = 4;
 const CONTACTS_MOST = 4;
-const DATES = new Set(["First lawful day", "Last day that keeps the path", "Last safe day to decide", "Result, to plan with", "Should it fail: retake from"]);
+const DATES = new Set([
+  "First lawful day",
+  "Last day that keeps the path",
+  "Last safe day to decide",
+  "Result, to plan with",
+  "Should it fail: retake from",
+]);
 
 interface Props {
   page: StudentPage;
@@ -33,7 +39,11 @@ function Results({ results, n }: { results: readonly Standing[]; n: number }) {
   return (
     <>
       <h3>
-        Results <span class="quiet small">{n < checks.length ? `the newest ${n} of ${count(checks.length, "check")}` : count(checks.length, "check")}{blocks > 0 && `; ${count(blocks, "question block")} not listed`}</span>
+        Results{" "}
+        <span class="quiet small">
+          {n < checks.length ? `the newest ${n} of ${count(checks.length, "check")}` : count(checks.length, "check")}
+          {blocks > 0 && `; ${count(blocks, "question block")} not listed`}
+        </span>
       </h3>
       {checks.length === 0 ? (
         <p>No results yet.</p>
@@ -63,9 +73,13 @@ function Results({ results, n }: { results: readonly Standing[]; n: number }) {
                   {instrument(result.instrument, result.form)}
                   {result.retracted ? " (retracted)" : result.before.length > 0 ? " (corrected)" : ""}
                 </th>
-                <td class="end">{result.retracted ? <s>{score(result.score, result.scale)}</s> : score(result.score, result.scale)}</td>
+                <td class="end">
+                  {result.retracted ? <s>{score(result.score, result.scale)}</s> : score(result.score, result.scale)}
+                </td>
                 <td class="end">{result.look ? epc(result.look.epc) : "–"}</td>
-                <td class="how">{[...howTaken(result), result.items !== null && `${result.items} items`].filter(Boolean).join(", ")}</td>
+                <td class="how">
+                  {[...howTaken(result), result.items !== null && `${result.items} items`].filter(Boolean).join(", ")}
+                </td>
                 <td>{sourceOf(result)}</td>
               </tr>
             ))}
@@ -115,7 +129,8 @@ function ClearanceBlock({ clearance }: { clearance: Clearance }) {
         <>
           <p>
             The policy “{clearance.policy.title}”, version {clearance.policy.version}
-            {clearance.proposal.due_on && `, to be met by ${day(clearance.proposal.due_on)}`}: <strong>{proposals[clearance.proposal.proposal].words}</strong>. It proposes; a person decides.
+            {clearance.proposal.due_on && `, to be met by ${day(clearance.proposal.due_on)}`}:{" "}
+            <strong>{proposals[clearance.proposal.proposal].words}</strong>. It proposes; a person decides.
           </p>
           {policy.data && (
             <table class="rows clauses-flat">
@@ -133,11 +148,17 @@ function ClearanceBlock({ clearance }: { clearance: Clearance }) {
           )}
         </>
       ) : (
-        <p>{clearance.passed || clearance.taken ? "Nothing is left to decide: the exam has been taken." : "No clearance policy is in force for this class."}</p>
+        <p>
+          {clearance.passed || clearance.taken
+            ? "Nothing is left to decide: the exam has been taken."
+            : "No clearance policy is in force for this class."}
+        </p>
       )}
       <p>
         {decision && clearance.revision > 0
-          ? `Decided ${day(dayOf(decision.decided_at))} by ${decision.staff.name}${decision.valid_until ? `, until ${day(decision.valid_until)}` : ""}: ${decision.reason}${decision.conditions ? ` Condition: ${decision.conditions}` : ""}`
+          ? `Decided ${day(dayOf(decision.decided_at))} by ${decision.staff.name}` +
+            `${decision.valid_until ? `, until ${day(decision.valid_until)}` : ""}: ${decision.reason}` +
+            `${decision.conditions ? ` Condition: ${decision.conditions}` : ""}`
           : "Nobody has decided yet."}
       </p>
     </>
@@ -179,7 +200,8 @@ function Work({ id }: { id: number | null }) {
         <ul>
           {data.contacts.slice(0, CONTACTS_MOST).map((contact) => (
             <li key={contact.contact}>
-              {day(contact.on)}, {plainly(contact.channel).toLowerCase()}: {plainly(contact.outcome).toLowerCase()} ({contact.by.name})
+              {day(contact.on)}, {plainly(contact.channel).toLowerCase()}: {plainly(contact.outcome).toLowerCase()} (
+              {contact.by.name})
             </li>
           ))}
           {data.contacts.length === 0 && <li>No contact yet.</li>}
@@ -189,7 +211,8 @@ function Work({ id }: { id: number | null }) {
             .slice(0, CONTACTS_MOST)
             .map((item) => (
               <li key={`plan/${item.item}`}>
-                {plainly(item.kind)} <Tag>{item.state}</Tag> {item.starts_on && `from ${day(item.starts_on)}`} {item.ends_on && `until ${day(item.ends_on)}`}
+                {plainly(item.kind)} <Tag>{item.state}</Tag> {item.starts_on && `from ${day(item.starts_on)}`}{" "}
+                {item.ends_on && `until ${day(item.ends_on)}`}
               </li>
             ))}
         </ul>

@@ -28,7 +28,13 @@ function Grounds({ student }: { student: string }) {
     await read.again();
   };
   return (
-    <Panel title="Grounds" level={3} bare note="The dean's office sees every student; everybody else needs one of these." actions={may("assign") ? <Button act={() => setOpen(true)}>Give somebody a ground</Button> : undefined}>
+    <Panel
+      title="Grounds"
+      level={3}
+      bare
+      note="The dean's office sees every student; everybody else needs one of these."
+      actions={may("assign") ? <Button act={() => setOpen(true)}>Give somebody a ground</Button> : undefined}
+    >
       <Shown read={read} lines={2}>
         {({ items }) =>
           items.length === 0 ? (
@@ -39,7 +45,9 @@ function Grounds({ student }: { student: string }) {
                 <li key={ground.ground_id ?? `roster/${i}`} class={ground.state === "over" ? "quiet" : undefined}>
                   <p class="spread">
                     <span>
-                      <strong>{ground.staff.name}</strong>, {ground.kind} <span class="quiet">from the {ground.source === "roster" ? "roster" : "office"}</span> {ground.state !== "in_force" && <Tag>{plainly(ground.state).toLowerCase()}</Tag>}
+                      <strong>{ground.staff.name}</strong>, {ground.kind}{" "}
+                      <span class="quiet">from the {ground.source === "roster" ? "roster" : "office"}</span>{" "}
+                      {ground.state !== "in_force" && <Tag>{plainly(ground.state).toLowerCase()}</Tag>}
                     </span>
                     {ground.ground_id !== null && ground.state !== "over" && may("assign") && (
                       <Button kind="quiet" act={end(ground)}>
@@ -77,7 +85,8 @@ function Disclosures({ student }: { student: string }) {
               {items.map((one) => (
                 <li key={one.disclosure_id}>
                   <p>
-                    <strong>{one.recipient}</strong> {one.outcome === "refused" && <Tag>refused</Tag>} {one.corrected_by !== null && <Tag>corrected later</Tag>}
+                    <strong>{one.recipient}</strong> {one.outcome === "refused" && <Tag>refused</Tag>}{" "}
+                    {one.corrected_by !== null && <Tag>corrected later</Tag>}
                   </p>
                   <p>
                     {one.what}. <span class="quiet">{one.interest}</span>
@@ -104,7 +113,13 @@ function looksOf(events: readonly Access[]): Look[] {
   const looks: Look[] = [];
   for (const event of events) {
     const last = looks.at(-1);
-    const same = last && !last.as_file && !event.as_file && last.actor === event.actor && last.ground === event.ground && moment(last.at) === moment(event.at);
+    const same =
+      last &&
+      !last.as_file &&
+      !event.as_file &&
+      last.actor === event.actor &&
+      last.ground === event.ground &&
+      moment(last.at) === moment(event.at);
     const what = plainly(event.action.replace(/^student_/, "")).toLowerCase();
     if (same) looks[looks.length - 1] = { ...last, actions: last.actions.includes(what) ? last.actions : [...last.actions, what] };
     else looks.push({ ...event, actions: [what] });
@@ -131,15 +146,36 @@ const columns: readonly Column<Look>[] = [
 ];
 
 function Looked({ student }: { student: string }) {
-  const list = useList((init, page) => api.GET("/students/{student}/access", { ...init, params: { path: { student }, query: page } }), [student]);
+  const list = useList(
+    (init, page) => api.GET("/students/{student}/access", { ...init, params: { path: { student }, query: page } }),
+    [student],
+  );
   const looks = { ...list, items: looksOf(list.items), total: null };
-  return <Listed label="Who looked at this record or changed it" list={looks} columns={columns} rowKey={(of) => String(of.event_id)} empty={{ title: "Nobody has looked yet" }} />;
+  return (
+    <Listed
+      label="Who looked at this record or changed it"
+      list={looks}
+      columns={columns}
+      rowKey={(of) => String(of.event_id)}
+      empty={{ title: "Nobody has looked yet" }}
+    />
+  );
 }
 
 function OnDemand({ title, note, children }: { title: string; note: string; children: () => ComponentChildren }) {
   const [open, setOpen] = useState(false);
   return (
-    <Panel title={title} note={note} level={3} bare actions={<Button aria-expanded={open} act={() => setOpen(!open)}>{open ? "Hide" : "Show"}</Button>}>
+    <Panel
+      title={title}
+      note={note}
+      level={3}
+      bare
+      actions={
+        <Button aria-expanded={open} act={() => setOpen(!open)}>
+          {open ? "Hide" : "Show"}
+        </Button>
+      }
+    >
       {open && children()}
     </Panel>
   );

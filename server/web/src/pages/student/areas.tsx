@@ -17,8 +17,10 @@ const words = (area: Area): { text: string; tone: string } =>
         ? { text: "not weak", tone: "track" }
         : { text: "cannot say", tone: "unknown" };
 
-export const weakest = (areas: readonly Area[]): Area[] => [...areas].sort((a, b) => b.p_weak - a.p_weak || a.difference - b.difference);
+export const weakest = (areas: readonly Area[]): Area[] =>
+  [...areas].sort((a, b) => b.p_weak - a.p_weak || a.difference - b.difference);
 
+const SHRUNK = "A few items say little, so each area is drawn towards the whole score.";
 const SCALE_EPC = 30; // a bar's half stands for so much
 
 function Spread({ of }: { of: Area }) {
@@ -84,13 +86,14 @@ export function Areas({ of, name }: { of: Estimate; name: string }) {
         areas.length === 0
           ? undefined
           : weak.length > 0
-            ? `${weak.map((area) => area.name).join(", ")}: very likely below what passing needs. A few items say little, so each area is drawn towards the whole score.`
-            : "No area is surely weak. A few items say little, so each area is drawn towards the whole score."
+            ? `${weak.map((area) => area.name).join(", ")}: very likely below what passing needs. ${SHRUNK}`
+            : `No area is surely weak. ${SHRUNK}`
       }
     >
       {areas.length === 0 ? (
         <Empty title="No sub-scores yet">
-          {name} has logged no result with scores by system or discipline in the last months. Score reports of NBME forms have them; the student's client takes them in.
+          {name} has logged no result with scores by system or discipline in the last months. Score reports of NBME forms have them;
+          the student's client takes them in.
         </Empty>
       ) : (
         <AreaTable areas={areas} />

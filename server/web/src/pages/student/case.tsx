@@ -29,13 +29,21 @@ export function CasePart({ student, page, again }: { student: string; page: Stud
   };
   if (!page.case)
     return (
-      <Panel title="Case and notes" bare actions={may("casework") ? <Button act={() => setOpen(true)}>Open a case</Button> : undefined}>
+      <Panel
+        title="Case and notes"
+        bare
+        actions={may("casework") ? <Button act={() => setOpen(true)}>Open a case</Button> : undefined}
+      >
         <p class="quiet">No case is open. Rules open one by themselves; so can you.</p>
         {open && <OpenForm student={student} close={() => setOpen(false)} again={again} />}
       </Panel>
     );
   return (
-    <Panel title="Case and notes" bare actions={<Link href={`/cases/${page.case.case}`}>Case {page.case.case} on its own page</Link>}>
+    <Panel
+      title="Case and notes"
+      bare
+      actions={<Link href={`/cases/${page.case.case}`}>Case {page.case.case} on its own page</Link>}
+    >
       <Shown read={read} lines={5}>
         {(one) => (
           <div class="stack">
@@ -45,9 +53,22 @@ export function CasePart({ student, page, again }: { student: string; page: Stud
             <Facts
               of={[
                 ["Owner", one.owner?.name ?? "nobody yet"],
-                ["Due", one.due_on ? <>{day(one.due_on)} <span class="quiet">{inDays(today(), one.due_on)}</span> {one.overdue && <Tag tone="risk">overdue</Tag>}</> : "–"],
+                [
+                  "Due",
+                  one.due_on ? (
+                    <>
+                      {day(one.due_on)} <span class="quiet">{inDays(today(), one.due_on)}</span>{" "}
+                      {one.overdue && <Tag tone="risk">overdue</Tag>}
+                    </>
+                  ) : (
+                    "–"
+                  ),
+                ],
                 ["Follow up", one.follow_up_on ? day(one.follow_up_on) : "–"],
-                ["Contacts", one.contacts.length === 0 ? "none yet" : `${one.contacts.length}, the last on ${day(one.contacts[0]!.on)}`],
+                [
+                  "Contacts",
+                  one.contacts.length === 0 ? "none yet" : `${one.contacts.length}, the last on ${day(one.contacts[0]!.on)}`,
+                ],
               ]}
             />
             {may("casework") && <CaseDeeds of={one} again={both} />}
@@ -74,7 +95,9 @@ function OpenForm({ student, close, again }: { student: string; close: () => voi
   const send = async () => {
     setProblem(null);
     try {
-      await answer(api.POST("/students/{student}/cases", { params: { path: { student } }, body: { sentence: sentence.value, severity } }));
+      await answer(
+        api.POST("/students/{student}/cases", { params: { path: { student } }, body: { sentence: sentence.value, severity } }),
+      );
       forget(`student/${student}/case`);
       say("Case opened.");
       close();
@@ -92,7 +115,16 @@ function OpenForm({ student, close, again }: { student: string; close: () => voi
           void send();
         }}
       >
-        <TextArea label="Why" hint="One sentence. The student can read this." value={sentence.value} change={(value) => (sentence.value = value)} required maxLength={500} rows={3} error={errorOf(problem, "sentence")} />
+        <TextArea
+          label="Why"
+          hint="One sentence. The student can read this."
+          value={sentence.value}
+          change={(value) => (sentence.value = value)}
+          required
+          maxLength={500}
+          rows={3}
+          error={errorOf(problem, "sentence")}
+        />
         <Choice
           label="How pressing"
           value={severity}

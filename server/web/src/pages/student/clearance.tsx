@@ -23,7 +23,11 @@ export const proposals = {
   no_policy: { words: "no policy was in force", tone: "unknown" },
 } as const;
 
-const truths = { true: { word: "met", tone: "track", shape: "circle" }, false: { word: "not met", tone: "risk", shape: "triangle" }, null: { word: "not known", tone: "unknown", shape: "dash" } } as const;
+const truths = {
+  true: { word: "met", tone: "track", shape: "circle" },
+  false: { word: "not met", tone: "risk", shape: "triangle" },
+  null: { word: "not known", tone: "unknown", shape: "dash" },
+} as const;
 
 const Truth = ({ is }: { is: boolean | null }) => {
   const { word, tone, shape } = truths[`${is}`];
@@ -62,11 +66,22 @@ export function Clauses({ of, findings }: { of: Clause; findings: ReadonlyMap<st
 }
 
 export const usePolicy = (id: number | null) =>
-  useRead(id === null ? null : (init) => api.GET("/policies/{policy}", { ...init, params: { path: { policy: String(id) } } }), [id], { live: false });
+  useRead(
+    id === null ? null : (init) => api.GET("/policies/{policy}", { ...init, params: { path: { policy: String(id) } } }),
+    [id],
+    { live: false },
+  );
 
 export function Proposal({ of }: { of: ClearanceOf }) {
   const policy = usePolicy(of.policy?.policy_id ?? null);
-  if (!of.policy || !of.proposal) return <p class="quiet">{of.passed || of.taken ? "Nothing is left to decide: the exam has been taken." : "No clearance policy is in force for this class, so the software proposes nothing. A person can decide all the same."}</p>;
+  if (!of.policy || !of.proposal)
+    return (
+      <p class="quiet">
+        {of.passed || of.taken
+          ? "Nothing is left to decide: the exam has been taken."
+          : "No clearance policy is in force for this class, so the software proposes nothing. A person can decide all the same."}
+      </p>
+    );
   const findings = new Map(of.proposal.findings.map((finding) => [finding.path, finding]));
   const { proposal, due_on, overdue, evidence, conditional } = of.proposal;
   return (
@@ -78,7 +93,8 @@ export function Proposal({ of }: { of: ClearanceOf }) {
           version {of.policy.version}
           {due_on && `; to be met by ${day(due_on)}`}
         </span>{" "}
-        <Tag tone={proposals[proposal].tone}>{proposals[proposal].words}</Tag> {conditional && <Tag tone="borderline">a condition is proposed</Tag>} {overdue && <Tag tone="risk">day is over</Tag>}
+        <Tag tone={proposals[proposal].tone}>{proposals[proposal].words}</Tag>{" "}
+        {conditional && <Tag tone="borderline">a condition is proposed</Tag>} {overdue && <Tag tone="risk">day is over</Tag>}
       </p>
       {policy.data && <Clauses of={clauseOf(policy.data.rule.require, "/require")} findings={findings} />}
       {conditional && of.policy.conditional && (
@@ -151,6 +167,8 @@ const LedgerRow = ({ of, words }: { of: Decision; words: ReadonlyMap<string, str
   </li>
 );
 
+const daysLeft = (days: number | null): string => (days === null || days < 0 ? "over" : `${count(days, "day")} left`);
+
 export function Clearance({ student, clearance, again }: { student: string; clearance: ClearanceOf; again: () => Promise<void> }) {
   const [open, setOpen] = useState(false);
   const over = clearance.passed || clearance.taken;
@@ -175,14 +193,17 @@ export function Clearance({ student, clearance, again }: { student: string; clea
         )}
         {(clearance.policy_changed || clearance.evidence_changed) && !clearance.worse && (
           <p class="notice unknown">
-            <strong>Something changed since.</strong> {clearance.policy_changed ? "Another version of the policy is in force." : "There is evidence that was not there when it was decided."}
+            <strong>Something changed since.</strong>{" "}
+            {clearance.policy_changed
+              ? "Another version of the policy is in force."
+              : "There is evidence that was not there when it was decided."}
           </p>
         )}
         <Facts
           of={[
             [`Attempt ${clearance.attempt}`, <ClearanceMark state={clearance.state} />],
             ["Decided", now && clearance.revision > 0 ? `${day(dayOf(now.decided_at))}, ${now.staff.name}` : "not yet"],
-            ["Last safe day", clearance.last_safe_on ? `${day(clearance.last_safe_on)}${clearance.days_left === null ? "" : clearance.days_left < 0 ? ", over" : `, ${count(clearance.days_left, "day")} left`}` : "–"],
+            ["Last safe day", clearance.last_safe_on ? `${day(clearance.last_safe_on)}, ${daysLeft(clearance.days_left)}` : "–"],
           ]}
         />
         <div class="columns wide-narrow">

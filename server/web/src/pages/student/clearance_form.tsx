@@ -33,7 +33,13 @@ function choices(of: Clearance): Body["state"][] {
   const roles = session.value?.roles ?? [];
   const mayWaive = of.policy?.waiver?.some((role) => roles.some((one) => one === role)) ?? false;
   const hasCondition = !of.policy || of.policy.conditional !== null;
-  return ["cleared", ...(hasCondition ? (["conditional"] as const) : []), "not_cleared", ...(mayWaive ? (["waived"] as const) : []), ...(of.revision > 0 ? (["undecided"] as const) : [])];
+  return [
+    "cleared",
+    ...(hasCondition ? (["conditional"] as const) : []),
+    "not_cleared",
+    ...(mayWaive ? (["waived"] as const) : []),
+    ...(of.revision > 0 ? (["undecided"] as const) : []),
+  ];
 }
 
 export function ClearanceForm({ student, clearance, close, again }: Props) {
@@ -42,7 +48,11 @@ export function ClearanceForm({ student, clearance, close, again }: Props) {
   const [reviewed, setReviewed] = useState<ReadonlySet<Item>>(new Set());
   const [until, setUntil] = useState("");
   const [problem, setProblem] = useState<Problem | null>(null);
-  const text = { reason: draft(`clearance/${student}/reason`), conditions: draft(`clearance/${student}/conditions`), student_view: draft(`clearance/${student}/student_view`) };
+  const text = {
+    reason: draft(`clearance/${student}/reason`),
+    conditions: draft(`clearance/${student}/conditions`),
+    student_view: draft(`clearance/${student}/student_view`),
+  };
   const enough = [...reviewed].some((item) => item !== "estimate");
   const send = async () => {
     if (!state) return;
@@ -97,7 +107,10 @@ export function ClearanceForm({ student, clearance, close, again }: Props) {
           change={(value) => setState(value as Body["state"])}
           required
           error={errorOf(problem, "state")}
-          options={[["", "Choose…"], ...choices(seen).map((one) => [one, one === "undecided" ? "withdraw the decision" : clearances[one].word] as const)]}
+          options={[
+            ["", "Choose…"],
+            ...choices(seen).map((one) => [one, one === "undecided" ? "withdraw the decision" : clearances[one].word] as const),
+          ]}
         />
         {seen.proposal && seen.proposal.proposal !== "meets" && state === "cleared" && (
           <p class="notice borderline">
@@ -112,9 +125,23 @@ export function ClearanceForm({ student, clearance, close, again }: Props) {
           {seen.review_items.map(({ item, words }) => (
             <Check key={item} label={words} checked={reviewed.has(item)} change={changed(item)} />
           ))}
-          {(errorOf(problem, "reviewed") || (reviewed.size > 0 && !enough)) && <p class="field-error">{errorOf(problem, "reviewed") ?? "The estimate alone is not enough. Look at the results, the plan, or what the student says."}</p>}
+          {(errorOf(problem, "reviewed") || (reviewed.size > 0 && !enough)) && (
+            <p class="field-error">
+              {errorOf(problem, "reviewed") ??
+                "The estimate alone is not enough. Look at the results, the plan, or what the student says."}
+            </p>
+          )}
         </fieldset>
-        <TextArea label="Reason" hint="The student can read this." value={text.reason.value} change={(value) => (text.reason.value = value)} required maxLength={4000} rows={4} error={errorOf(problem, "reason")} />
+        <TextArea
+          label="Reason"
+          hint="The student can read this."
+          value={text.reason.value}
+          change={(value) => (text.reason.value = value)}
+          required
+          maxLength={4000}
+          rows={4}
+          error={errorOf(problem, "reason")}
+        />
         {state === "conditional" && (
           <TextArea
             label={seen.policy?.conditional ? "Condition (else that of the policy)" : "Condition"}
@@ -127,8 +154,25 @@ export function ClearanceForm({ student, clearance, close, again }: Props) {
             error={errorOf(problem, "conditions")}
           />
         )}
-        <TextArea label="What the student says (optional)" hint="Their view, in their words where you can." value={text.student_view.value} change={(value) => (text.student_view.value = value)} maxLength={4000} rows={3} error={errorOf(problem, "student_view")} />
-        {state !== "not_cleared" && state !== "undecided" && <DayField label="Valid until (optional)" hint="Else as long as the policy says." value={until} change={setUntil} min={seen.today} error={errorOf(problem, "valid_until")} />}
+        <TextArea
+          label="What the student says (optional)"
+          hint="Their view, in their words where you can."
+          value={text.student_view.value}
+          change={(value) => (text.student_view.value = value)}
+          maxLength={4000}
+          rows={3}
+          error={errorOf(problem, "student_view")}
+        />
+        {state !== "not_cleared" && state !== "undecided" && (
+          <DayField
+            label="Valid until (optional)"
+            hint="Else as long as the policy says."
+            value={until}
+            change={setUntil}
+            min={seen.today}
+            error={errorOf(problem, "valid_until")}
+          />
+        )}
         {now && (
           <div class="form-problem stack" role="alert">
             <p>
@@ -145,7 +189,9 @@ export function ClearanceForm({ student, clearance, close, again }: Props) {
             </Button>
           </div>
         )}
-        {!now && <FormProblem problem={problem} fields={["state", "reviewed", "reason", "conditions", "student_view", "valid_until"]} />}
+        {!now && (
+          <FormProblem problem={problem} fields={["state", "reviewed", "reason", "conditions", "student_view", "valid_until"]} />
+        )}
         <div class="dialog-foot">
           <Button act={close}>Cancel</Button>
           <Button kind="primary" type="submit" disabled={!state || !enough || !text.reason.value.trim()}>

@@ -21,7 +21,8 @@ export type Look = Estimate["looks"][number];
 
 const EVENTS_SHOWN = 200;
 
-export const isNow = (event: LifeEvent, on: string): boolean => !event.withdrawn_at && event.starts_on <= on && (!event.ends_on || event.ends_on >= on);
+export const isNow = (event: LifeEvent, on: string): boolean =>
+  !event.withdrawn_at && event.starts_on <= on && (!event.ends_on || event.ends_on >= on);
 
 export function useStudent(student: string) {
   const path = { params: { path: { student } } };
@@ -87,7 +88,10 @@ export interface Course {
 
 export function courseOf(estimate: Estimate, results: readonly Standing[]): Course {
   const today = dayOf(estimate.as_of);
-  const days = results.filter((result) => result.look).map((result) => dayOf(result.taken_at)).sort();
+  const days = results
+    .filter((result) => result.look)
+    .map((result) => dayOf(result.taken_at))
+    .sort();
   const known = estimate.readiness_mean !== null && estimate.readiness_sd !== null && days.length > 0;
   const now = known ? pointOf(today, estimate.readiness_mean!, estimate.readiness_sd!) : null;
   const ends: [string, string][] = [];
@@ -98,12 +102,20 @@ export function courseOf(estimate: Estimate, results: readonly Standing[]): Cour
   }
   const fresh = now !== null && daysBetween(ends.at(-1)![1], today) <= GAP_DAYS;
   if (fresh) ends.at(-1)![1] = today;
-  const history = [...estimate.history.filter((point) => point.day < today).map(({ day, mean, sd }) => pointOf(day, mean, sd)), ...(now ? [now] : [])];
-  const stretches = ends.map(([from, to]) => history.filter(({ day }) => day >= addDays(from, -ROOM_DAYS) && day <= addDays(to, ROOM_DAYS)));
+  const history = [
+    ...estimate.history.filter((point) => point.day < today).map(({ day, mean, sd }) => pointOf(day, mean, sd)),
+    ...(now ? [now] : []),
+  ];
+  const stretches = ends.map(([from, to]) =>
+    history.filter(({ day }) => day >= addDays(from, -ROOM_DAYS) && day <= addDays(to, ROOM_DAYS)),
+  );
   const gaps = ends.slice(1).map(([from], i) => ({ from: ends[i]![1], to: from }));
   if (now && !fresh) gaps.push({ from: ends.at(-1)![1], to: today });
   const { exam_day, exam_mean, exam_sd } = estimate;
-  const ahead = now && exam_day && exam_day > today && exam_mean !== null && exam_sd !== null ? [now, pointOf(exam_day, exam_mean, exam_sd)] : [];
+  const ahead =
+    now && exam_day && exam_day > today && exam_mean !== null && exam_sd !== null
+      ? [now, pointOf(exam_day, exam_mean, exam_sd)]
+      : [];
   return { stretches: stretches.filter((stretch) => stretch.length > 0), gaps, ahead, now };
 }
 

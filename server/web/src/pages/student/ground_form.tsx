@@ -31,7 +31,12 @@ export function GroundForm({ student, close, again }: { student: string; close: 
   const send = async () => {
     setProblem(null);
     try {
-      const given = await answer(api.POST("/students/{student}/grounds", { params: { path: { student } }, body: { staff: Number(staff), kind, ...(reason && { reason }), ...(until && { until }) } }));
+      const given = await answer(
+        api.POST("/students/{student}/grounds", {
+          params: { path: { student } },
+          body: { staff: Number(staff), kind, ...(reason && { reason }), ...(until && { until }) },
+        }),
+      );
       say(`${given.staff.name} sees this student as ${kind}.`);
       close();
       await again();
@@ -54,9 +59,20 @@ export function GroundForm({ student, close, again }: { student: string; close: 
           change={setStaff}
           required
           error={errorOf(problem, "staff")}
-          options={[["", "Choose…"], ...(colleagues.data?.items ?? []).map((one) => [String(one.staff_id), `${one.name} (${one.roles.join(", ")})`] as const)]}
+          options={[
+            ["", "Choose…"],
+            ...(colleagues.data?.items ?? []).map(
+              (one) => [String(one.staff_id), `${one.name} (${one.roles.join(", ")})`] as const,
+            ),
+          ]}
         />
-        <Choice label="As what" value={kind} change={(value) => setKind(value as Kind)} options={kinds} error={errorOf(problem, "kind")} />
+        <Choice
+          label="As what"
+          value={kind}
+          change={(value) => setKind(value as Kind)}
+          options={kinds}
+          error={errorOf(problem, "kind")}
+        />
         <TextField label="Why (optional)" value={reason} change={setReason} maxLength={500} error={errorOf(problem, "reason")} />
         <DayField label="Until, included (optional)" value={until} change={setUntil} error={errorOf(problem, "until")} />
         <FormProblem problem={problem} fields={["staff", "kind", "reason", "until"]} />

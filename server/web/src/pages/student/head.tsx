@@ -9,7 +9,10 @@ import { isNow, type LifeEvent, type StudentPage } from "./data";
 
 export const tracks = { us_md: "US MD", us_do: "US DO", non_us: "non-US" } as const;
 
-export const clearances: Record<StudentPage["clearance"], { word: string; tone: string; shape: "circle" | "diamond" | "triangle" | "dash" }> = {
+export const clearances: Record<
+  StudentPage["clearance"],
+  { word: string; tone: string; shape: "circle" | "diamond" | "triangle" | "dash" }
+> = {
   cleared: { word: "cleared", tone: "track", shape: "circle" },
   conditional: { word: "cleared on a condition", tone: "borderline", shape: "diamond" },
   waived: { word: "requirement waived", tone: "track", shape: "circle" },
@@ -66,13 +69,19 @@ export function Notices({ of, life }: { of: StudentPage; life: readonly LifeEven
       )}
       {student.status !== "active" && (
         <Notice tone="unknown" title={student.status === "leave" ? "On leave." : "No longer active."}>
-          {student.status === "leave" ? "Rules about pace and silence keep quiet until the leave is over." : "The record is kept; no rules are run."}
+          {student.status === "leave"
+            ? "Rules about pace and silence keep quiet until the leave is over."
+            : "The record is kept; no rules are run."}
         </Notice>
       )}
       {life
         .filter((event) => isNow(event, today()))
         .map((event) => (
-          <Notice key={event.event} tone="unknown" title={`${plainly(event.kind)} since ${day(event.starts_on)}${event.ends_on ? `, until ${day(event.ends_on)}` : ""}.`}>
+          <Notice
+            key={event.event}
+            tone="unknown"
+            title={`${plainly(event.kind)} since ${day(event.starts_on)}${event.ends_on ? `, until ${day(event.ends_on)}` : ""}.`}
+          >
             {event.mutes.length > 0 && `Kept quiet meanwhile: ${event.mutes.map(plainly).join(", ").toLowerCase()}.`}
           </Notice>
         ))}
@@ -83,12 +92,14 @@ export function Notices({ of, life }: { of: StudentPage; life: readonly LifeEven
       )}
       {!plan.passed && plan.failures > 0 && (
         <Notice tone="risk" title={`${count(plan.failures, "failed attempt")}.`}>
-          Last taken on {day(plan.last_failed_day)}; attempt {plan.attempt} is the coming one. <a href="#case">The recovery plan</a> stands with the case.
+          Last taken on {day(plan.last_failed_day)}; attempt {plan.attempt} comes next. <a href="#case">The recovery plan</a> stands
+          with the case.
         </Notice>
       )}
       {!student.enrolled_at && (
         <Notice tone="unknown" title="No device is enrolled.">
-          Only what the office itself has loaded is known.{student.invited_at && ` A code was issued on ${day(dayOf(student.invited_at))}.`}
+          Only what the office itself has loaded is known.
+          {student.invited_at && ` A code was issued on ${day(dayOf(student.invited_at))}.`}
         </Notice>
       )}
     </>
@@ -115,7 +126,8 @@ export function Head({ of, life }: { of: StudentPage; life: readonly LifeEvent[]
         }
         note={
           <>
-            {student.student_id} · {student.class_year ? `class of ${student.class_year}` : "no class year"} · {tracks[student.track]}
+            {student.student_id} · {student.class_year ? `class of ${student.class_year}` : "no class year"} ·{" "}
+            {tracks[student.track]}
             {student.adviser_email && <> · adviser {student.adviser_email}</>}
             <span class="ground"> · You see this as {of.ground}.</span>
           </>
@@ -133,13 +145,19 @@ export function Head({ of, life }: { of: StudentPage; life: readonly LifeEvent[]
               "P(pass)",
               assessment?.p !== null && assessment ? (
                 <>
-                  <strong class="number">{percent(assessment.p)}</strong> <span class="quiet">{interval(assessment.p_low, assessment.p_high)}</span>
+                  <strong class="number">{percent(assessment.p)}</strong>{" "}
+                  <span class="quiet">{interval(assessment.p_low, assessment.p_high)}</span>
                 </>
               ) : (
                 "no estimate yet"
               ),
             ],
-            ["Last check", assessment?.last_check_at ? `${day(dayOf(assessment.last_check_at))} (${inDays(today(), dayOf(assessment.last_check_at))})` : "none"],
+            [
+              "Last check",
+              assessment?.last_check_at
+                ? `${day(dayOf(assessment.last_check_at))} (${inDays(today(), dayOf(assessment.last_check_at))})`
+                : "none",
+            ],
             ["Last sync", student.last_sync_at ? moment(student.last_sync_at) : "never"],
           ]}
         />

@@ -21,7 +21,18 @@ export function LifeEvents({ student, read }: { student: string; read: Read<{ it
   const [open, setOpen] = useState<LifeEvent | "new" | null>(null);
   const mayChange = may("calendar");
   return (
-    <Panel title="Life events" level={3} bare actions={mayChange ? <Button kind="quiet" act={() => setOpen("new")}>Add</Button> : undefined}>
+    <Panel
+      title="Life events"
+      level={3}
+      bare
+      actions={
+        mayChange ? (
+          <Button kind="quiet" act={() => setOpen("new")}>
+            Add
+          </Button>
+        ) : undefined
+      }
+    >
       <Shown read={read} lines={2}>
         {({ items }) =>
           items.length === 0 ? (
@@ -40,7 +51,9 @@ export function LifeEvents({ student, read }: { student: string; read: Read<{ it
                     {day(event.starts_on)} {event.ends_on ? `to ${day(event.ends_on)}` : "on, no end set"}
                     <span class="small quiet"> · {event.by.name}</span>
                   </p>
-                  {event.mutes.length > 0 && !event.withdrawn_at && <p class="small quiet">Keeps quiet: {event.mutes.map(plainly).join(", ").toLowerCase()}.</p>}
+                  {event.mutes.length > 0 && !event.withdrawn_at && (
+                    <p class="small quiet">Keeps quiet: {event.mutes.map(plainly).join(", ").toLowerCase()}.</p>
+                  )}
                   {mayChange && !event.withdrawn_at && (
                     <Button kind="quiet" act={() => setOpen(event)}>
                       End or change<span class="unseen"> {event.kind}</span>
@@ -57,7 +70,17 @@ export function LifeEvents({ student, read }: { student: string; read: Read<{ it
   );
 }
 
-function LifeForm({ student, event, close, again }: { student: string; event: LifeEvent | null; close: () => void; again: () => Promise<void> }) {
+function LifeForm({
+  student,
+  event,
+  close,
+  again,
+}: {
+  student: string;
+  event: LifeEvent | null;
+  close: () => void;
+  again: () => Promise<void>;
+}) {
   const [kind, setKind] = useState<LifeEvent["kind"]>(event?.kind ?? "leave");
   const [category, setCategory] = useState<LifeEvent["category"]>(event?.category ?? "medical");
   const [starts, setStarts] = useState(event?.starts_on ?? today());
@@ -71,10 +94,19 @@ function LifeForm({ student, event, close, again }: { student: string; event: Li
         await answer(
           api.PATCH("/students/{student}/life-events/{event}", {
             params: { path: { student, event: String(event.event) } },
-            body: { revision: event.revision, ...(withdrawn ? { withdrawn } : { starts_on: starts, ends_on: ends || null, category }) },
+            body: {
+              revision: event.revision,
+              ...(withdrawn ? { withdrawn } : { starts_on: starts, ends_on: ends || null, category }),
+            },
           }),
         );
-      else await answer(api.POST("/students/{student}/life-events", { ...path, body: { kind, category, starts_on: starts, ends_on: ends || null } }));
+      else
+        await answer(
+          api.POST("/students/{student}/life-events", {
+            ...path,
+            body: { kind, category, starts_on: starts, ends_on: ends || null },
+          }),
+        );
       say(withdrawn ? "Taken back; it stays on record as such." : event ? "Changed." : `${plainly(kind)} noted.`);
       close();
       await again();
@@ -93,7 +125,15 @@ function LifeForm({ student, event, close, again }: { student: string; event: Li
           void send(false);
         }}
       >
-        {!event && <Choice label="What" value={kind} change={(value) => setKind(value as LifeEvent["kind"])} options={kinds.map((one) => [one, plainly(one)] as const)} error={errorOf(problem, "kind")} />}
+        {!event && (
+          <Choice
+            label="What"
+            value={kind}
+            change={(value) => setKind(value as LifeEvent["kind"])}
+            options={kinds.map((one) => [one, plainly(one)] as const)}
+            error={errorOf(problem, "kind")}
+          />
+        )}
         <Choice
           label="Category"
           hint="Nothing more is kept: no diagnosis, no story. The student can read this."
@@ -103,7 +143,13 @@ function LifeForm({ student, event, close, again }: { student: string; event: Li
           error={errorOf(problem, "category")}
         />
         <DayField label="From" value={starts} change={setStarts} required error={errorOf(problem, "starts_on")} />
-        <DayField label="Until, included (optional)" value={ends} change={setEnds} min={starts} error={errorOf(problem, "ends_on")} />
+        <DayField
+          label="Until, included (optional)"
+          value={ends}
+          change={setEnds}
+          min={starts}
+          error={errorOf(problem, "ends_on")}
+        />
         <FormProblem problem={problem} fields={["kind", "category", "starts_on", "ends_on"]} />
         <div class="dialog-foot">
           {event && (

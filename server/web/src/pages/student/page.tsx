@@ -46,7 +46,9 @@ function useInSight(): SectionId | null {
   const [at, setAt] = useState<SectionId | null>(null);
   useEffect(() => {
     const look = () => {
-      const passed = sections.filter(([id]) => (document.getElementById(id)?.getBoundingClientRect().top ?? Infinity) < innerHeight / 3);
+      const passed = sections.filter(
+        ([id]) => (document.getElementById(id)?.getBoundingClientRect().top ?? Infinity) < innerHeight / 3,
+      );
       setAt(passed.at(-1)?.[0] ?? null);
     };
     addEventListener("scroll", look, { passive: true });
@@ -90,7 +92,13 @@ export default function StudentPage({ params }: { params: Record<string, string>
     );
   const name = page.student.student_id;
   const again = async () => {
-    await Promise.all([read.page.again(), read.calendar.again(), read.clearance.again(), read.timeline.again(), read.estimate.again()]);
+    await Promise.all([
+      read.page.again(),
+      read.calendar.again(),
+      read.clearance.again(),
+      read.timeline.again(),
+      read.estimate.again(),
+    ]);
   };
   const events = read.timeline.data?.items ?? [];
   return (
@@ -100,7 +108,16 @@ export default function StudentPage({ params }: { params: Record<string, string>
         <Head of={page} life={read.life.data?.items ?? []} />
         <Part id="readiness">
           <Shown read={read.estimate} lines={8}>
-            {(estimate) => <Readiness estimate={estimate} results={results} calendar={read.calendar.data} events={events} dedicated={page.plan.dedicated_day ?? page.student.dedicated_start} name={name} />}
+            {(estimate) => (
+              <Readiness
+                estimate={estimate}
+                results={results}
+                calendar={read.calendar.data}
+                events={events}
+                dedicated={page.plan.dedicated_day ?? page.student.dedicated_start}
+                name={name}
+              />
+            )}
           </Shown>
         </Part>
         <Part id="pass">

@@ -28,13 +28,18 @@ interface Marked {
 
 function draw(plot: Plot, width: number, estimate: Estimate, calendar: Calendar | null, asked: string | null): Element {
   const { curve } = estimate;
-  const first = curve[0]!.day, last = curve.at(-1)!.day;
+  const first = curve[0]!.day,
+    last = curve.at(-1)!.day;
   const inside = (text: string | null | undefined): text is string => !!text && text >= first && text <= last;
   const coming = calendar?.coming;
   const marks: Marked[] = [
-    ...(inside(coming?.last_safe_on) ? [{ day: coming.last_safe_on, words: "last safe day", color: colors.borderline, dash: "4 3" }] : []),
+    ...(inside(coming?.last_safe_on)
+      ? [{ day: coming.last_safe_on, words: "last safe day", color: colors.borderline, dash: "4 3" }]
+      : []),
     ...(inside(estimate.planned_day) ? [{ day: estimate.planned_day, words: "planned", color: colors.ink, dash: null }] : []),
-    ...(inside(estimate.earliest_day) ? [{ day: estimate.earliest_day, words: "earliest advisable", color: colors.track, dash: null }] : []),
+    ...(inside(estimate.earliest_day)
+      ? [{ day: estimate.earliest_day, words: "earliest advisable", color: colors.track, dash: null }]
+      : []),
     ...(inside(coming?.latest_on) ? [{ day: coming.latest_on, words: "latest", color: colors.quiet, dash: "1 3" }] : []),
   ];
   const p = (some: string) => curve.find((point) => point.day === some)?.p ?? null;
@@ -48,6 +53,7 @@ function draw(plot: Plot, width: number, estimate: Estimate, calendar: Calendar 
     row.set(mark.words, Math.max(0, free));
     until[Math.max(0, free)] = x(mark.day) + half;
   }
+  const toLeft = Math.abs(curve[0]!.p - estimate.floor) > Math.abs(curve.at(-1)!.p - estimate.floor); // where the curve is not
   return plot.plot({
     width,
     height: HEIGHT,
@@ -61,11 +67,33 @@ function draw(plot: Plot, width: number, estimate: Estimate, calendar: Calendar 
       plot.rect([0], { x1: at(first), x2: at(last), y1: 0, y2: estimate.floor, fill: colors.risk, fillOpacity: 0.05 }),
       plot.rect([0], { x1: at(first), x2: at(last), y1: estimate.ceiling, y2: 1, fill: colors.track, fillOpacity: 0.1 }),
       plot.gridY({ stroke: colors.line, ticks: [0, 0.25, 0.5, 0.75, 1] }),
-      plot.axisY({ ticks: [0, 0.25, 0.5, 0.75, 1], tickFormat: (value: number) => `${value * 100} %`, tickSize: 0, color: colors.quiet }),
+      plot.axisY({
+        ticks: [0, 0.25, 0.5, 0.75, 1],
+        tickFormat: (value: number) => `${value * 100} %`,
+        tickSize: 0,
+        color: colors.quiet,
+      }),
       plot.axisX({ ticks: Math.max(2, Math.floor(width / 90)), color: colors.quiet }),
       plot.ruleY([estimate.floor], { stroke: colors.risk, strokeDasharray: "2 3" }),
-      plot.text([estimate.floor], { x: at(last), y: (value: number) => value, text: (value: number) => `at risk below ${percent(value)}`, dy: 9, textAnchor: "end", fill: colors.risk, stroke: "var(--halo)", strokeWidth: 3 }),
-      ...marks.map((mark) => plot.ruleX([mark], { x: (one: Marked) => at(one.day), stroke: mark.color, strokeWidth: 1.25, ...(mark.dash && { strokeDasharray: mark.dash }) })),
+      plot.text([estimate.floor], {
+        x: at(toLeft ? first : last),
+        y: (value: number) => value,
+        text: (value: number) => `at risk below ${percent(value)}`,
+        dx: toLeft ? 6 : 0,
+        dy: 9,
+        textAnchor: toLeft ? "start" : "end",
+        fill: colors.risk,
+        stroke: "var(--halo)",
+        strokeWidth: 3,
+      }),
+      ...marks.map((mark) =>
+        plot.ruleX([mark], {
+          x: (one: Marked) => at(one.day),
+          stroke: mark.color,
+          strokeWidth: 1.25,
+          ...(mark.dash && { strokeDasharray: mark.dash }),
+        }),
+      ),
       ...marks.map((mark) =>
         plot.text([mark], {
           x: (one: Marked) => at(one.day),
@@ -74,11 +102,19 @@ function draw(plot: Plot, width: number, estimate: Estimate, calendar: Calendar 
           text: "words",
           fill: mark.color,
           dy: -5 - 13 * row.get(mark.words)!,
-          textAnchor: x(mark.day) + mark.words.length * 3 > width ? "end" : x(mark.day) - mark.words.length * 3 < 0 ? "start" : "middle",
+          textAnchor:
+            x(mark.day) + mark.words.length * 3 > width ? "end" : x(mark.day) - mark.words.length * 3 < 0 ? "start" : "middle",
         }),
       ),
       plot.lineY(curve, { x: (point: { day: string }) => at(point.day), y: "p", stroke: colors.accent, strokeWidth: 2.25 }),
-      plot.dot(chosen, { x: (point: { day: string }) => at(point.day), y: "p", r: 6, fill: colors.accent, stroke: "var(--surface)", strokeWidth: 2 }),
+      plot.dot(chosen, {
+        x: (point: { day: string }) => at(point.day),
+        y: "p",
+        r: 6,
+        fill: colors.accent,
+        stroke: "var(--surface)",
+        strokeWidth: 2,
+      }),
       plot.tip(
         curve,
         plot.pointerX({
@@ -96,14 +132,34 @@ function draw(plot: Plot, width: number, estimate: Estimate, calendar: Calendar 
 function messageOf(estimate: Estimate): string {
   const [now] = estimate.curve;
   const best = estimate.curve.reduce((a, b) => (b.p > a.p ? b : a), now!);
-  const planned = estimate.planned_day && estimate.planned_day >= now!.day ? ` On the planned day, ${day(estimate.planned_day, "short")}, it is ${percent(estimate.p)}.` : "";
+  const planned =
+    estimate.planned_day && estimate.planned_day >= now!.day
+      ? ` On the planned day, ${day(estimate.planned_day, "short")}, it is ${percent(estimate.p)}.`
+      : "";
+  const most = best.p > now!.p + 0.01 ? `; the most is ${percent(best.p)}, around ${day(best.day, "short")}` : "";
   const earliest = estimate.earliest_day
     ? ` ${percent(estimate.ceiling)} is first reached on ${day(estimate.earliest_day, "short")}.`
-    : ` It reaches ${percent(estimate.ceiling)} on no day that the permit and the deadline allow${best.p > now!.p + 0.01 ? `; the most is ${percent(best.p)}, around ${day(best.day, "short")}` : ""}.`;
+    : ` It reaches ${percent(estimate.ceiling)} on no day that the permit and the deadline allow${most}.`;
   return `P(pass) is ${percent(now!.p)} if the exam were today.${planned}${earliest}`;
 }
 
-export function Pass({ student, estimate, calendar, name }: { student: string; estimate: Estimate; calendar: Calendar | null; name: string }) {
+// What a day brings beside the planned one.
+function besides({ p, planned_day }: Estimate, other: number): string | null {
+  if (p === null || !planned_day) return null;
+  return ` That is ${Math.abs(Math.round((other - p) * 100))} points ${other >= p ? "more" : "less"} than on the planned day.`;
+}
+
+export function Pass({
+  student,
+  estimate,
+  calendar,
+  name,
+}: {
+  student: string;
+  estimate: Estimate;
+  calendar: Calendar | null;
+  name: string;
+}) {
   const [query, change] = useQuery();
   const asked = /^\d{4}-\d\d-\d\d$/.test(query.exam ?? "") ? query.exam! : null;
   const [shown, setShown] = useState(asked ?? "");
@@ -114,7 +170,9 @@ export function Pass({ student, estimate, calendar, name }: { student: string; e
     return () => clearTimeout(timer);
   }, [shown, asked]);
   const what = useRead(
-    asked ? (init) => api.GET("/students/{student}/estimate", { ...init, params: { path: { student }, query: { exam_day: asked } } }) : null,
+    asked
+      ? (init) => api.GET("/students/{student}/estimate", { ...init, params: { path: { student }, query: { exam_day: asked } } })
+      : null,
     [student, asked],
     { live: false },
   );
@@ -122,11 +180,15 @@ export function Pass({ student, estimate, calendar, name }: { student: string; e
   if (calendar?.coming.taken || calendar?.coming.passed || curve.length === 0)
     return (
       <p>
-        The exam {calendar?.coming.exam_on ? `was taken on ${day(calendar.coming.exam_on)}` : "is over"}, so there is no other day to compare.
-        {!calendar?.coming.passed && estimate.p !== null && ` From what is known, P(pass) was ${percent(estimate.p)} (80 % interval ${interval(estimate.p_low, estimate.p_high)}).`}
+        The exam {calendar?.coming.exam_on ? `was taken on ${day(calendar.coming.exam_on)}` : "is over"}, so there is no other day
+        to compare.
+        {!calendar?.coming.passed &&
+          estimate.p !== null &&
+          ` From what is known, P(pass) was ${percent(estimate.p)} (80 % interval ${interval(estimate.p_low, estimate.p_high)}).`}
       </p>
     );
-  const first = curve[0]!.day, last = curve.at(-1)!.day;
+  const first = curve[0]!.day,
+    last = curve.at(-1)!.day;
   const from = estimate.planned_day ?? dayOf(estimate.as_of);
   const at_slider = shown >= first && shown <= last ? shown : from >= first && from <= last ? from : first;
   const other = asked ? what.data : null;
@@ -144,22 +206,22 @@ export function Pass({ student, estimate, calendar, name }: { student: string; e
                   </>,
                 ],
                 [
-                  "As readiness on that day",
+                  `As readiness; pass line ${epc(estimate.pass_line)}`,
                   estimate.exam_mean === null || estimate.exam_sd === null ? (
                     "–"
                   ) : (
                     <>
-                      {epc(estimate.exam_mean, 1)} EPC{" "}
-                      <span class="quiet">
-                        ({range(estimate.exam_mean, estimate.exam_sd)}), pass line {epc(estimate.pass_line)}
-                      </span>
+                      {epc(estimate.exam_mean, 1)} EPC <span class="quiet">({range(estimate.exam_mean, estimate.exam_sd)})</span>
                     </>
                   ),
                 ],
               ] as const)
             : ([["Planned day", "none"]] as const)),
           ...(estimate.results_used === 0 ? [["From", "0 results: the pass rate of the group"] as const] : []),
-          ["Earliest advisable day", estimate.earliest_day ? `${day(estimate.earliest_day)} (${percent(estimate.ceiling)})` : "none in reach"],
+          [
+            "Earliest advisable day",
+            estimate.earliest_day ? `${day(estimate.earliest_day)} (${percent(estimate.ceiling)})` : "none in reach",
+          ],
         ]}
       />
       <Chart
@@ -192,13 +254,15 @@ export function Pass({ student, estimate, calendar, name }: { student: string; e
               <Failed problem={what.problem} />
             ) : other && other.p !== null && other.exam_mean !== null && other.exam_sd !== null ? (
               <p>
-                On <strong>{day(asked!, "full")}</strong> ({inDays(first, asked!)}): P(pass) <strong>{percent(other.p)}</strong>, 80 % interval {interval(other.p_low, other.p_high)}; readiness{" "}
-                {epc(other.exam_mean, 1)} EPC, {range(other.exam_mean, other.exam_sd)}.
-                {estimate.p !== null && estimate.planned_day && asked !== estimate.planned_day && (
-                  <> That is {Math.abs(Math.round((other.p - estimate.p) * 100))} points {other.p >= estimate.p ? "more" : "less"} than on the planned day.</>
+                On <strong>{day(asked!, "full")}</strong> ({inDays(first, asked!)}): P(pass) <strong>{percent(other.p)}</strong>, 80
+                % interval {interval(other.p_low, other.p_high)}; readiness {epc(other.exam_mean, 1)} EPC,{" "}
+                {range(other.exam_mean, other.exam_sd)}.{asked !== estimate.planned_day && besides(estimate, other.p)}
+                {calendar?.coming.latest_on && asked! > calendar.coming.latest_on && (
+                  <> It is later than {day(calendar.coming.latest_on)}, the last day that keeps the path.</>
                 )}
-                {calendar?.coming.latest_on && asked! > calendar.coming.latest_on && <> It is later than {day(calendar.coming.latest_on)}, the last day that keeps the path.</>}
-                {calendar?.coming.earliest_on && asked! < calendar.coming.earliest_on && <> It is before {day(calendar.coming.earliest_on)}, the first lawful day.</>}
+                {calendar?.coming.earliest_on && asked! < calendar.coming.earliest_on && (
+                  <> It is before {day(calendar.coming.earliest_on)}, the first lawful day.</>
+                )}
               </p>
             ) : (
               <p class="quiet">Type a day, or move along the curve. Nothing is changed by looking.</p>

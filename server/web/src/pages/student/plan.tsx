@@ -43,7 +43,9 @@ function Changes({ of }: { of: Calendar }) {
 }
 
 function Dates({ of }: { of: Calendar }) {
-  const rules = useRead((init) => api.GET("/calendar/rules", { ...init, params: { query: { in_force: "true" } } }), [], { live: false });
+  const rules = useRead((init) => api.GET("/calendar/rules", { ...init, params: { query: { in_force: "true" } } }), [], {
+    live: false,
+  });
   return (
     <table class="shares dates">
       <caption class="unseen">Dates and the rules that made them</caption>
@@ -59,7 +61,15 @@ function Dates({ of }: { of: Calendar }) {
           <tr key={name}>
             <th scope="row">{name}</th>
             <td>{value ?? <span class="quiet">not bounded</span>}</td>
-            <td class="small quiet">{refs.length > 0 && <ul>{refs.map((ref, i) => <li key={i}>{ruleWords(ref, rules.data?.items ?? [], value)}</li>)}</ul>}</td>
+            <td class="small quiet">
+              {refs.length > 0 && (
+                <ul>
+                  {refs.map((ref, i) => (
+                    <li key={i}>{ruleWords(ref, rules.data?.items ?? [], value)}</li>
+                  ))}
+                </ul>
+              )}
+            </td>
           </tr>
         ))}
       </tbody>
@@ -75,28 +85,47 @@ function Attempts({ of }: { of: Calendar }) {
         [
           `Attempt ${attempt.attempt}`,
           <>
-            {attempt.taken_on ? `taken ${day(attempt.taken_on)}` : attempt.planned_on ? `planned for ${day(attempt.planned_on)}, ${inDays(now, attempt.planned_on)}` : "no day"}{" "}
-            {attempt.outcome && <Tag tone={attempt.outcome === "pass" ? "track" : "risk"}>{attempt.outcome === "pass" ? "passed" : "failed"}</Tag>}
+            {attempt.taken_on
+              ? `taken ${day(attempt.taken_on)}`
+              : attempt.planned_on
+                ? `planned for ${day(attempt.planned_on)}, ${inDays(now, attempt.planned_on)}`
+                : "no day"}{" "}
+            {attempt.outcome && (
+              <Tag tone={attempt.outcome === "pass" ? "track" : "risk"}>{attempt.outcome === "pass" ? "passed" : "failed"}</Tag>
+            )}
             {attempt.outcome_known_on && <span class="quiet small"> known {day(attempt.outcome_known_on)}</span>}
           </>,
         ] as const,
-        ...(attempt.permit_to && !attempt.taken_on ? [["Permit", `${day(attempt.permit_from)} to ${day(attempt.permit_to)}`] as const] : []),
+        ...(attempt.permit_to && !attempt.taken_on
+          ? [["Permit", `${day(attempt.permit_from)} to ${day(attempt.permit_to)}`] as const]
+          : []),
         ...(attempt.dedicated_start ? [["Dedicated study from", day(attempt.dedicated_start)] as const] : []),
       ])}
     />
   );
 }
 
-export function Plan({ student, calendar, life, again }: { student: string; calendar: Calendar; life: Read<{ items: LifeEvent[] }>; again: () => Promise<void> }) {
+export function Plan({
+  student,
+  calendar,
+  life,
+  again,
+}: {
+  student: string;
+  calendar: Calendar;
+  life: Read<{ items: LifeEvent[] }>;
+  again: () => Promise<void>;
+}) {
   const [open, setOpen] = useState(false);
   const { moves_later, moves_earlier, first_planned_on } = calendar.history;
+  const moves = moves_later + moves_earlier;
   return (
     <Panel
       title="Plan and attempts"
       bare
       note={
-        moves_later + moves_earlier > 0
-          ? `The day was moved ${count(moves_later + moves_earlier, "time")} (${moves_later} later, ${moves_earlier} earlier); it was first ${day(first_planned_on)}.`
+        moves > 0
+          ? `Moved ${count(moves, "time")} (${moves_later} later, ${moves_earlier} earlier); at first ${day(first_planned_on)}.`
           : first_planned_on
             ? "The day has never been moved."
             : undefined

@@ -29,7 +29,12 @@ const days = [
   ["permit_to", "Permit until (optional)"],
   ["dedicated_start", "Dedicated study from (optional)"],
 ] as const;
-const done = { planned: "Plan recorded.", cancelled: "Exam cancelled.", taken: "Exam recorded as taken.", result: "Result recorded." } as const;
+const done = {
+  planned: "Plan recorded.",
+  cancelled: "Exam cancelled.",
+  taken: "Exam recorded as taken.",
+  result: "Result recorded.",
+} as const;
 
 interface Props {
   student: string;
@@ -58,7 +63,16 @@ export function PlanForm({ student, calendar, close, again }: Props) {
     try {
       const given = Object.fromEntries(fields.flatMap((name) => (values[name] ? [[name, values[name]]] : [])));
       const now = await answer(
-        api.POST("/students/{student}/plan", { params: { path: { student } }, body: { ...given, revision: seen.revision, action, reason: reason.value, ...(action === "result" && last && { attempt: last.attempt }) } as Body }),
+        api.POST("/students/{student}/plan", {
+          params: { path: { student } },
+          body: {
+            ...given,
+            revision: seen.revision,
+            action,
+            reason: reason.value,
+            ...(action === "result" && last && { attempt: last.attempt }),
+          } as Body,
+        }),
       );
       forget(`plan/${student}/reason`);
       say([done[action], ...now.breaks.map((one) => one.words)].join(" "));
@@ -89,18 +103,56 @@ export function PlanForm({ student, calendar, close, again }: Props) {
             ["result", "The result is known"],
           ]}
         />
-        {days.map(([name, label]) => fields.includes(name) && <DayField key={name} label={label} value={values[name] ?? ""} change={set(name)} required={name === "exam_day"} error={errorOf(problem, name)} />)}
+        {days.map(
+          ([name, label]) =>
+            fields.includes(name) && (
+              <DayField
+                key={name}
+                label={label}
+                value={values[name] ?? ""}
+                change={set(name)}
+                required={name === "exam_day"}
+                error={errorOf(problem, name)}
+              />
+            ),
+        )}
         {action === "result" && (
           <>
-            <Choice label="Result" value={values.outcome ?? ""} change={set("outcome")} required error={errorOf(problem, "outcome")} options={[["", "Choose…"], ["pass", "Passed"], ["fail", "Failed"]]} />
-            <DayField label="Known on" value={values.outcome_known_on ?? ""} change={set("outcome_known_on")} error={errorOf(problem, "outcome_known_on")} />
+            <Choice
+              label="Result"
+              value={values.outcome ?? ""}
+              change={set("outcome")}
+              required
+              error={errorOf(problem, "outcome")}
+              options={[
+                ["", "Choose…"],
+                ["pass", "Passed"],
+                ["fail", "Failed"],
+              ]}
+            />
+            <DayField
+              label="Known on"
+              value={values.outcome_known_on ?? ""}
+              change={set("outcome_known_on")}
+              error={errorOf(problem, "outcome_known_on")}
+            />
           </>
         )}
-        <TextArea label="Reason" hint="How the office knows. The student can read this." value={reason.value} change={(value) => (reason.value = value)} required maxLength={500} rows={3} error={errorOf(problem, "reason")} />
+        <TextArea
+          label="Reason"
+          hint="How the office knows. The student can read this."
+          value={reason.value}
+          change={(value) => (reason.value = value)}
+          required
+          maxLength={500}
+          rows={3}
+          error={errorOf(problem, "reason")}
+        />
         {now && (
           <div class="form-problem stack" role="alert">
             <p>
-              <strong>Something was said meanwhile.</strong> The exam is now {now.coming.exam_on ? `on ${day(now.coming.exam_on, "full")}` : "not planned"}. What you wrote is kept.
+              <strong>Something was said meanwhile.</strong> The exam is now{" "}
+              {now.coming.exam_on ? `on ${day(now.coming.exam_on, "full")}` : "not planned"}. What you wrote is kept.
             </p>
             <Button
               act={() => {
@@ -112,7 +164,12 @@ export function PlanForm({ student, calendar, close, again }: Props) {
             </Button>
           </div>
         )}
-        {!now && <FormProblem problem={problem} fields={["exam_day", "permit_from", "permit_to", "dedicated_start", "outcome", "outcome_known_on", "reason"]} />}
+        {!now && (
+          <FormProblem
+            problem={problem}
+            fields={["exam_day", "permit_from", "permit_to", "dedicated_start", "outcome", "outcome_known_on", "reason"]}
+          />
+        )}
         <div class="dialog-foot">
           <Button act={close}>Cancel</Button>
           <Button kind="primary" type="submit">

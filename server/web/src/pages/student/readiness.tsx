@@ -14,13 +14,17 @@ export const range = (mean: number, sd: number): string => `${epc(mean - Z80 * s
 // What the drawing says, with its numbers.
 export function readinessMessage(estimate: Estimate, course: Course): string {
   if (!course.now || estimate.readiness_mean === null || estimate.readiness_sd === null)
-    return "Nothing is known of readiness yet: no result has come in. The pass line is drawn so that the first ones have something to be held against.";
+    return "Nothing is known of readiness yet: no result has come in. The first ones will be held against the pass line.";
   const to_line = estimate.readiness_mean - estimate.pass_line;
+  const where = Math.abs(to_line) < 0.05 ? "on" : `${Math.abs(to_line).toFixed(1)} ${to_line < 0 ? "below" : "above"}`;
+  const interval = range(estimate.readiness_mean, estimate.readiness_sd);
   const now =
-    `Readiness is ${epc(estimate.readiness_mean, 1)} EPC (80 % interval ${range(estimate.readiness_mean, estimate.readiness_sd)}; ${count(estimate.results_used, "result")}), ` +
-    `${Math.abs(to_line) < 0.05 ? "on" : `${Math.abs(to_line).toFixed(1)} ${to_line < 0 ? "below" : "above"}`} the pass line of ${epc(estimate.pass_line)}.`;
+    `Readiness is ${epc(estimate.readiness_mean, 1)} EPC (80 % interval ${interval}; ${count(estimate.results_used, "result")}), ` +
+    `${where} the pass line of ${epc(estimate.pass_line)}.`;
   const [, exam] = course.ahead;
-  const ahead = exam ? ` On the day of the exam it is expected to be ${epc(exam.mean, 1)} (${epc(exam.low)} to ${epc(exam.high)}).` : "";
+  const ahead = exam
+    ? ` On the day of the exam it is expected to be ${epc(exam.mean, 1)} (${epc(exam.low)} to ${epc(exam.high)}).`
+    : "";
   const gap = course.gaps.at(-1);
   const stale = gap && gap.to === course.now.day ? ` No result has come for ${count(daysBetween(gap.from, gap.to), "day")}.` : "";
   return now + ahead + stale;
@@ -30,8 +34,19 @@ export function dayMarks(estimate: Estimate, calendar: Calendar | null, dedicate
   const now = dayOf(estimate.as_of);
   const exam = calendar?.coming.exam_on ?? estimate.planned_day;
   const safe = calendar?.coming.taken || calendar?.coming.passed ? null : calendar?.coming.last_safe_on;
-  const sat = (calendar?.attempts ?? []).flatMap(({ taken_on, outcome }) => (taken_on && taken_on !== exam ? [{ day: taken_on, words: `${outcome === "fail" ? "failed" : outcome === "pass" ? "passed" : "taken"} ${day(taken_on, "short")}`, kind: "exam" as const }] : []));
-  const near = (mark: DayMark) => exam || daysBetween(now, mark.day) <= AHEAD_DAYS; // no exam: what is far off would only squeeze the rest
+  const sat = (calendar?.attempts ?? []).flatMap(({ taken_on, outcome }) =>
+    taken_on && taken_on !== exam
+      ? [
+          {
+            day: taken_on,
+            words: `${outcome === "fail" ? "failed" : outcome === "pass" ? "passed" : "taken"} ${day(taken_on, "short")}`,
+            kind: "exam" as const,
+          },
+        ]
+      : [],
+  );
+  // Without an exam, what is far off would only squeeze the rest.
+  const near = (mark: DayMark) => exam || daysBetween(now, mark.day) <= AHEAD_DAYS;
   const marks: DayMark[] = [
     ...sat,
     ...(dedicated ? [{ day: dedicated, words: "dedicated study begins", kind: "dedicated" as const }] : []),
@@ -45,9 +60,19 @@ export function dayMarks(estimate: Estimate, calendar: Calendar | null, dedicate
 export const contactsOf = (events: readonly Event[]) =>
   events
     .filter((event) => event.kind === "contact")
-    .map((event) => ({ day: (event.detail as { on?: string }).on ?? dayOf(event.at), words: `Contact${event.by ? ` by ${event.by.name}` : ""}, ${day((event.detail as { on?: string }).on ?? dayOf(event.at))}` }));
+    .map((event) => ({
+      day: (event.detail as { on?: string }).on ?? dayOf(event.at),
+      words: `Contact${event.by ? ` by ${event.by.name}` : ""}, ${day((event.detail as { on?: string }).on ?? dayOf(event.at))}`,
+    }));
 
-export function Readiness({ estimate, results, calendar, events, dedicated, name }: {
+export function Readiness({
+  estimate,
+  results,
+  calendar,
+  events,
+  dedicated,
+  name,
+}: {
   estimate: Estimate;
   results: readonly Standing[];
   calendar: Calendar | null;
@@ -68,15 +93,42 @@ export function Readiness({ estimate, results, calendar, events, dedicated, name
       file={`readiness-${name}.csv`}
       deps={[estimate.as_of, results, days, contacts]}
       draw={(plot, width) => drawReadiness(plot, width, HEIGHT, { course, results, passLine: estimate.pass_line, days, contacts })}
-      legend={results.length > 0 && <Legend ahead={course.ahead.length > 0} contacts={contacts.length > 0} blocks={results.some((result) => isBlock(result.instrument))} others={checks.some(({ look }) => !look?.check)} />}
+      legend={
+        results.length > 0 && (
+          <Legend
+            ahead={course.ahead.length > 0}
+            contacts={contacts.length > 0}
+            blocks={results.some((result) => isBlock(result.instrument))}
+            others={checks.some(({ look }) => !look?.check)}
+          />
+        )
+      }
       table={{
         columns: ["Day", "What", "Own score", "Speaks of readiness (EPC)", "Readiness then (EPC)", "80 % interval"],
         rows: [
           ...results
             .filter((result) => result.look)
-            .map((result) => [dayOf(result.taken_at), instrument(result.instrument, result.form), score(result.score, result.scale), epc(result.look!.epc), null, null]),
-          ...course.stretches.flat().map((point) => [point.day, "estimate", null, null, epc(point.mean, 1), `${epc(point.low)} to ${epc(point.high)}`]),
-          ...course.ahead.slice(1).map((point) => [point.day, "expected on the exam day", null, null, epc(point.mean, 1), `${epc(point.low)} to ${epc(point.high)}`]),
+            .map((result) => [
+              dayOf(result.taken_at),
+              instrument(result.instrument, result.form),
+              score(result.score, result.scale),
+              epc(result.look!.epc),
+              null,
+              null,
+            ]),
+          ...course.stretches
+            .flat()
+            .map((point) => [point.day, "estimate", null, null, epc(point.mean, 1), `${epc(point.low)} to ${epc(point.high)}`]),
+          ...course.ahead
+            .slice(1)
+            .map((point) => [
+              point.day,
+              "expected on the exam day",
+              null,
+              null,
+              epc(point.mean, 1),
+              `${epc(point.low)} to ${epc(point.high)}`,
+            ]),
         ].sort((a, b) => ((a[0] as string) < (b[0] as string) ? 1 : -1)),
       }}
     >
@@ -84,8 +136,12 @@ export function Readiness({ estimate, results, calendar, events, dedicated, name
         <ul class="checks small" aria-label="Readiness checks, newest first">
           {checks.slice(0, CHECKS_LISTED).map((result) => (
             <li key={result.result_id}>
-              <a href={`#result-${result.result_id}`} title={`${inDays(today(), dayOf(result.taken_at))}; to its row among the results`}>
-                <span class="quiet">{day(dayOf(result.taken_at), "short")}</span> {instrument(result.instrument, result.form)} <strong>{epc(result.look!.epc)}</strong>
+              <a
+                href={`#result-${result.result_id}`}
+                title={`${inDays(today(), dayOf(result.taken_at))}; to its row among the results`}
+              >
+                <span class="quiet">{day(dayOf(result.taken_at), "short")}</span> {instrument(result.instrument, result.form)}{" "}
+                <strong>{epc(result.look!.epc)}</strong>
               </a>
             </li>
           ))}

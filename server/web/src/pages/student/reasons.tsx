@@ -22,18 +22,31 @@ interface Share {
 
 // The base rate first, then what moved P, heaviest first, then what hardly did.
 export function sharesOf(assessment: Assessment): { base: Share | null; heavy: Share[]; light: Share[]; total: number } {
-  const rounded = roundedToSum(assessment.reasons.map((reason) => reason.points * 100), DIGITS);
+  const rounded = roundedToSum(
+    assessment.reasons.map((reason) => reason.points * 100),
+    DIGITS,
+  );
   const shares = assessment.reasons.map((reason, i) => ({ reason, points: rounded[i]! }));
-  const [base, rest] = [shares.find(({ reason }) => reason.code === "base_rate") ?? null, shares.filter(({ reason }) => reason.code !== "base_rate")];
+  const [base, rest] = [
+    shares.find(({ reason }) => reason.code === "base_rate") ?? null,
+    shares.filter(({ reason }) => reason.code !== "base_rate"),
+  ];
   const light = rest.filter((share) => Math.abs(share.points) < SMALL_POINTS);
   const together = light.length > 1 ? light : [];
-  return { base, heavy: rest.filter((share) => !together.includes(share)), light: together, total: Math.round((assessment.p ?? 0) * 100 * 10 ** DIGITS) / 10 ** DIGITS };
+  return {
+    base,
+    heavy: rest.filter((share) => !together.includes(share)),
+    light: together,
+    total: Math.round((assessment.p ?? 0) * 100 * 10 ** DIGITS) / 10 ** DIGITS,
+  };
 }
 
 // At the ends never more than is known.
-export const totalWords = (total: number): string => (total >= 99.95 ? "over 99.9 %" : total < 0.05 ? "under 0.1 %" : `${total.toFixed(DIGITS)} %`);
+export const totalWords = (total: number): string =>
+  total >= 99.95 ? "over 99.9 %" : total < 0.05 ? "under 0.1 %" : `${total.toFixed(DIGITS)} %`;
 
-export const sumOf = (shares: readonly Share[]): number => Math.round(shares.reduce((sum, share) => sum + share.points, 0) * 10 ** DIGITS) / 10 ** DIGITS;
+export const sumOf = (shares: readonly Share[]): number =>
+  Math.round(shares.reduce((sum, share) => sum + share.points, 0) * 10 ** DIGITS) / 10 ** DIGITS;
 
 const Bar = ({ points: value, most }: { points: number; most: number }) => (
   <span class={`share ${value < 0 ? "down" : "up"}`} aria-hidden="true">
@@ -45,7 +58,9 @@ function Row({ share, most, linked }: { share: Share; most: number; linked: Read
   const { reason, points: value } = share;
   return (
     <tr>
-      <th scope="row">{reason.result_id && linked.has(reason.result_id) ? <a href={`#result-${reason.result_id}`}>{reason.text}</a> : reason.text}</th>
+      <th scope="row">
+        {reason.result_id && linked.has(reason.result_id) ? <a href={`#result-${reason.result_id}`}>{reason.text}</a> : reason.text}
+      </th>
       <td class="bar">
         <Bar points={value} most={most} />
       </td>
@@ -54,7 +69,15 @@ function Row({ share, most, linked }: { share: Share; most: number; linked: Read
   );
 }
 
-export function ReasonTable({ assessment, linked = new Set(), open = false }: { assessment: Assessment; linked?: ReadonlySet<string>; open?: boolean }) {
+export function ReasonTable({
+  assessment,
+  linked = new Set(),
+  open = false,
+}: {
+  assessment: Assessment;
+  linked?: ReadonlySet<string>;
+  open?: boolean;
+}) {
   const [all, setAll] = useState(open);
   const { base, heavy, light, total } = sharesOf(assessment);
   const most = Math.max(1, ...heavy.map((share) => Math.abs(share.points)));
@@ -92,7 +115,10 @@ export function ReasonTable({ assessment, linked = new Set(), open = false }: { 
             <td class="end">{points(sumOf(light))}</td>
           </tr>
         )}
-        {all && light.map((share, i) => <Row key={share.reason.result_id ?? `${share.reason.code}/${i}`} share={share} most={most} linked={linked} />)}
+        {all &&
+          light.map((share, i) => (
+            <Row key={share.reason.result_id ?? `${share.reason.code}/${i}`} share={share} most={most} linked={linked} />
+          ))}
       </tbody>
       <tfoot>
         <tr>
@@ -105,7 +131,15 @@ export function ReasonTable({ assessment, linked = new Set(), open = false }: { 
   );
 }
 
-export function Reasons({ assessment, linked, name }: { assessment: Assessment | null; linked: ReadonlySet<string>; name: string }) {
+export function Reasons({
+  assessment,
+  linked,
+  name,
+}: {
+  assessment: Assessment | null;
+  linked: ReadonlySet<string>;
+  name: string;
+}) {
   if (!assessment || assessment.reasons.length === 0)
     return (
       <Panel title="Why" bare>
@@ -118,9 +152,17 @@ export function Reasons({ assessment, linked, name }: { assessment: Assessment |
     <Panel
       title="Why"
       bare
-      note={assessment.results_used === 0 ? "Nothing is known of this student yet: P(pass) is the pass rate of the group." : `P(pass) ${percent(assessment.p)} as of ${day(dayOf(assessment.as_of))}, from ${count(assessment.results_used, "result")}. Points of probability; they add up to ${totalWords(total)}.`}
+      note={
+        assessment.results_used === 0
+          ? "Nothing is known of this student yet: P(pass) is the pass rate of the group."
+          : `P(pass) ${percent(assessment.p)} as of ${day(dayOf(assessment.as_of))}, ` +
+            `from ${count(assessment.results_used, "result")}. Points of probability; they add up to ${totalWords(total)}.`
+      }
       actions={
-        <Button kind="quiet" act={() => save(new Blob([csvOf({ columns: ["reason", "points"], rows })], { type: "text/csv" }), `reasons-${name}.csv`)}>
+        <Button
+          kind="quiet"
+          act={() => save(new Blob([csvOf({ columns: ["reason", "points"], rows })], { type: "text/csv" }), `reasons-${name}.csv`)}
+        >
           CSV
         </Button>
       }

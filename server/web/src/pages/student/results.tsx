@@ -20,7 +20,9 @@ const HOUR_MIN = 60;
 export function duration(seconds: number | null): string | null {
   if (seconds === null) return null;
   const minutes = Math.round(seconds / MINUTE_S);
-  return minutes < HOUR_MIN ? `${minutes} min` : `${Math.floor(minutes / HOUR_MIN)} h ${minutes % HOUR_MIN} min`;
+  return minutes < HOUR_MIN
+    ? `${minutes} min`
+    : [`${Math.floor(minutes / HOUR_MIN)} h`, minutes % HOUR_MIN && `${minutes % HOUR_MIN} min`].filter(Boolean).join(" ");
 }
 
 const modes = { timed: "timed", untimed: "untimed", tutor: "tutor mode" } as const;
@@ -31,7 +33,8 @@ export const sourceOf = (result: Result): string => (result.device_id === 0 ? "o
 export const howTaken = (result: Standing): string[] =>
   [
     result.mode && modes[result.mode],
-    result.seconds !== null && `${duration(result.seconds)}${result.seconds_allowed ? ` of ${duration(result.seconds_allowed)}` : ""}`,
+    result.seconds !== null &&
+      `${duration(result.seconds)}${result.seconds_allowed ? ` of ${duration(result.seconds_allowed)}` : ""}`,
     result.omitted ? `${result.omitted} left out` : null,
     (result.repeat || result.look?.repeated) && "form seen before",
   ].filter((one): one is string => !!one);
@@ -61,7 +64,8 @@ function Before({ of }: { of: Standing }) {
     <ol class="small quiet before">
       {of.before.map((then) => (
         <li key={then.revision}>
-          <s>{was(then, of)}</s> until {moment(of.before.find(({ revision }) => revision === then.revision + 1)?.received_at ?? of.received_at)}
+          <s>{was(then, of)}</s> until{" "}
+          {moment(of.before.find(({ revision }) => revision === then.revision + 1)?.received_at ?? of.received_at)}
         </li>
       ))}
     </ol>
@@ -70,7 +74,15 @@ function Before({ of }: { of: Standing }) {
 
 export const resultColumns: readonly Column<Standing>[] = [
   { id: "what", head: "Result", primary: true, cell: (of) => <Name of={of} /> },
-  { id: "day", head: "Taken", cell: (of) => <time class="whole" dateTime={of.taken_at}>{day(dayOf(of.taken_at))}</time> },
+  {
+    id: "day",
+    head: "Taken",
+    cell: (of) => (
+      <time class="whole" dateTime={of.taken_at}>
+        {day(dayOf(of.taken_at))}
+      </time>
+    ),
+  },
   {
     id: "score",
     head: "Own score",
@@ -86,13 +98,27 @@ export const resultColumns: readonly Column<Standing>[] = [
     id: "epc",
     head: "As EPC",
     end: true,
-    cell: (of) => (of.look ? <span class="whole" title="Readiness it speaks of by itself, and its error">{epc(of.look.epc)} <span class="quiet small">± {of.look.epc_sd.toFixed(0)}</span></span> : <span class="quiet">–</span>),
+    cell: (of) =>
+      of.look ? (
+        <span class="whole" title="Readiness it speaks of by itself, and its error">
+          {epc(of.look.epc)} <span class="quiet small">± {of.look.epc_sd.toFixed(0)}</span>
+        </span>
+      ) : (
+        <span class="quiet">–</span>
+      ),
   },
   {
     id: "items",
     head: "Items",
     end: true,
-    cell: (of) => (of.items === null ? <span class="quiet">–</span> : of.correct === null ? of.items : <span class="whole">{`${of.correct} of ${of.items}`}</span>),
+    cell: (of) =>
+      of.items === null ? (
+        <span class="quiet">–</span>
+      ) : of.correct === null ? (
+        of.items
+      ) : (
+        <span class="whole">{`${of.correct} of ${of.items}`}</span>
+      ),
   },
   {
     id: "how",
@@ -120,18 +146,25 @@ export function Results({ student, results }: { student: string; results: readon
       note={
         results.length === 0
           ? undefined
-          : `${count(checks.length, "check")} and ${count(results.length - checks.length, "question block")}${retracted ? `, ${retracted} of them retracted` : ""}. “As EPC” is what a result says by itself; what it counts for stands under “Why”.`
+          : `${count(checks.length, "check")} and ${count(results.length - checks.length, "question block")}` +
+            `${retracted ? `, ${retracted} of them retracted` : ""}. “As EPC” is what a result says by itself; ` +
+            "what it counts for stands under “Why”."
       }
       actions={
         may("export") && results.length > 0 ? (
-          <Button kind="quiet" act={() => download(`/students/${encodeURIComponent(student)}/results?format=csv`, `results-${student}.csv`)}>
+          <Button
+            kind="quiet"
+            act={() => download(`/students/${encodeURIComponent(student)}/results?format=csv`, `results-${student}.csv`)}
+          >
             CSV
           </Button>
         ) : undefined
       }
     >
       {results.length === 0 ? (
-        <Empty title="No results yet">Once the student's client has synced, or the office has loaded official scores, they stand here.</Empty>
+        <Empty title="No results yet">
+          Once the student's client has synced, or the office has loaded official scores, they stand here.
+        </Empty>
       ) : (
         <div class="stack">
           {results.length > checks.length && (

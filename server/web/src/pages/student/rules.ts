@@ -17,10 +17,24 @@ const by = { usmle: "USMLE", school: "school", roster: "roster", plan: "plan" } 
 
 // `shown`: the day that stands beside it already, and need not be said again.
 export function ruleWords(ref: RuleRef, rules: readonly Rule[], shown: string | null): string {
-  const known = rules.find((rule) => rule.by === ref.by && rule.code === ref.rule && (rule.by === "usmle" ? rule.valid_from === ref.version : rule.revision === ref.version)) ?? rules.find((rule) => rule.by === ref.by && rule.code === ref.rule);
+  const known =
+    rules.find(
+      (rule) =>
+        rule.by === ref.by &&
+        rule.code === ref.rule &&
+        (rule.by === "usmle" ? rule.valid_from === ref.version : rule.revision === ref.version),
+    ) ?? rules.find((rule) => rule.by === ref.by && rule.code === ref.rule);
   const sentence = own[ref.rule] ?? known?.words ?? `${plainly(ref.rule)}${ref.value === undefined ? "" : `: ${ref.value}`}.`;
-  const version = ref.by === "usmle" ? (ref.valid_from ? ` since ${day(ref.valid_from)}` : "") : ref.version === undefined ? "" : `, version ${ref.version}`;
-  return `${ref.item ? `${ref.item}: ` : ""}${sentence} (${by[ref.by]}${version}${ref.day && day(ref.day, "full") !== shown ? `; gives ${day(ref.day)}` : ""})`;
+  const version =
+    ref.by === "usmle"
+      ? ref.valid_from
+        ? ` since ${day(ref.valid_from)}`
+        : ""
+      : ref.version === undefined
+        ? ""
+        : `, version ${ref.version}`;
+  const gives = ref.day && day(ref.day, "full") !== shown ? `; gives ${day(ref.day)}` : "";
+  return `${ref.item ? `${ref.item}: ` : ""}${sentence} (${by[ref.by]}${version}${gives})`;
 }
 
 export interface PlanDate {
@@ -32,7 +46,11 @@ export interface PlanDate {
 const allWith = (refs: readonly RuleRef[] | undefined): RuleRef[] => (refs ?? []).flatMap((ref) => [ref, ...allWith(ref.with)]);
 
 export function planDates({ coming, rules }: Calendar): PlanDate[] {
-  const date = (name: string, value: string | null, ...of: Named[]): PlanDate => ({ name, value: value && day(value, "full"), rules: of.flatMap((one) => allWith(rules[one])) });
+  const date = (name: string, value: string | null, ...of: Named[]): PlanDate => ({
+    name,
+    value: value && day(value, "full"),
+    rules: of.flatMap((one) => allWith(rules[one])),
+  });
   const open = !coming.passed && !coming.taken;
   return [
     ...(open
@@ -40,13 +58,29 @@ export function planDates({ coming, rules }: Calendar): PlanDate[] {
           date("First lawful day", coming.earliest_on, "earliest_on"),
           date("Last day that keeps the path", coming.latest_on, "latest_on"),
           date("Last safe day to decide", coming.last_safe_on, "latest_on", "notice"),
-          { name: "Room to postpone", value: coming.room_days === null ? null : coming.room_days < 0 ? `none: ${count(-coming.room_days, "day")} too late already` : count(coming.room_days, "day"), rules: [] },
+          {
+            name: "Room to postpone",
+            value:
+              coming.room_days === null
+                ? null
+                : coming.room_days < 0
+                  ? `none: ${count(-coming.room_days, "day")} too late already`
+                  : count(coming.room_days, "day"),
+            rules: [],
+          },
         ]
       : []),
-    ...(coming.passed ? [] : [date("Result, typically", coming.result_typical_on, "result_typical_on"), date("Result, to plan with", coming.result_plan_on, "result_plan_on")]),
+    ...(coming.passed
+      ? []
+      : [
+          date("Result, typically", coming.result_typical_on, "result_typical_on"),
+          date("Result, to plan with", coming.result_plan_on, "result_plan_on"),
+        ]),
     ...(coming.passed ? [] : [date("Should it fail: retake from", coming.retake_on, "retake_on")]),
     ...(open ? [date("Permit, once extended", coming.permit_extended_to, "permit_extended_to")] : []),
-    ...(coming.block_on ? [{ name: `Clerkship block${coming.block ? ` “${coming.block}”` : ""}`, value: day(coming.block_on, "full"), rules: [] }] : []),
+    ...(coming.block_on
+      ? [{ name: `Clerkship block${coming.block ? ` “${coming.block}”` : ""}`, value: day(coming.block_on, "full"), rules: [] }]
+      : []),
     { name: "Attempts", value: `${coming.attempts_used} used, ${coming.attempts_left} left`, rules: allWith(rules.attempts_left) },
   ];
 }

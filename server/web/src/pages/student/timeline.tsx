@@ -31,8 +31,17 @@ interface Detail {
   p?: number | null;
 }
 
-const actions: Record<string, string> = { planned: "Exam planned for", cancelled: "Exam cancelled", taken: "Exam taken on", outcome: "Result of the exam:" };
-const caseVerbs: Record<string, string> = { open: "Case opened", reason_open: "New reason in the case", reason_close: "A reason of the case is over" };
+const actions: Record<string, string> = {
+  planned: "Exam planned for",
+  cancelled: "Exam cancelled",
+  taken: "Exam taken on",
+  outcome: "Result of the exam:",
+};
+const caseVerbs: Record<string, string> = {
+  open: "Case opened",
+  reason_open: "New reason in the case",
+  reason_close: "A reason of the case is over",
+};
 
 export function eventWords({ kind, detail }: Pick<Event, "kind" | "detail">): string {
   const is: Detail = detail;
@@ -40,14 +49,27 @@ export function eventWords({ kind, detail }: Pick<Event, "kind" | "detail">): st
   const word = (state: State | null | undefined) => (state ? states[state].word : "no estimate");
   const said: Record<Kind, () => string> = {
     result,
-    correction: () => (is.retracted ? `Result retracted: ${instrument(is.instrument ?? "", is.form ?? "")}` : `Result corrected: ${result()}`),
-    exam: () => [actions[is.action ?? ""] ?? plainly(is.action ?? ""), is.day && day(is.day), is.outcome && (is.outcome === "pass" ? "passed" : "failed")].filter(Boolean).join(" "),
+    correction: () =>
+      is.retracted ? `Result retracted: ${instrument(is.instrument ?? "", is.form ?? "")}` : `Result corrected: ${result()}`,
+    exam: () =>
+      [
+        actions[is.action ?? ""] ?? plainly(is.action ?? ""),
+        is.day && day(is.day),
+        is.outcome && (is.outcome === "pass" ? "passed" : "failed"),
+      ]
+        .filter(Boolean)
+        .join(" "),
     flag_opened: () => is.text ?? plainly(is.code ?? ""),
     flag_closed: () => `No longer: ${plainly(is.code ?? "").toLowerCase()}`,
-    case: () => caseVerbs[is.verb ?? ""] ?? (isVerb(is.verb ?? "") ? `Case: ${verbs[is.verb as keyof typeof verbs].done.toLowerCase()}` : `Case: ${plainly(is.verb ?? "").toLowerCase()}`),
+    case: () =>
+      caseVerbs[is.verb ?? ""] ??
+      (isVerb(is.verb ?? "")
+        ? `Case: ${verbs[is.verb as keyof typeof verbs].done.toLowerCase()}`
+        : `Case: ${plainly(is.verb ?? "").toLowerCase()}`),
     contact: () => `Contact, ${plainly(is.channel ?? "").toLowerCase()}: ${plainly(is.outcome ?? "").toLowerCase()}`,
     clearance: () => `Clearance: ${is.state ? clearances[is.state].word : ""}`,
-    state: () => `From ${word(is.from)} to ${word(is.to)}${is.p === null || is.p === undefined ? "" : `, P(pass) ${percent(is.p)}`}`,
+    state: () =>
+      `From ${word(is.from)} to ${word(is.to)}${is.p === null || is.p === undefined ? "" : `, P(pass) ${percent(is.p)}`}`,
   };
   return said[kind]();
 }
@@ -73,7 +95,18 @@ export function Timeline({ events, loading, more }: { events: readonly Event[]; 
   const [all, setAll] = useState(false);
   const days = byDay(all ? shown : shown.slice(0, FIRST_SHOWN));
   return (
-    <Panel title="Timeline" bare actions={<Tabs label="What to show" at={which} of={Object.entries(groups).map(([key, { words }]) => [key, words] as const)} to={(key) => change({ timeline: key === "all" ? null : key })} />}>
+    <Panel
+      title="Timeline"
+      bare
+      actions={
+        <Tabs
+          label="What to show"
+          at={which}
+          of={Object.entries(groups).map(([key, { words }]) => [key, words] as const)}
+          to={(key) => change({ timeline: key === "all" ? null : key })}
+        />
+      }
+    >
       {loading ? (
         <Loading lines={6} />
       ) : days.length === 0 ? (
