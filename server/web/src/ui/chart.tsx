@@ -160,8 +160,8 @@ export const DataTable = ({ label, of }: { label: string; of: Data }) => (
       <caption class="unseen">{label}</caption>
       <thead>
         <tr>
-          {of.columns.map((column) => (
-            <th key={column} scope="col">
+          {of.columns.map((column, j) => (
+            <th key={column} scope="col" class={isNumber(of.rows[0]?.[j] ?? null) ? "end" : undefined}>
               {column}
             </th>
           ))}
