@@ -72,6 +72,6 @@ export function chosenElsewhere(query: Query): { filters: Query; words: string }
   const filters = Object.fromEntries(Object.entries(query).filter(([name, value]) => !OWN.has(name) && value));
   const said = Object.entries(filters)
     .filter(([name]) => !(SAID_WITH.has(name) && filters.funnel))
-    .map(([name, value]) => Object.hasOwn(words, name) ? words[name]!(value, filters) : `${plainly(name)} ${value}`);
+    .map(([name, value]) => (Object.hasOwn(words, name) ? words[name]!(value, filters) : `${plainly(name)} ${value}`));
   return { filters, words: [...new Set(said)].join(" · ") };
 }
