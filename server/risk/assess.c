@@ -139,12 +139,12 @@ static void contribute(const struct risk_params *params, struct work *work, stru
   distance += points[growth];
   double share =
       fabs(distance) > SAME_PROBIT ? (ret->p - ret->base_rate) / distance : slope_at_base(course, base_probit, ret->base_rate);
-  size_t shares = n > 0 ? n + 2 : 0;
-  for (uint32_t i = 0; i < shares; i++) {
+  size_t shares = n > 0 ? n + 2 : 0, heavy = 0, light = shares;
+  for (uint32_t i = (uint32_t)shares; i-- > 0;) { /* those without points come last, in order: most results, where there are many */
     points[i] *= share;
-    work->index[i] = i;
+    work->index[points[i] != 0 ? heavy++ : --light] = i;
   }
-  index_sort(work->index, shares, heavier, points);
+  index_sort(work->index, heavy, heavier, points);
   ret->reasons[0] = (struct risk_reason){.kind = RISK_REASON_BASE_RATE, .points = ret->base_rate};
   for (size_t i = 0; i < shares; i++) {
     uint32_t at = work->index[i];

@@ -211,10 +211,12 @@ void evidence_collect(struct evidence *ret, const struct risk_params *params, co
   }
   index_sort(index, kept, newer, input->results);
   uint8_t slots[RISK_MAX_MAKERS] = {0};
+  const struct known_instrument *known = NULL;
   for (size_t i = 0; i < kept && ret->n < RISK_MAX_RESULTS; i++) {
     const struct result *result = &input->results[index[i]];
-    const struct known_instrument *known = usable(params, result);
     struct row *row = &rows[ret->n];
+    if (known == NULL || strcmp(known->code, result->instrument) != 0) /* else as the one before, as blocks of a bank mostly are */
+      known = usable(params, result);
     *row = (struct row){.known = known, .result = index[i], .in = true, .days = (double)result->taken_at_ms / MS_PER_DAY};
     if (known == NULL || !read_score(params, result, row))
       continue;

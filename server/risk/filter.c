@@ -9,7 +9,8 @@
  *
  * A free posterior would give some results a negative weight (an early high score speaks for slow growth), and then a higher
  * score could lower P(pass). So the weights are those of the best linear estimate among the ones without a negative weight:
- * a small quadratic programme, solved by block pivoting on which rows are in, where each step is one more run of the filter.
+ * a small quadratic programme, solved by block pivoting on which rows are in, where each step is one more run of the filter over
+ * those rows alone. Whether one of the others belongs in as well needs no filter: sums over the weights say it.
  * Merely dropping what turns negative is not enough: more noise in one result could then narrow the interval.
  */
 #include "risk/model.h"
@@ -35,23 +36,34 @@ static double square(double x) {
  */
 enum { NARROW = 6, MIDDLE = 8 };
 
+/* EPC squared a day. */
+static double wandering(const struct filter *filter) {
+  return square(filter->params->wander_sd_epc) / DAYS_PER_WEEK;
+}
+
+/* Of a component, before any row was looked at; they are independent then. */
+static double prior_variance(const struct filter *filter, unsigned component) {
+  const struct course *course = filter->course;
+  switch (component) {
+  case AT_WANDER: return 0;
+  case AT_LEVEL: return course->prior_variance + wandering(filter) * (course->target_days - course->now_days);
+  case AT_GROWTH_BEFORE:
+  case AT_GROWTH_DEDICATED: return square(course->rate[component - AT_GROWTH_BEFORE].sd);
+  default: return square(filter->params->maker_offset_sd_epc);
+  }
+}
+
 /* `more`: components that the caller will add. */
 static void begin(const struct filter *filter, unsigned more, struct posterior *ret) {
-  const struct risk_params *params = filter->params;
-  const struct course *course = filter->course;
   ret->size = AT_MAKER + filter->evidence->makers;
   ret->width = ret->size + more <= NARROW ? NARROW : ret->size + more <= MIDDLE ? MIDDLE : MODEL_STATE;
   ret->strain = 0;
   memset(ret->mean, 0, sizeof ret->mean);
   for (unsigned i = 0; i < ret->width; i++)
     memset(ret->cov[i], 0, ret->width * sizeof ret->cov[i][0]);
-  ret->mean[AT_LEVEL] = course->prior_mean;
-  ret->cov[AT_LEVEL][AT_LEVEL] =
-      course->prior_variance + square(params->wander_sd_epc) * (course->target_days - course->now_days) / DAYS_PER_WEEK;
-  for (int phase = 0; phase < 2; phase++)
-    ret->cov[AT_GROWTH_BEFORE + phase][AT_GROWTH_BEFORE + phase] = square(course->rate[phase].sd);
-  for (unsigned i = 0; i < filter->evidence->makers; i++)
-    ret->cov[AT_MAKER + i][AT_MAKER + i] = square(params->maker_offset_sd_epc);
+  ret->mean[AT_LEVEL] = filter->course->prior_mean;
+  for (unsigned i = 0; i < ret->size; i++)
+    ret->cov[i][i] = prior_variance(filter, i);
 }
 
 /* ret = cov * h for the row's sparse h; gives h' * cov * h. */
@@ -84,21 +96,23 @@ static inline void update(struct posterior *restrict posterior, const double *re
       posterior->cov[i][j] -= gain[i] * covariance[j];
 }
 
-/* Takes the rows from `from` to before `to`; *day is that of the row before and becomes that of the last. */
+/* Takes the rows from `from` to before `to` that are in; *day is that of the row before and becomes that of the last. */
 static inline void run(const struct filter *filter, struct posterior *ret, unsigned width, size_t from, size_t to, double *day) {
   const struct evidence *evidence = filter->evidence;
-  const double wander = square(filter->params->wander_sd_epc) / DAYS_PER_WEEK;
+  const double wander = wandering(filter);
   double covariance[MODEL_STATE];
   for (size_t k = from; k < to; k++) {
     const struct row *row = &evidence->rows[k];
     double *gain = filter->gains + k * MODEL_STATE;
-    ret->cov[AT_WANDER][AT_WANDER] += wander * (*day - row->days);
+    if (!row->in)
+      continue;
+    /* The whole line: look() reads numbers in pairs, and a processor waits for a pair of which one alone was just written. */
+    for (unsigned i = 0; i < width; i++)
+      ret->cov[AT_WANDER][i] += i == AT_WANDER ? wander * (*day - row->days) : 0;
     *day = row->days;
     double precision = 1 / (look(ret, row, covariance, width) + row->variance);
     for (unsigned i = 0; i < width; i++)
       gain[i] = covariance[i] * precision;
-    if (!row->in)
-      continue;
     double surprise = row->z_used - predict(ret, row), unbounded = surprise + row->z - row->z_used;
     ret->strain += unbounded * unbounded * precision;
     update(ret, covariance, gain, surprise, width);
@@ -126,8 +140,7 @@ void filter_run(const struct filter *filter, struct posterior *ret) {
  * the planned day the level wanders towards the prior of that day, behind it it wanders on. */
 static double carry(const struct filter *filter, double exam_days, double *ret_variance) {
   const struct course *course = filter->course;
-  double per_day = square(filter->params->wander_sd_epc) / DAYS_PER_WEEK;
-  double level = course->prior_variance + per_day * (course->target_days - course->now_days);
+  double per_day = wandering(filter), level = prior_variance(filter, AT_LEVEL);
   double ahead = fmax(course->target_days - exam_days, 0), behind = fmax(exam_days - course->target_days, 0);
   double shared = course->prior_variance + per_day * ahead;
   double share = shared / level;
@@ -135,26 +148,55 @@ static double carry(const struct filter *filter, double exam_days, double *ret_v
   return share;
 }
 
-/* Derivatives of the planned day's mean by each row's z_used. For a row that is out: what it would have, to its sign. */
-static void weigh(const struct filter *filter, unsigned size) {
+/*
+ * Derivatives of the planned day's mean by the z_used of each row that is in. `by` becomes what the components, as the prior has
+ * them, contribute to what is still wrong with that mean; for the wandering, which grows from row to row, the sum of all weights.
+ */
+static void weigh(const struct filter *filter, unsigned size, double by[MODEL_STATE]) {
   struct evidence *evidence = filter->evidence;
-  double by[MODEL_STATE] = {0}, unused;
-  by[AT_LEVEL] = carry(filter, filter->course->target_days, &unused);
+  double unused, level = carry(filter, filter->course->target_days, &unused), wandered = 0, before = 0, dedicated = 0;
   for (size_t k = evidence->n; k-- > 0;) {
     struct row *row = &evidence->rows[k];
     const double *gain = filter->gains + k * MODEL_STATE;
-    double weight = 0;
-    for (unsigned i = 0; i < size; i++)
-      weight += by[i] * gain[i];
-    row->weight = weight;
     if (!row->in)
       continue;
-    by[AT_LEVEL] -= weight;
-    by[AT_WANDER] += weight;
-    by[AT_GROWTH_BEFORE] += weight * row->growth.own[0];
-    by[AT_GROWTH_DEDICATED] += weight * row->growth.own[1];
+    double weight = level * gain[AT_LEVEL] + wandered * gain[AT_WANDER] + before * gain[AT_GROWTH_BEFORE] +
+                    dedicated * gain[AT_GROWTH_DEDICATED];
+    for (unsigned i = AT_MAKER; i < size; i++)
+      weight += by[i] * gain[i];
+    row->weight = weight;
+    level -= weight;
+    wandered += weight;
+    before += weight * row->growth.own[0];
+    dedicated += weight * row->growth.own[1];
     if (row->slot != 0)
       by[row->slot] -= weight;
+  }
+  by[AT_LEVEL] = level;
+  by[AT_WANDER] = wandered;
+  by[AT_GROWTH_BEFORE] = before;
+  by[AT_GROWTH_DEDICATED] = dedicated;
+}
+
+/*
+ * A row that is out would help, and with a positive weight, just when what is still wrong with the planned day's mean goes along
+ * with it. Its weight becomes that covariance, over the variance of the level: it has the sign of the weight it would get.
+ */
+static void invite(const struct filter *filter, unsigned size, double by[MODEL_STATE]) {
+  struct evidence *evidence = filter->evidence;
+  const double wander = wandering(filter) / prior_variance(filter, AT_LEVEL);
+  double day = filter->course->now_days, older = by[AT_WANDER], wandered = 0;
+  for (unsigned i = AT_LEVEL; i < size; i++)
+    by[i] *= prior_variance(filter, i) / prior_variance(filter, AT_LEVEL);
+  for (size_t k = 0; k < evidence->n; k++) {
+    struct row *row = &evidence->rows[k];
+    wandered += older * wander * (day - row->days);
+    day = row->days;
+    if (row->in)
+      older -= row->weight;
+    else
+      row->weight = by[AT_LEVEL] - row->growth.own[0] * by[AT_GROWTH_BEFORE] - row->growth.own[1] * by[AT_GROWTH_DEDICATED] -
+                    wandered + (row->slot != 0 ? by[row->slot] : 0);
   }
 }
 
@@ -195,7 +237,9 @@ const struct posterior *filter_weigh(const struct filter *filter, const struct p
   unsigned patience = PIVOT_PATIENCE;
   size_t best = SIZE_MAX;
   for (size_t run = 0;; run++) {
-    weigh(filter, AT_MAKER + evidence->makers);
+    double by[MODEL_STATE] = {0};
+    weigh(filter, all->size, by);
+    invite(filter, all->size, by);
     if (pivot(evidence, run, &best, &patience) == 0)
       break;
     filter_run(filter, spare);
@@ -259,7 +303,7 @@ struct spread filter_smooth(const struct filter *filter, double days) {
     newer++;
   begin(filter, 1, &posterior);
   run_rows(filter, &posterior, 0, newer, &day);
-  posterior.cov[AT_WANDER][AT_WANDER] += square(filter->params->wander_sd_epc) / DAYS_PER_WEEK * (day - days);
+  posterior.cov[AT_WANDER][AT_WANDER] += wandering(filter) * (day - days);
   day = days;
   unsigned mark = posterior.size++;
   memcpy(posterior.cov[mark], posterior.cov[AT_WANDER], posterior.width * sizeof posterior.cov[mark][0]);
