@@ -27,16 +27,16 @@ const funnel: Record<string, string> = {
 
 // Two limits of one thing are one sentence; the second of them says nothing by itself.
 const between =
-  (from: string, to: string, what: string, say: (value: string) => string): Say =>
+  (from: string, to: string, what: string, say = (value: string) => value, unit = ""): Say =>
   (_, all) => {
     const [low, high] = [all[from], all[to]];
-    if (low && high) return `${what} from ${say(low)} to ${say(high)}`;
-    return low ? `${what} ${say(low)} or more` : `${what} below ${say(high!)}`;
+    if (low && high) return `${what} from ${say(low)} to ${say(high)}${unit}`;
+    return low ? `${what} ${say(low)}${unit} or more` : `${what} below ${say(high!)}${unit}`;
   };
 
-const readiness = between("readiness_min", "readiness_max", "readiness", (value) => `${value} EPC`);
+const readiness = between("readiness_min", "readiness_max", "readiness", undefined, " EPC");
 const p = between("p_min", "p_max", "P(pass)", (value) => percent(Number(value)));
-const effort = between("effort_min", "effort_max", "practice items in 28 days", (value) => value);
+const effort = between("effort_min", "effort_max", "practice items in 28 days");
 
 const exam: Say = (_, { exam_from: from, exam_to: to }) => {
   if (from && to) return from === to ? `exam on ${day(from)}` : `exam from ${day(from)} to ${day(to)}`;
