@@ -118,6 +118,8 @@ walk("A student's page", async ({ step, enter, school, somebody }) => {
       await page.setViewportSize({ width, height: 900 });
       await open(dean, `/students/${id}/packet`);
       await page.locator(".sheet .drawing svg").waitFor();
+      await page.emulateMedia({ media: "print" });
+      await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
       const cut = await page
         .locator(".sheet")
         .evaluateAll(
@@ -128,6 +130,7 @@ walk("A student's page", async ({ step, enter, school, somebody }) => {
       assert.equal(cut, 0, `the foot of each sheet of ${id} is on it`);
       const pdf = await page.pdf({ format });
       assert.equal(pagesOf(pdf), 2, `${id} on ${format}`);
+      await page.emulateMedia({ media: null });
     }
     await page.setViewportSize({ width: 1280, height: 900 });
     await noBarriers(page);

@@ -110,7 +110,13 @@ export function Chart(props: Props) {
 }
 
 /* The drawing alone, for where words and table stand beside it already; `label` is the id of its message. */
-export function Drawing({ draw, deps, height, label }: Pick<Props, "draw" | "deps"> & { height: number; label: string }) {
+interface DrawingProps extends Pick<Props, "draw" | "deps"> {
+  height: number;
+  label: string;
+  paper?: number; // as wide as this when it is printed, however narrow the window is
+}
+
+export function Drawing({ draw, deps, height, label, paper }: DrawingProps) {
   const box = useRef<HTMLDivElement>(null);
   const [plot, setPlot] = useState<Plot | null>(null);
   const [width, setWidth] = useState(0);
@@ -129,14 +135,26 @@ export function Drawing({ draw, deps, height, label }: Pick<Props, "draw" | "dep
   }, []);
   useEffect(() => {
     if (!plot || !box.current || width < LEAST_PX) return;
-    const drawing = draw(plot, width);
-    drawing.querySelectorAll("style").forEach((style) => style.remove());
-    drawing.querySelectorAll("g[aria-label]").forEach((group) => group.removeAttribute("aria-label")); // the caption says what it shows
-    drawing.setAttribute("role", drawing.querySelector("a, [tabindex]") ? "group" : "img");
-    drawing.setAttribute("aria-labelledby", label);
-    setLeads(leadFrom(drawing, go, say));
-    box.current.replaceChildren(drawing);
-  }, [plot, width, JSON.stringify(deps)]);
+    const put = (px: number) => {
+      const drawing = draw(plot, px);
+      drawing.querySelectorAll("style").forEach((style) => style.remove());
+      drawing.querySelectorAll("g[aria-label]").forEach((group) => group.removeAttribute("aria-label")); // the caption says what it shows
+      drawing.setAttribute("role", drawing.querySelector("a, [tabindex]") ? "group" : "img");
+      drawing.setAttribute("aria-labelledby", label);
+      setLeads(leadFrom(drawing, go, say));
+      box.current?.replaceChildren(drawing);
+    };
+    put(width);
+    if (!paper) return;
+    const print = () => put(paper);
+    const back = () => put(width);
+    addEventListener("beforeprint", print);
+    addEventListener("afterprint", back);
+    return () => {
+      removeEventListener("beforeprint", print);
+      removeEventListener("afterprint", back);
+    };
+  }, [plot, width, paper, JSON.stringify(deps)]);
   return (
     <>
       <div ref={box} class="drawing" style={{ minHeight: `${height}px` }} />

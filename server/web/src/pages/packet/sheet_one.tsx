@@ -12,6 +12,7 @@ import { sharesOf, sumOf, totalWords } from "../student/reasons";
 import { Foot, type Made } from "./foot";
 import { useFit } from "./fit";
 
+const PAPER_PX = 680; // 180 mm
 const CHART_PX = 262,
   ROW_PX = 20,
   ROWS_BESIDE = 9; // where there are fewer reasons than these, the drawing takes their room
@@ -125,6 +126,7 @@ export function SheetOne({ page, estimate, results, calendar, events, made }: Pr
       <Drawing
         label={message}
         height={height}
+        paper={PAPER_PX}
         deps={[height, estimate.as_of, results, days, contacts]}
         draw={(plot, width) =>
           drawReadiness(plot, width, height, { course, results, passLine: estimate.pass_line, days, contacts })

@@ -16,6 +16,11 @@ const RESULTS_MOST = 18,
   RESULTS_SURE = 7;
 const AREAS_MOST = 4;
 const CONTACTS_MOST = 4;
+const CLAUSES_MOST = 9;
+const WORDS_MOST = 320; // characters of a reason; all of it stands in the ledger
+
+const clipped = (text: string): string =>
+  text.length > WORDS_MOST ? `${text.slice(0, WORDS_MOST).trimEnd()}… (the rest is in the ledger)` : text;
 const DATES = new Set([
   "First lawful day",
   "Last day that keeps the path",
@@ -113,13 +118,31 @@ function Areas({ estimate }: { estimate: Estimate }) {
   );
 }
 
-const leaves = (of: Clause): Clause[] => (of.parts.length === 0 ? [of] : of.parts.flatMap(leaves));
+interface Leaf {
+  clause: Clause;
+  lead: string;
+  turned: boolean; // stands under a "not"
+}
+
+// The clauses one below the other; how they hang together is said before each.
+const leaves = (clause: Clause, lead = "", turned = false): Leaf[] =>
+  clause.parts.length === 0
+    ? [{ clause, lead, turned }]
+    : clause.parts.flatMap((part) =>
+        clause.words === "Not"
+          ? leaves(part, `${lead}not: `, !turned)
+          : leaves(part, clause.words === "One of these" ? `${lead}either: ` : lead, turned),
+      );
+
 const truths = { true: "● met", false: "▲ not met", null: "– not known" } as const;
+
+const turnedTruth = (truth: boolean | null, turned: boolean): boolean | null => (truth === null || !turned ? truth : !truth);
 
 function ClearanceBlock({ clearance }: { clearance: Clearance }) {
   const policy = usePolicy(clearance.policy?.policy_id ?? null);
   const findings = new Map((clearance.proposal?.findings ?? []).map((finding) => [finding.path, finding]));
   const [decision] = clearance.decisions;
+  const clauses = policy.data ? leaves(clauseOf(policy.data.rule.require, "/require")) : [];
   return (
     <>
       <h3>
@@ -132,17 +155,27 @@ function ClearanceBlock({ clearance }: { clearance: Clearance }) {
             {clearance.proposal.due_on && `, to be met by ${day(clearance.proposal.due_on)}`}:{" "}
             <strong>{proposals[clearance.proposal.proposal].words}</strong>. It proposes; a person decides.
           </p>
-          {policy.data && (
+          {clauses.length > 0 && (
             <table class="rows clauses-flat">
               <caption class="unseen">The policy's clauses</caption>
               <tbody>
-                {leaves(clauseOf(policy.data.rule.require, "/require")).map((clause) => (
+                {clauses.slice(0, CLAUSES_MOST).map(({ clause, lead, turned }) => (
                   <tr key={clause.path}>
-                    <td class="whole">{truths[`${truthOf(clause, findings)}`]}</td>
-                    <th scope="row">{clause.words}</th>
+                    <td class="whole">{truths[`${turnedTruth(truthOf(clause, findings), turned)}`]}</td>
+                    <th scope="row">
+                      {lead && <span class="quiet">{lead}</span>}
+                      {clause.words}
+                    </th>
                     <td>{findings.has(clause.path) && foundWords(findings.get(clause.path)!)}</td>
                   </tr>
                 ))}
+                {clauses.length > CLAUSES_MOST && (
+                  <tr>
+                    <td />
+                    <th scope="row">and {count(clauses.length - CLAUSES_MOST, "clause")} more</th>
+                    <td />
+                  </tr>
+                )}
               </tbody>
             </table>
           )}
@@ -157,8 +190,8 @@ function ClearanceBlock({ clearance }: { clearance: Clearance }) {
       <p>
         {decision && clearance.revision > 0
           ? `Decided ${day(dayOf(decision.decided_at))} by ${decision.staff.name}` +
-            `${decision.valid_until ? `, until ${day(decision.valid_until)}` : ""}: ${decision.reason}` +
-            `${decision.conditions ? ` Condition: ${decision.conditions}` : ""}`
+            `${decision.valid_until ? `, until ${day(decision.valid_until)}` : ""}: ${clipped(decision.reason)}` +
+            `${decision.conditions ? ` Condition: ${clipped(decision.conditions)}` : ""}`
           : "Nobody has decided yet."}
       </p>
     </>
