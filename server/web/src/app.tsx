@@ -6,9 +6,11 @@ import { Link, Redirect, Route, Switch, useLocation } from "wouter-preact";
 import { api, answer } from "./api/client";
 import { Gate } from "./gate";
 import { codeOf, groups, pages, type Page } from "./pages/routes";
+import { hasDrafts } from "./state/draft";
+import { leave } from "./state/live";
 import { may, reachable, session } from "./state/session";
 import { Loading, Failed, Empty } from "./ui/states";
-import { Problem } from "./api/problem";
+import { Problem, problemFrom } from "./api/problem";
 import { Toasts } from "./ui/toast";
 import { Button } from "./ui/button";
 
@@ -26,8 +28,13 @@ export const home = (): string =>
   session.value ? (pages.find((page) => page.group && may(page.right))?.path ?? "/account") : "/sign-in";
 
 export async function signOut(): Promise<void> {
-  await answer(api.DELETE("/session", {}));
-  location.assign("/sign-in"); // a new page: nothing of the old one stays in memory
+  if (hasDrafts() && !confirm("What you wrote and did not send will be lost. Sign out?")) return;
+  try {
+    await answer(api.DELETE("/session", {}));
+  } catch (thrown) {
+    if (problemFrom(thrown).is.status !== 401) throw thrown; // it has ended already
+  }
+  leave();
 }
 
 function Nav() {
@@ -159,7 +166,7 @@ export function App() {
             {who?.session.restricted && path !== "/account" ? <Redirect to="/account" /> : null}
             {routes}
             <Route>
-              <Empty title="There is no such page">
+              <Empty title="There is no such page" whole>
                 <p>
                   The address may be mistyped or old. <Link href={home()}>Go to the first page</Link>
                 </p>
@@ -187,6 +194,6 @@ function Guarded({
   if (page.right !== null && !session.value)
     return <Redirect to={`/sign-in${here === "/" ? "" : `?to=${encodeURIComponent(here)}`}`} replace />;
   if (!may(page.right))
-    return page.path === "/" && home() !== "/" ? <Redirect to={home()} replace /> : <Failed problem={noRight(page)} />;
+    return page.path === "/" && home() !== "/" ? <Redirect to={home()} replace /> : <Failed problem={noRight(page)} whole />;
   return <View params={params} />;
 }

@@ -10,10 +10,11 @@ import { Dialog } from "./ui/dialog";
 import { errorOf, FormProblem, TextField } from "./ui/field";
 
 export function Gate() {
-  const ended = wanted.value === "sign_in";
+  const ended = wanted.value === "sign_in",
+    covered = ended || leftMs.value === 0; // ended for all we know, also while the server cannot be asked
   useEffect(() => {
-    document.querySelector(".frame")?.classList.toggle("cover", ended); // somebody else may be looking at the screen
-  }, [ended]);
+    document.querySelector(".frame")?.classList.toggle("cover", covered); // somebody else may be looking at the screen
+  }, [covered]);
   if (ended)
     return (
       <Dialog title="Your session has ended">

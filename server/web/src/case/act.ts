@@ -4,6 +4,7 @@
  */
 import { answer, api } from "../api/client";
 import type { paths } from "../api/schema";
+import { Problem, problemFrom } from "../api/problem";
 import { say } from "../state/toast";
 import { count } from "../ui/words";
 import { type CaseActed, type Verb, verbs } from "./verbs";
@@ -75,8 +76,14 @@ export async function actOnMany(
     `${verbs[verb].done}: ${count(done, "case")}.${refused ? ` Not done: ${refused}. ${reasons.join(" ")}` : ""}`,
     changed.length
       ? async () => {
-          for (const head of changed) await send(head, "undo", {});
+          const kept: Problem[] = []; // somebody else was faster: the others are undone all the same
+          for (const head of changed) await send(head, "undo", {}).catch((thrown: unknown) => kept.push(problemFrom(thrown)));
           await after();
+          if (kept[0])
+            throw new Problem({
+              ...kept[0].is,
+              detail: `Undone: ${changed.length - kept.length} of ${count(changed.length, "case")}. ${kept[0].message}`,
+            });
         }
       : undefined,
   );

@@ -18,6 +18,12 @@ export function forget(name: string): void {
   if (held) held.value = "";
 }
 
+export function forgetAll(): void {
+  for (const held of drafts.values()) held.value = "";
+}
+
+export const hasDrafts = (): boolean => [...drafts.values()].some((held) => held.value.trim());
+
 addEventListener("beforeunload", (event) => {
-  for (const held of drafts.values()) if (held.value.trim()) return event.preventDefault();
+  if (hasDrafts()) event.preventDefault();
 });

@@ -25,6 +25,9 @@ export interface List<T> {
   again: () => void;
 }
 
+type Held<T> = Omit<List<T>, "more" | "again">;
+const none = (state: "loading" | "failed", problem: Problem | null) => ({ items: [], total: null, next: null, state, problem });
+
 const PAGE_SIZE = 100;
 const MOST_RENEWED = 600; // rows; who has scrolled further is told that something changed, and asks when it suits them
 
@@ -33,42 +36,47 @@ export function useList<T>(
   ask: (init: Init, page: { limit: number; cursor?: string }) => Asked<T>,
   deps: readonly unknown[],
 ): List<T> {
-  const [held, setHeld] = useState<Omit<List<T>, "more" | "again">>({
-    items: [],
-    total: null,
-    next: null,
-    state: "loading",
-    problem: null,
-  });
+  const [held, setHeld] = useState<Held<T>>(none("loading", null));
   const running = useRef<AbortController | null>(null);
   const latest = useRef(ask);
   latest.current = ask;
   const shown = useRef(held);
   shown.current = held;
   const key = JSON.stringify(deps);
+  const question = useRef(key); // that the rows are an answer to
 
   // At least `count` rows from the beginning.
-  const load = useCallback(async (count: number, headers: Record<string, string>) => {
-    running.current?.abort();
-    const controller = (running.current = new AbortController());
-    try {
-      let items: T[] = [];
-      for (let cursor: string | undefined, page: Page<T>; ; cursor = page.next) {
-        page = await answer(
-          latest.current({ signal: controller.signal, headers }, { limit: PAGE_SIZE, ...(cursor && { cursor }) }),
-        );
-        if (controller.signal.aborted) return;
-        items = items.concat(page.items);
-        if (items.length >= count || !page.next) {
-          setHeld({ items, total: page.total ?? items.length, next: page.next ?? null, state: "ready", problem: null });
-          return;
+  const load = useCallback(
+    async (count: number, headers: Record<string, string>) => {
+      running.current?.abort();
+      const controller = (running.current = new AbortController());
+      try {
+        let items: T[] = [];
+        for (let cursor: string | undefined, page: Page<T>; ; cursor = page.next) {
+          page = await answer(
+            latest.current({ signal: controller.signal, headers }, { limit: PAGE_SIZE, ...(cursor && { cursor }) }),
+          );
+          if (controller.signal.aborted) return;
+          items = items.concat(page.items);
+          if (items.length >= count || !page.next) {
+            question.current = key;
+            setHeld({ items, total: page.total ?? items.length, next: page.next ?? null, state: "ready", problem: null });
+            return;
+          }
         }
+      } catch (thrown) {
+        if (controller.signal.aborted) return;
+        const problem = problemFrom(thrown);
+        const isOld = question.current !== key; // rows of another filter are no old rows of this one
+        setHeld((was) =>
+          isOld || !was.items.length || problem.isGone || problem.isForbidden
+            ? none("failed", problem)
+            : { ...was, problem, state: "stale" },
+        );
       }
-    } catch (thrown) {
-      if (controller.signal.aborted) return;
-      setHeld((was) => ({ ...was, problem: problemFrom(thrown), state: was.items.length ? "stale" : "failed" }));
-    }
-  }, []);
+    },
+    [key],
+  );
 
   useEffect(() => {
     setHeld((was) => ({ ...was, state: "loading" }));

@@ -62,7 +62,8 @@ export function useRead<T>(
       } catch (thrown) {
         if (controller.signal.aborted) return;
         const problem = problemFrom(thrown);
-        setHeld((was) => ({ ...was, problem, state: was.data && !problem.isGone && !problem.isForbidden ? "stale" : "failed" }));
+        const isOver = problem.isGone || problem.isForbidden; // not this person's to see any more
+        setHeld((was) => ({ ...was, ...(isOver && { data: null }), problem, state: was.data && !isOver ? "stale" : "failed" }));
       }
     },
     [key],

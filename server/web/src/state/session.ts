@@ -25,6 +25,8 @@ export const heard = { at: Date.now(), skew_ms: 0 }; // when the server last hea
 export const wanted = signal<"sign_in" | "step_up" | null>(null); // the dialog that stands open
 
 let waiting: ((proved: boolean) => void)[] = [];
+const told: (() => void)[] = [];
+export const onProved = (listener: () => void): unknown => told.push(listener);
 let renewing: ReturnType<typeof recognise> | null = null;
 
 export const zone = computed(() => session.value?.school.zone ?? "UTC");
@@ -77,6 +79,7 @@ export function proved(who: Session): void {
   if (isAnother(who)) return;
   session.value = who;
   pass(true);
+  for (const listener of told) listener();
 }
 
 export function pass(yes: boolean): void {

@@ -2,6 +2,7 @@
 import { answer, api } from "../../api/client";
 import type { components } from "../../api/schema";
 import { useList } from "../../state/list";
+import { leave } from "../../state/live";
 import { say } from "../../state/toast";
 import { Button } from "../../ui/button";
 import { Panel } from "../../ui/layout";
@@ -22,7 +23,7 @@ export function Sessions() {
   };
   const everywhere = async () => {
     await answer(api.DELETE("/sessions", {}));
-    location.assign("/sign-in");
+    leave();
   };
   const columns: readonly Column<Row>[] = [
     {

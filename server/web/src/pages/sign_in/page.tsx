@@ -2,7 +2,7 @@ import "./sign_in.css";
 import { useLocation } from "wouter-preact";
 import { api } from "../../api/client";
 import { home } from "../../app";
-import { session } from "../../state/session";
+import { proved } from "../../state/session";
 import { useRead } from "../../state/read";
 import { useQuery } from "../../state/url";
 import { PageHead } from "../../ui/layout";
@@ -22,7 +22,7 @@ export default function SignIn() {
         <PageHead title="Sign in" note="Stepguard: for the dean's office" />
         <SignInForm
           done={(who) => {
-            session.value = who;
+            proved(who);
             go(who.session.restricted ? "/account" : (safe(query.to) ?? home()), { replace: true });
           }}
         />
