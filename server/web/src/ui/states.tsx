@@ -9,6 +9,7 @@ import type { ComponentChildren } from "preact";
 import type { Problem } from "../api/problem";
 import type { Read } from "../state/read";
 import { Button } from "./button";
+import { PageHead } from "./layout";
 import { clock } from "./words";
 
 export const Loading = ({ lines = 4, of = "Loading" }: { lines?: number; of?: string }) => (
@@ -20,14 +21,18 @@ export const Loading = ({ lines = 4, of = "Loading" }: { lines?: number; of?: st
   </div>
 );
 
-export const Empty = ({ title, children }: { title: string; children?: ComponentChildren }) => (
+// `whole`: it is all there is on the page, whose heading and title it then is.
+const Title = ({ words, whole }: { words: string; whole: boolean | undefined }) =>
+  whole ? <PageHead title={words} /> : <p class="empty-title">{words}</p>;
+
+export const Empty = ({ title, whole, children }: { title: string; whole?: boolean; children?: ComponentChildren }) => (
   <div class="empty">
-    <p class="empty-title">{title}</p>
+    <Title words={title} whole={whole} />
     {children && <div class="quiet prose">{children}</div>}
   </div>
 );
 
-export function Failed({ problem, again }: { problem: Problem; again?: () => unknown }) {
+export function Failed({ problem, whole, again }: { problem: Problem; whole?: boolean; again?: () => unknown }) {
   const title = problem.isForbidden
     ? "This is not open to you"
     : problem.isGone
@@ -35,7 +40,7 @@ export function Failed({ problem, again }: { problem: Problem; again?: () => unk
       : "This could not be shown";
   return (
     <div class="empty failed" role="alert">
-      <p class="empty-title">{title}</p>
+      <Title words={title} whole={whole} />
       <p class="prose">
         {problem.message} {problem.is.remedy}
       </p>
@@ -51,10 +56,17 @@ export const Stale = ({ at, problem }: { at: Date | null; problem: Problem | nul
   </p>
 );
 
-export function Shown<T>({ read, lines, children }: { read: Read<T>; lines?: number; children: (data: T) => ComponentChildren }) {
+interface ShownProps<T> {
+  read: Read<T>;
+  lines?: number;
+  whole?: boolean;
+  children: (data: T) => ComponentChildren;
+}
+
+export function Shown<T>({ read, lines, whole, children }: ShownProps<T>) {
   if (read.data === null)
     return read.state === "failed" && read.problem ? (
-      <Failed problem={read.problem} again={read.again} />
+      <Failed problem={read.problem} whole={whole} again={read.again} />
     ) : (
       <Loading lines={lines} />
     );

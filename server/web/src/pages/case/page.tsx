@@ -19,7 +19,7 @@ export default function CasePage({ params }: { params: Record<string, string> })
   const id = params.case ?? "";
   const read = useRead((init) => api.GET("/cases/{case}", { ...init, params: { path: { case: id } } }), [id]);
   return (
-    <Shown read={read} lines={10}>
+    <Shown read={read} lines={10} whole>
       {(is) => {
         const name = nameOf(is.student);
         return (

@@ -22,7 +22,7 @@ export default function ImportPage({ params }: { params: Record<string, string> 
   const [query, change] = useQuery();
   const read = useRead((init) => api.GET("/imports/{import}", { ...init, params: { path: { import: id } } }), [id]);
   return (
-    <Shown read={read} lines={8}>
+    <Shown read={read} lines={8} whole>
       {(is) => {
         const tab = query.tab ?? (is.counts.refused > 0 ? "errors" : "rows");
         return (

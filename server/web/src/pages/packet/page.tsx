@@ -30,7 +30,7 @@ export default function Packet({ params }: { params: Record<string, string> }) {
     return (
       <>
         <PageHead title={`Packet: student ${student}`} />
-        <Failed problem={failed.problem} again={() => Promise.all(all.map((one) => one.again()))} />
+        <Failed problem={failed.problem} whole again={() => Promise.all(all.map((one) => one.again()))} />
       </>
     );
   const [page, estimate, calendar, clearance, events] = [

@@ -85,7 +85,7 @@ export default function StudentPage({ params }: { params: Record<string, string>
     return read.page.state === "failed" && read.page.problem ? (
       <>
         <PageHead title={`Student ${student}`} />
-        <Failed problem={read.page.problem} again={read.page.again} />
+        <Failed problem={read.page.problem} whole again={read.page.again} />
       </>
     ) : (
       <Loading lines={9} />
