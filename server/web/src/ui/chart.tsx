@@ -138,7 +138,8 @@ export function Drawing({ draw, deps, height, label, paper }: DrawingProps) {
     const put = (px: number) => {
       const drawing = draw(plot, px);
       drawing.querySelectorAll("style").forEach((style) => style.remove());
-      drawing.querySelectorAll("g[aria-label]").forEach((group) => group.removeAttribute("aria-label")); // the caption says what it shows
+      // The caption says what it shows.
+      drawing.querySelectorAll("g[aria-label]").forEach((group) => group.removeAttribute("aria-label"));
       drawing.setAttribute("role", drawing.querySelector("a, [tabindex]") ? "group" : "img");
       drawing.setAttribute("aria-labelledby", label);
       setLeads(leadFrom(drawing, go, say));

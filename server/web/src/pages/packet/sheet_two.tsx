@@ -128,10 +128,10 @@ interface Leaf {
 const leaves = (clause: Clause, lead = "", turned = false): Leaf[] =>
   clause.parts.length === 0
     ? [{ clause, lead, turned }]
-    : clause.parts.flatMap((part) =>
+    : clause.parts.flatMap((part, i) =>
         clause.words === "Not"
           ? leaves(part, `${lead}not: `, !turned)
-          : leaves(part, clause.words === "One of these" ? `${lead}either: ` : lead, turned),
+          : leaves(part, clause.words === "One of these" ? `${lead}way ${i + 1}: ` : lead, turned),
       );
 
 const truths = { true: "● met", false: "▲ not met", null: "– not known" } as const;
