@@ -1,5 +1,7 @@
--- One row of an import: whose, and which fields would be, or were, other ones; the same in words for a line of a file.
-create or replace function core.import_row_json(p_row ops.import_row) returns jsonb
+-- One row of an import: whose, and which fields would be, or were, other ones; the same in words for a line of a file. Whether
+-- results (scores, outcomes) are shown as they were, p_before, and as the file says them, p_after; "not shown" stands for others.
+drop function if exists core.import_row_json(ops.import_row);
+create or replace function core.import_row_json(p_row ops.import_row, p_before bool, p_after bool) returns jsonb
   language sql stable as $$
   select jsonb_build_object(
     'n', p_row.n, 'line', p_row.line, 'change', p_row.change, 'student_id', p_row.external_id,
@@ -9,10 +11,15 @@ create or replace function core.import_row_json(p_row ops.import_row) returns js
     from (select) one
     left join core.student s on s.school_id = p_row.school_id and s.student_id = p_row.student_id
    cross join lateral (
-          select coalesce(jsonb_agg(jsonb_build_object('field', a.key, 'before', p_row.before -> a.key, 'after', a.value)
-                                    order by a.key), '[]') as fields,
-                 coalesce(string_agg(format('%s: %s > %s', a.key, coalesce(nullif(p_row.before ->> a.key, ''), '(empty)'),
-                                            coalesce(nullif(a.value #>> '{}', ''), '(empty)')), '; ' order by a.key), '') as summary
-            from jsonb_each(p_row.after) a
-           where coalesce(nullif(p_row.before -> a.key, '""'), 'null') <> coalesce(nullif(a.value, '""'), 'null')) f
+          select coalesce(jsonb_agg(jsonb_build_object('field', v.field, 'before', v.before, 'after', v.after) order by v.field),
+                          '[]') as fields,
+                 coalesce(string_agg(format('%s: %s > %s', v.field, coalesce(nullif(v.before #>> '{}', ''), '(empty)'),
+                                            coalesce(nullif(v.after #>> '{}', ''), '(empty)')), '; ' order by v.field), '')
+                   as summary
+            from (select a.key as field,
+                         case when p_before or a.key not in ('score', 'outcome') then p_row.before -> a.key
+                              else '"not shown"' end as before,
+                         case when p_after or a.key not in ('score', 'outcome') then a.value else '"not shown"' end as after
+                    from jsonb_each(p_row.after) a
+                   where coalesce(nullif(p_row.before -> a.key, '""'), 'null') <> coalesce(nullif(a.value, '""'), 'null')) v) f
 $$;
