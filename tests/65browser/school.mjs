@@ -106,6 +106,12 @@ export class School {
     return JSON.parse(execFileSync(program, ["--config", this.env.OPERATOR_CONFIG, "--json", ...words], { encoding: "utf8" }) || "null");
   }
 
+  /** The operator's tool, where what it says does not matter. */
+  run(...words) {
+    const given = { stdio: ["ignore", "pipe", "pipe"], timeout: 1_200_000 };
+    execFileSync(`${this.env.DEMO_BIN}/stepguardctl`, ["--config", this.env.OPERATOR_CONFIG, ...words], given);
+  }
+
   // ---- people
 
   /** An invitation for somebody; the code is in it. */

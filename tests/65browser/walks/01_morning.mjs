@@ -125,7 +125,7 @@ walk("A dean's morning", async ({ step, enter, school, somebody }) => {
     await page.getByRole("button", { name: "Decide", exact: true }).click();
     const dialog = page.getByRole("dialog", { name: "Decide on clearance" });
     await dialog.getByLabel("Decision").selectOption("cleared");
-    await dialog.getByLabel("Reason").fill("Two forms above the line, and the plan holds.");
+    await dialog.getByRole("textbox", { name: "Reason" }).fill("Two forms above the line, and the plan holds.");
     await dialog.getByRole("checkbox").nth(1).check();
     await dialog.getByRole("checkbox").nth(2).check();
     await dialog.getByRole("button", { name: /^Decide/ }).click();

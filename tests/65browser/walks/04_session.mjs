@@ -1,5 +1,5 @@
 /* A session that ends, a proof that has grown old, a person who was away: nothing that was written is lost, nothing is sent twice. */
-import { assert, open, settled, until, walk } from "../walk.mjs";
+import { assert, open, settled, walk } from "../walk.mjs";
 
 const NOTE = "We agreed on a quieter week; the plan follows by Friday.";
 const END = `update core.session s set ended_at = now(), ended_why = 'ended elsewhere' from core.staff p
@@ -61,15 +61,10 @@ walk("A session that ends in the middle of a note", async ({ step, enter, school
         await page.getByRole("button", { name: "CSV" }).click();
         const proof = page.getByRole("dialog", { name: "Prove that it is you" });
         await proof.getByLabel("Password").fill("violet anvils hum loudly");
+        await proof.getByRole("button", { name: "Go on" }).click();
+        await proof.getByText("The password or the code is not right.").waitFor();
         await proof.getByLabel("Code from your authenticator").fill(school.code(who));
         await proof.getByRole("button", { name: "Go on" }).click();
-        await proof.locator(".form-problem, .field-error").first().waitFor();
-        await proof.getByLabel("Password").fill(who.password);
-        await proof.getByLabel("Code from your authenticator").fill(school.code(who));
-        await until(async () => {
-          if (await proof.isVisible()) await proof.getByRole("button", { name: "Go on" }).click({ timeout: 2000 }).catch(() => undefined);
-          return !(await proof.isVisible());
-        }, "the proof to be taken");
       })(),
     ]);
     assert.equal(file.suggestedFilename(), "students.csv");

@@ -3,6 +3,8 @@ import { assert, noBarriers, open, overflow, settled, until, walk } from "../wal
 
 const LINE = /P\(pass\)\s(\d+|under\s1|over\s99)\s%/;
 
+const PAPER_PX = 680; // 180 mm, what is between the margins
+
 // Pages of a PDF as Chromium writes it.
 const pagesOf = (pdf) => pdf.toString("latin1").match(/\/Type\s*\/Page\b/g)?.length ?? 0;
 
@@ -119,6 +121,7 @@ walk("A student's page", async ({ step, enter, school, somebody }) => {
       await open(dean, `/students/${id}/packet`);
       await page.locator(".sheet .drawing svg").waitFor();
       await page.emulateMedia({ media: "print" });
+      await page.setViewportSize({ width: PAPER_PX, height: 900 });
       await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
       const cut = await page
         .locator(".sheet")
