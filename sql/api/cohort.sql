@@ -36,7 +36,7 @@ begin
   v_track := core.track_number(nullif(core.arg_choice(p_args, 'track', '{any,us_md,us_do,non_us}', 'any'), 'any'));
   v_since := core.arg_day(p_args, 'since');
   v_least := core.cohort_least(v_me);
-  v_filter := core.cohort_filter(v_years, v_track);
+  v_filter := case when v_least = 0 then core.cohort_filter(v_years, v_track) end; -- null leads to nobody
   select * into v_lines from core.model_lines(v_me.school_id);
   with c as materialized (
     select r.* from core.cohort_rows(v_me.school_id, v_years, v_track) r

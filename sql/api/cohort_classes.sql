@@ -3,8 +3,9 @@
 --   class_year  one, or several with a comma; track
 --   by          exam (weeks before the first exam, default), dedicated (weeks since the dedicated period began)
 --
--- The weeks are those of core.class_courses(); passed is of first attempts with an outcome, with its 95 % interval. A group of
--- fewer than small_cell shows no figures of outcomes to anybody, and to who may see figures and not records no figures at all.
+-- The weeks are those of core.class_courses(), as they were kept (core.courses_known); passed is of first attempts with an outcome,
+-- with its 95 % interval. A group of fewer than small_cell shows no figures of outcomes to anybody, and to who may see figures and
+-- not records no figures at all.
 --
 -- Who: sg_office, right "cohort". Ground: figures. Locks: none.
 create or replace function api.cohort_classes(p_caller api.caller, p_args jsonb) returns api.reply
@@ -15,8 +16,7 @@ as $$
 declare
   v_me core.me := core.staff_enter(p_caller, 'cohort');
   v_by text;
-  v_from int4;
-  v_to int4;
+  v_weeks int4[];
   v_years int2[];
   v_track int2;
   v_least int4;
@@ -27,12 +27,11 @@ begin
   v_years := core.arg_years(p_args);
   v_track := core.track_number(nullif(core.arg_choice(p_args, 'track', '{any,us_md,us_do,non_us}', 'any'), 'any'));
   v_by := core.arg_choice(p_args, 'by', '{exam,dedicated}', 'exam');
-  v_from := case v_by when 'exam' then -20 else -8 end; -- a term before the exam; the weeks in which it is prepared
-  v_to := case v_by when 'exam' then 0 else 12 end;
+  v_weeks := core.course_weeks(v_by);
   v_least := core.cohort_least(v_me);
   v_small := core.setting(v_me.school_id, 'small_cell');
   with course as materialized (
-    select k.* from core.class_courses(v_me.school_id, v_by, v_years, v_track, v_from, v_to) k
+    select k.* from core.courses_known(v_me.school_id, v_by, v_years, v_track) k
   ), people as (
     select s.class_year, count(*) as n, count(o.student_id) as sat, count(*) filter (where o.outcome = 1) as passed
       from core.student s
@@ -43,7 +42,7 @@ begin
      group by s.class_year
   )
   select jsonb_build_object(
-    'day', (v_me.now at time zone v_me.zone)::date, 'by', v_by, 'from', v_from, 'to', v_to, 'small_cell', v_small,
+    'day', (v_me.now at time zone v_me.zone)::date, 'by', v_by, 'from', v_weeks[1], 'to', v_weeks[2], 'small_cell', v_small,
     'pass_line', l.pass_line, 'filter', jsonb_build_object('class_year', v_years, 'track', core.arg(p_args, 'track')),
     'nights', (select jsonb_build_object('n', count(*), 'first', min(n.night), 'last', max(n.night))
                  from ops.night n where n.school_id = v_me.school_id),
@@ -58,8 +57,8 @@ begin
                                               then round(c.at_risk::numeric / c.n, 4) end)
                                             || core.cohort_spread(c.n, c.quartiles, 2, v_least) order by c.week), '[]')
                                      from course c where c.class_year is not distinct from p.class_year),
-                         'students', core.link(core.cohort_filter(null, v_track) || jsonb_build_object(
-                                       'class_year', coalesce(p.class_year::text, 'none')))) order by p.class_year), '[]')
+                         'students', case when v_least = 0 then core.link(core.cohort_filter(null, v_track) || jsonb_build_object(
+                                       'class_year', coalesce(p.class_year::text, 'none'))) end) order by p.class_year), '[]')
                   from people p))
     into v_body
     from core.model_lines(v_me.school_id) l;

@@ -39,7 +39,7 @@ begin
       c_days_most), 'to');
   end if;
   v_least := core.cohort_least(v_me);
-  v_filter := core.cohort_filter(v_years, v_track) || '{"stage": "to_sit"}';
+  v_filter := case when v_least = 0 then core.cohort_filter(v_years, v_track) || '{"stage": "to_sit"}' end; -- null leads to nobody
   with c as materialized (
     select r.student_id, r.state, r.exam_day from core.cohort_rows(v_me.school_id, v_years, v_track) r where r.stage = 'to_sit'
   ), due as materialized (

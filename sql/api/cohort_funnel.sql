@@ -35,7 +35,8 @@ begin
     perform core.refuse(422, 'invalid', format('"until" must be from 0 to %s days after "since".', c_most), 'until');
   end if;
   v_least := core.cohort_least(v_me);
-  v_filter := core.cohort_filter(v_years, v_track) || jsonb_build_object('since', v_since, 'until', v_until);
+  v_filter := case when v_least = 0 then core.cohort_filter(v_years, v_track) -- null leads to nobody
+                                         || jsonb_build_object('since', v_since, 'until', v_until) end;
   with f as materialized (
     select r.* from core.funnel_rows(v_me.school_id, v_since, v_until, v_years, v_track) r
   ), staged as materialized (

@@ -1,29 +1,17 @@
 -- How classes stood week by week, from the nights that were kept: one row a class and week, by weeks before the first exam ('exam':
--- -12 is the twelfth week before it) or since the dedicated period began ('dedicated'). Of each calendar week the last kept night
--- speaks, and of two that fall into one of a student's weeks the later, so a student counts once. The exam is the first one: the
--- day it was taken, else the day planned now; the dedicated period begins as the student's plan says, else the roster. Nights after
--- the exam say nothing about it and are left out.
+-- -12 is the twelfth week before it) or since the dedicated period began ('dedicated'); core.course_anchors has the days. Of each
+-- calendar week the last kept night speaks, and of two that fall into one of a student's weeks the later, so a student counts once.
+-- Nights after the exam say nothing about it and are left out.
+--
+-- core.courses_known has the same from what is kept. Whoever changes what this says raises the first number of core.course_marks.
 create or replace function core.class_courses(p_school int4, p_by text, p_years int2[], p_track int2, p_from int4, p_to int4)
   returns table (class_year int2, week int4, n int8, quartiles float8[], at_risk int8)
   language sql stable as $$
   with nights as materialized (
     select distinct on (date_trunc('week', n.night)) n.night from ops.night n
      where n.school_id = p_school order by date_trunc('week', n.night), n.night desc
-  ), begun as materialized (
-    select c.student_id, (array_agg(c.dedicated_start order by c.made_at desc, c.change_id desc))[1] as day
-      from core.plan_change c
-     where p_by = 'dedicated' and c.school_id = p_school and c.action = 1 and c.attempt = 1 and c.dedicated_start is not null
-     group by c.student_id
   ), anchored as materialized (
-    select s.student_id, s.class_year, x.exam_on,
-           case p_by when 'exam' then x.exam_on else coalesce(b.day, s.dedicated_day) end as day
-      from core.student s
-      left join core.attempt_fact t on t.school_id = p_school and t.student_id = s.student_id
-      left join core.assessment a on a.school_id = p_school and a.student_id = s.student_id
-      left join begun b on b.student_id = s.student_id
-     cross join lateral (select coalesce(t.days[cardinality(t.days)], a.exam_day) as exam_on) x -- newest first
-     where s.school_id = p_school and s.status <> 'inactive'
-       and (p_years is null or coalesce(s.class_year, 0::int2) = any (p_years)) and (p_track is null or s.track = p_track)
+    select a.* from core.course_anchors(p_school, p_by, p_years, p_track) a
   ), heard as (
     select a.student_id, a.class_year, floor((n.night - a.day) / 7.0)::int4 as week, max(n.night) as night
       from anchored a
@@ -38,7 +26,7 @@ create or replace function core.class_courses(p_school int4, p_by text, p_years 
             offset 0) e -- a look-up each: the planner would rather hash a year of nights
   )
   select s.class_year, s.week, count(*),
-    percentile_cont('{0.25,0.5,0.75}'::float8[]) within group (order by s.readiness_mean::float8),
+         percentile_cont('{0.25,0.5,0.75}'::float8[]) within group (order by s.readiness_mean::float8),
          count(*) filter (where s.state = 1)
     from said s group by s.class_year, s.week
 $$;

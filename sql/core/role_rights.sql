@@ -2,7 +2,8 @@
 -- (core.students_of), 'none' no student's record at all. Scopes of service tokens are rights of this table, with reach 'school'.
 --
 -- The auditor sees who looked at whom and the figures, not the records: 'trail' and 'requests' reach every student so that the
--- functions of these rights can name them, and show no more than the name. The administrator lets people in, and sees none.
+-- functions of these rights can name them, and show no more than the name, 'cohort' so that there is something to count. The
+-- administrator lets people in, and sees none.
 create or replace function core.role_rights() returns table (role text, "right" text, reach text)
   language sql immutable parallel safe as $$
   values ('dean',          'records',         'school'),  -- estimates, results, cases, notes: to read
@@ -15,7 +16,7 @@ create or replace function core.role_rights() returns table (role text, "right" 
          ('dean',          'calendar',        'school'),  -- plans and outcomes as the office knows them, life events
          ('adviser',       'calendar',        'grounds'),
          ('dean',          'cohort',          'school'),  -- figures of classes
-         ('auditor',       'cohort',          'none'),
+         ('auditor',       'cohort',          'school'),  -- small ones hidden, and nobody behind them (core.cohort_least)
          ('dean',          'model',           'school'),  -- calibration, versions, promotion
          ('auditor',       'model_read',      'school'),  -- figures of the model; shows no student
          ('dean',          'model_read',      'school'),

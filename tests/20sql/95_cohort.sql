@@ -187,11 +187,28 @@ delete from ops.setting where key = 'small_cell';
 -- who may see figures and no records
 select is(pg_temp.refusal(format('select api.%s(:me, ''{}'')', f), t), want, t || ' and ' || f)
   from unnest('{cohort,cohort_areas,cohort_exams,cohort_funnel,cohort_classes,cohort_effort}'::text[]) f,
-       (values ('dean', ''), ('token', ''), ('ida', '403 no_right'), ('operator', '403 no_right'), ('admin', '403 no_right'), ('auditor', '403 no_ground'), ('nobody', '401 not_signed_in')) v(t, want);
+       lateral (values ('dean', ''), ('token', ''), ('ida', '403 no_right'), ('operator', '403 no_right'), ('admin', '403 no_right'), ('auditor', case f when 'cohort_effort' then '403 no_right' else '' end), ('nobody', '401 not_signed_in')) v(t, want);
 select is(pg_temp.refusal('select api.cohort_effort(:me, ''{}'')', 'figures'), '403 no_right', 'points are records');
 select is(pg_temp.ask('cohort', p_tag => 'south') -> 'n', '1', 'another school sees its own');
-select is(count(*) filter (where n is not null), 0::bigint, 'nothing below ten is shown to who sees figures alone')
-  from (select jsonb_path_query(pg_temp.ask(f, p_tag => 'figures') - 'nights', '$.**.n ? (@ > 0 && @ < 10)') as n from unnest('{cohort,cohort_areas,cohort_exams,cohort_funnel,cohort_classes}'::text[]) f) x;
+-- What such a person is shown of everything that there is: counts below ten, and queries that lead to students.
+create function pg_temp.shown(p_tag text, p_what jsonpath) returns text language sql as $$
+  select string_agg(f || ' ' || x, '; ') from unnest('{cohort,cohort_areas,cohort_exams,cohort_funnel,cohort_classes}'::text[]) f,
+         unnest('{null,2027,2028}'::text[]) y, jsonb_path_query(pg_temp.ask(f, coalesce(jsonb_build_object('class_year', y), '{}'), p_tag) - 'nights', p_what) x
+$$;
+select is(pg_temp.shown(t, '$.**.n ? (@ > 0 && @ < 10)'), null, t || ': nothing below ten'), is(pg_temp.shown(t, '$.**.students ? (@.type() == "string")'), null, t || ': nothing leads to students')
+  from unnest('{figures,auditor}'::text[]) t;
+select isnt(pg_temp.shown('dean', '$.**.n ? (@ > 0 && @ < 10)'), null, 'the dean sees small ones'), isnt(pg_temp.shown('dean', '$.**.students ? (@.type() == "string")'), null, 'and whom they count');
+update core.staff set roles = '{adviser,auditor}' where staff_id = (select staff_id from person where tag = 'ida');
+select is(pg_temp.shown('ida', '$.**.n ? (@ > 0 && @ < 10)'), null, 'an auditor who advises some sees no small ones either'), is(pg_temp.shown('ida', '$.**.students ? (@.type() == "string")'), null, 'nor whom they count'),
+       is(pg_temp.refusal('select api.cohort_effort(:me, ''{}'')', 'ida'), '403 no_right', 'nor points');
+update core.staff set roles = '{adviser}' where staff_id = (select staff_id from person where tag = 'ida');
+-- and of a class that is large enough, everything but who is in it
+insert into core.student (school_id, external_id, class_year, track) select :north, 'm' || n, 2040, 0 from generate_series(1, 12) n;
+insert into core.progress (school_id, student_id, version, assessed_version) select s.school_id, s.student_id, 1, 1 from core.student s where s.external_id ~ '^m[0-9]';
+insert into core.assessment (school_id, student_id, version, parameters_id, as_of, recorded_at, state, pending_runs, results_used, readiness_mean, readiness_sd, exam_mean, exam_sd, p, p_low, p_high, base_rate, growth_per_week, reasons)
+select :north, s.student_id, 1, :set_north, '2027-03-01T08:00:00Z', '2027-03-01', 3, 0, 5, 70, 3, 70, 4, 0.97, 0, 1, 0.9, 0.5, '[]' from core.student s where s.external_id ~ '^m[0-9]';
+select is(jsonb_path_query_array(pg_temp.ask('cohort', '{"class_year": "2040"}', 'auditor'), '$.states[*].n') || jsonb_build_array(pg_temp.ask('cohort', '{"class_year": "2040"}', 'auditor') #> '{readiness,median}'),
+          '[0, 0, 12, 0, 0, 70.00]', 'an auditor sees the figures of a class that is large enough');
 
 -- files
 select is((regexp_match((api.cohort_areas(pg_temp.as_('dean'), '{"format": "csv"}')).body, E'\r\n([^\r]*)\r'))[1], '"system","behavioral_nervous",true,,3,60,24,40.0,56.0,2,"hatched","2027-03-01T08:00:00+00:00"', 'areas');

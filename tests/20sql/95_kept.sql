@@ -199,5 +199,96 @@ select is(pg_temp.replayed(), (select pg_temp.anew() from set_config('sg.scope',
 rollback to replay;
 select api.clearance_sweep('north') \g /dev/null
 select is(pg_temp.replayed(), d, 'the night keeps it anew') from before;
+
+-- ---- courses of classes
+
+-- Nights two a week, one left out, of students of three tracks whose exams lie around them; some have no estimate in some nights.
+select api.roster_import('north', 'w.csv', (select jsonb_agg(jsonb_build_object('student_id', 'w' || n, 'class_year', 2031 + n % 2, 'track', (array['us_md', 'us_do', 'non_us'])[1 + n % 3], 'dedicated_start', date '2026-10-01' + n)) from generate_series(1, 24) n)) \g /dev/null
+select api.plans_import('north', 'w.csv', (select jsonb_agg(jsonb_build_object('student_id', 'w' || n, 'planned_on', date '2026-11-10' + 4 * n)) from generate_series(1, 23) n)) \g /dev/null
+select set_config('sg.scope', '{' || :north || '}|*', false) \g /dev/null
+create temp table walker as select s.student_id, substr(s.external_id, 2)::int as n from core.student s where s.school_id = :north and s.external_id like 'w%';
+insert into core.plan_change (school_id, student_id, change_id, source, action, attempt, exam_day, dedicated_start, made_at)
+select :north, w.student_id, gen_random_uuid(), 1, 1, 1, date '2026-11-11' + 4 * w.n, date '2026-10-15' - w.n, '2026-08-01' from walker w where w.n % 4 = 0;
+insert into core.assessment (school_id, student_id, version, parameters_id, as_of, recorded_at, state, pending_runs, results_used, exam_day, readiness_mean, readiness_sd, exam_mean, exam_sd,
+                             p, p_low, p_high, base_rate, growth_per_week, reasons)
+select :north, w.student_id, 1, :set_north, core.now(), core.now(), 1, 0, 4, date '2026-11-10' + 4 * w.n, 60, 3, 60, 4, 0.5, 0, 1, 0.9, 0, '[]' from walker w where w.n < 24;
+select api.plans_import('north', 'w.csv', '[{"student_id": "w1", "taken_on": "2026-11-18"}, {"student_id": "w2", "taken_on": "2026-11-18", "outcome": "fail", "outcome_known_on": "2026-12-09"}]') \g /dev/null
+select set_config('sg.scope', '{' || :north || '}|*', false) \g /dev/null
+insert into ops.night (school_id, night, as_of, source, students) select :north, d, d + interval '8 h', 'run', 9 from generate_series(timestamp '2026-09-01', '2027-01-09', interval '4 days') g(d) where d::date <> '2026-10-15';
+insert into core.estimate_night (school_id, night, student_id, parameters_id, results_used, exam_day, p, p_low, p_high, readiness_mean, readiness_sd, exam_mean, exam_sd, state, pending_runs)
+select :north, n.night, o.student_id, :set_north, 4, null, 0.5, 0, 1, 50 + (o.n * 7 + extract(doy from n.night)::int * 3) % 25 + 0.1, 3, 60, 4, 1 + (o.n + extract(doy from n.night)::int) % 4, 0
+  from ops.night n, walker o where n.school_id = :north and (o.n + extract(day from n.night)::int) % 7 > 0;
+-- Where what is told is not what would be computed, of everything that can be asked; and what is told of a class from what is kept.
+create function pg_temp.courses_apart() returns setof text language sql as $$
+  select format('%s %s %s', q.by, q.years, q.track)
+    from core.school z cross join (select b.by, y.years, t.track from unnest('{exam,dedicated}'::text[]) b(by) cross join unnest('{null,0,1,2}'::int2[]) t(track)
+                                    cross join (values (null::int2[]), ('{2031}'), ('{2032,0}'), ('{1999}')) y(years)) q
+   cross join lateral (select core.course_weeks(q.by) as w) w
+   where z.code = 'north'
+     and exists ((select * from core.courses_known(z.school_id, q.by, q.years, q.track) except all select * from core.class_courses(z.school_id, q.by, q.years, q.track, w.w[1], w.w[2]))
+                 union all
+                 (select * from core.class_courses(z.school_id, q.by, q.years, q.track, w.w[1], w.w[2]) except all select * from core.courses_known(z.school_id, q.by, q.years, q.track)))
+$$;
+create function pg_temp.courses_read() returns text language plpgsql as $$ -- the classes, all tracks, of which what is kept is read
+begin
+  update core.course_kept set at_risk = array_fill(-1::int8, array[cardinality(weeks)]);
+  return coalesce((select string_agg(distinct b.by || ' ' || coalesce(k.class_year, 0), ', ' order by b.by || ' ' || coalesce(k.class_year, 0))
+                     from core.school z cross join unnest('{exam,dedicated}'::text[]) b(by) cross join lateral core.courses_known(z.school_id, b.by, null, null) k where z.code = 'north' and k.at_risk < 0), 'none');
+end
+$$;
+-- One thing after the other that a course is made from; undone each time.
+create function pg_temp.courses(p_what text, p_read text, p_anew int) returns setof text language plpgsql as $$
+declare
+  v_school int4 := (select school_id from core.school where code = 'north');
+begin
+  perform set_config('sg.scope', format('{%s}|*', v_school), false);
+  return query select is_empty('select pg_temp.courses_apart()', p_what || ': what is told is what would be computed');
+  begin
+    return query select is(pg_temp.courses_read(), p_read, p_what || ': read, not computed');
+    raise exception using errcode = 'UNDO0';
+  exception when sqlstate 'UNDO0' then null;
+  end;
+  return query select is(core.courses_keep(v_school), p_anew, p_what || ': so many are kept anew');
+  return query select is_empty('select pg_temp.courses_apart()', p_what || ', kept anew');
+end
+$$;
+select cmp_ok(count(*), '>', 30::bigint, 'there are courses') from core.class_courses(:north, 'exam', null, null, -20, 0);
+delete from core.course_kept;
+select pg_temp.courses('nothing kept', 'none', 30);
+select pg_temp.courses('all kept', 'dedicated 2031, dedicated 2032, exam 2031, exam 2032', 0);
+savepoint course;
+update core.assessment set exam_day = '2027-03-01' where school_id = :north and student_id = (select student_id from walker where n = 5);
+select pg_temp.courses('an exam moved', 'dedicated 2031, exam 2031', 4);
+rollback to course;
+select api.plans_import('north', 'x', '[{"student_id": "w6", "taken_on": "2026-12-03"}]') \g /dev/null
+select pg_temp.courses('somebody sat', 'dedicated 2032, exam 2032', 4);
+rollback to course;
+select set_config('sg.scope', '{' || :north || '}|*', false) \g /dev/null
+update core.student set dedicated_day = dedicated_day + 1 where school_id = :north and external_id = 'w3';
+select pg_temp.courses('another dedicated period', 'dedicated 2031, exam 2031, exam 2032', 2);
+rollback to course;
+select set_config('sg.scope', '{' || :north || '}|*', false) \g /dev/null
+update core.student set status = 'inactive' where school_id = :north and external_id = 'w4';
+select pg_temp.courses('somebody left', 'dedicated 2032, exam 2032', 4);
+rollback to course;
+select set_config('sg.scope', '{' || :north || '}|*', false) \g /dev/null
+update core.student set class_year = 2031 where school_id = :north and external_id = 'w5';
+select pg_temp.courses('somebody changed class', 'none', 8);
+rollback to course;
+select set_config('sg.scope', '{' || :north || '}|*', false) \g /dev/null
+insert into core.estimate_night (school_id, night, student_id, parameters_id, results_used, exam_day, p, p_low, p_high, readiness_mean, readiness_sd, exam_mean, exam_sd, state, pending_runs)
+select :north, '2027-01-10', o.student_id, :set_north, 4, null, 0.5, 0, 1, 70, 3, 60, 4, 3, 0 from walker o;
+select pg_temp.courses('a night on its way', 'dedicated 2031, dedicated 2032, exam 2031, exam 2032', 0);
+select api.night_keep('north', '2027-01-10', '2027-01-10 08:00Z', 'run') \g /dev/null
+select pg_temp.courses('another night', 'none', 30);
+rollback to course;
+select set_config('sg.scope', '{' || :north || '}|*', false) \g /dev/null
+delete from core.course_kept where counted = 'exam' or track > 0;
+select api.cases_sweep('north', null) \g /dev/null
+select set_config('sg.scope', '{' || :north || '}|*', false) \g /dev/null
+select is((select string_agg(format('%s %s', counted, class_year), ', ' order by class_year) from core.course_kept where counted = 'exam'), 'exam 0', 'between nights one at a time, all tracks first');
+select api.clearance_sweep('north') \g /dev/null
+select pg_temp.courses('after the night', 'dedicated 2031, dedicated 2032, exam 2031, exam 2032', 0);
+rollback to course;
 select * from finish();
 rollback;

@@ -105,7 +105,7 @@ def test_a_spent_code(house):
 
 def test_sub_scores_go_with_their_results(house, tmp_path):
     """A result is recorded once and whole; what is wrong with the file of sub-scores stops all of it, and is named."""
-    eve, ids = student(house, "eve"), [f"01a234e2-1ee0-7ce6-a626-9d5226c3856{n}" for n in "cba"]
+    rue, ids = student(house, "rue"), [f"01a234e2-1ee0-7ce6-a626-9d5226c3856{n}" for n in "cba"]
     results, subs = str(tmp_path / "results.csv"), str(tmp_path / "subscores.csv")
 
     def write(path, head, *rows):
@@ -118,16 +118,16 @@ def test_sub_scores_go_with_their_results(house, tmp_path):
     nowhere, too_many = ["heart", *heart[1:]], [*heart[:3], "18", "19"]
     for wrong, column in ((nowhere, "subscores.area"), (too_many, "subscores.correct"), (heart, "subscores.area")):
         write(subs, head, heart, wrong)
-        told = eve.json("import", results, "--subscores", subs, expect=1)
+        told = rue.json("import", results, "--subscores", subs, expect=1)
         assert "nothing was recorded" in told["error"]["text"] and [(f["line"], f["column"]) for f in told["findings"]] == [(3, column)]
-        assert eve.json("list")["results"] == []
+        assert rue.json("list")["results"] == []
     write(subs, head, ["genetics", "discipline", ids[0], "15", "15"], heart, [*heart[:2], ids[2], "18", "7"])
-    told = eve.json("import", results, "--subscores", subs)
+    told = rue.json("import", results, "--subscores", subs)
     assert (told["new"], told["warnings"], told["refused"]) == (2, 1, 0) and told["findings"][0]["value"].startswith(ids[2][:30])
-    assert eve.json("import", results, "--subscores", subs)["identical"] == 2
-    assert eve.json("import", results, expect=1)["refused"] == 1  # without them it would be another result
-    assert eve.json("sync")["stored"] == 2
-    rows = house.sql("select result_id::text, subs from core.result r join core.student using (school_id, student_id) where external_id = 'eve'")
+    assert rue.json("import", results, "--subscores", subs)["identical"] == 2
+    assert rue.json("import", results, expect=1)["refused"] == 1  # without them it would be another result
+    assert rue.json("sync")["stored"] == 2
+    rows = house.sql("select result_id::text, subs from core.result r join core.student using (school_id, student_id) where external_id = 'rue'")
     stored = {id: bytes(subs or b"") for id, subs in rows}
     assert stored[ids[0]] == bytes.fromhex("1e000f000f" + "0500120007")  # in the order of the file
     assert stored[ids[1]] == b""

@@ -24,7 +24,7 @@ class Demo:
         self.dir, self.port_base = str(folder), port_base
 
     def run(self, *arguments, check=True):
-        command = [os.path.join(ROOT, "deploy/demo"), *arguments, "--dir", self.dir]
+        command = [os.path.join(ROOT, "deploy/demo"), "--dir", self.dir, *arguments]  # first: what follows "office" is its own
         run = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300, cwd="/")
         assert not check or run.returncode == 0, run.stdout + run.stderr
         return run
