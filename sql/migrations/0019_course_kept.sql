@@ -5,7 +5,8 @@
 -- whose exam moved has other weeks than those in which the nights spoke, and of two nights in one of a student's weeks only the
 -- later counts. So each row has with it what it was made from (core.course_marks: the nights, and of each student the days that
 -- the weeks are counted from) and counts only while that is still so; a class for which it is not is computed (core.courses_known),
--- as all are until the first night after this migration. Written at night, and a class at a time between nights (core.courses_keep).
+-- as all are until the first night after this migration. Written at night, and a class at a time between nights
+-- (core.courses_keep).
 create table core.course_kept (
   school_id int4 not null,
   counted text not null check (counted in ('exam', 'dedicated')), -- the weeks count from this day
