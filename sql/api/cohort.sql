@@ -39,7 +39,7 @@ begin
   v_filter := case when v_least = 0 then core.cohort_filter(v_years, v_track) end; -- null leads to nobody
   select * into v_lines from core.model_lines(v_me.school_id);
   with c as materialized (
-    select r.* from core.cohort_rows(v_me.school_id, v_years, v_track) r
+    select r.* from core.cohort_rows_for(v_me.school_id, v_years, v_track, v_least) r
   ), open_ as materialized (
     select c.* from c where c.stage = 'to_sit'
   ), readiness as (

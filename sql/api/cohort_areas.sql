@@ -42,7 +42,7 @@ begin
   v_filter := case when v_least = 0 then core.cohort_filter(v_years, v_track) || '{"stage": "to_sit"}' end; -- null leads to nobody
   select * into v_lines from core.model_lines(v_me.school_id);
   with c as materialized (
-    select r.* from core.cohort_rows(v_me.school_id, v_years, v_track) r where r.stage = 'to_sit'
+    select r.* from core.cohort_rows_for(v_me.school_id, v_years, v_track, v_least) r where r.stage = 'to_sit'
   ), packed as (
     select c.class_year, c.readiness, c.weak_areas, unnest(c.area_numbers) as number, unnest(c.area_items) as items,
            unnest(c.area_correct) as correct, unnest(c.area_difference_centi) as difference

@@ -41,7 +41,8 @@ begin
   v_least := core.cohort_least(v_me);
   v_filter := case when v_least = 0 then core.cohort_filter(v_years, v_track) || '{"stage": "to_sit"}' end; -- null leads to nobody
   with c as materialized (
-    select r.student_id, r.state, r.exam_day from core.cohort_rows(v_me.school_id, v_years, v_track) r where r.stage = 'to_sit'
+    select r.student_id, r.state, r.exam_day
+      from core.cohort_rows_for(v_me.school_id, v_years, v_track, v_least) r where r.stage = 'to_sit'
   ), due as materialized (
     select d.student_id, d.last_safe_on, least(d.taken_by, d.passed_by) as deadline
       from core.calendar_rows(v_me.school_id, v_me.now) d where d.student_id in (select c.student_id from c)
@@ -62,7 +63,7 @@ begin
   select jsonb_build_object(
     'day', v_today, 'from', v_from, 'to', v_to, 'by', v_by,
     'as_of', (select jsonb_build_object('first', min(r.as_of), 'last', max(r.as_of))
-                from core.cohort_rows(v_me.school_id, v_years, v_track) r where r.stage = 'to_sit'),
+                from core.cohort_rows_for(v_me.school_id, v_years, v_track, v_least) r where r.stage = 'to_sit'),
     'filter', jsonb_build_object('class_year', v_years, 'track', core.arg(p_args, 'track')),
     'n', (select case when count(*) >= v_least then count(*) end from c where c.exam_day between v_from and v_to),
     'items', coalesce(jsonb_agg(jsonb_build_object('from', f.low, 'to', f.high)
