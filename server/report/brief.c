@@ -103,14 +103,23 @@ static void id_lines(struct page *page, const char *title, const char *key) {
     fputc('\n', page->term.out);
 }
 
+/* What puts a student of the queue before others whose failure is likelier to be prevented. */
+static void ahead_cell(struct table *table, const json_t *row) {
+  if (json_is_true(json_object_get(row, "hard_deadline")))
+    table_cellf(table, STYLE_PLAIN, "last safe %s", text_of(row, "last_safe_on"));
+  else
+    table_cell(table, STYLE_PLAIN, text_of(row, "step"));
+}
+
 /* Students with an exam ahead: rank or day first, then who and how they stand. */
 static void student_table(struct page *page, const char *title, const char *key, bool ranked) {
   const struct table_column columns[] = {{.title = ranked ? "rank" : "exam day", .right = ranked},
                                          {.title = "exam"},
                                          {.title = "student"},
                                          {.title = "state"},
-                                         {.title = "P(pass)", .right = true}};
-  struct table *table = table_new(columns, sizeof columns / sizeof *columns);
+                                         {.title = "P(pass)", .right = true},
+                                         {.title = "ahead for"}};
+  struct table *table = table_new(columns, sizeof columns / sizeof *columns - !ranked);
   size_t i;
   json_t *row;
   heading(page, title, list_length(page, key));
@@ -137,6 +146,8 @@ static void student_table(struct page *page, const char *title, const char *key,
       table_cellf(table, STYLE_PLAIN, "%.0f %%", 100 * json_number_value(json_object_get(row, "p")));
     else
       table_cell(table, STYLE_PLAIN, "");
+    if (ranked)
+      ahead_cell(table, row);
   }
   int err = table_print(table, &page->term);
   page->err = err ? err : page->err;

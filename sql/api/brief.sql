@@ -2,8 +2,12 @@
 --   {"school","school_code","zone","night","as_of","parameters","previous_night","students","assessed","counts":{…},
 --    "new_flags","closed_flags": [{"student_id","code","severity","text","since"(,"closed_at")}], since the finished run before,
 --    "exams_30_days": [{"student_id","exam_day","days_to_exam","state","p"}],
---    "queue": the first ten of core.queue_rows, [{"rank","student_id","state","p","days_to_exam"}], "waiting",
+--    "queue": the first ten of core.queue_order as of the night, which is the office's own,
+--             [{"rank","student_id","state","p","days_to_exam","last_safe_on","hard_deadline",
+--               "step": regressed, escalating or null}],
+--    "waiting": how many stand in it,
 --    "never_synced","silent" (14 days),"stale","not_assessed": [student_id, …]}
+-- Cases are those there are when it is written, their order that of the night's day, whenever that happens.
 -- Every list has an order of its own, so the same data give the same bytes. Of a finished run the brief is the one that its
 -- manifest keeps: a night that is over says for ever what it said then.
 --
@@ -20,6 +24,8 @@ declare
   v_run ops.run;
   v_before ops.run;
   v_brief jsonb;
+  v_queue jsonb;
+  v_waiting int8;
 begin
   select * into v_run from ops.run where school_id = v_school.school_id and run_id = p_run;
   if not found then
@@ -61,6 +67,16 @@ begin
            cross join lateral core.plan_of(s.school_id, s.student_id) plan
            where s.school_id = v_school.school_id and s.status <> 'inactive') b;
 
+  select coalesce(jsonb_agg(jsonb_build_object(
+           'rank', o.rank, 'student_id', s.external_id, 'state', core.state_name(a.state), 'p', o.p,
+           'days_to_exam', o.exam_on - (v_run.as_of at time zone v_school.zone)::date, 'last_safe_on', o.last_safe_on,
+           'hard_deadline', o.hard, 'step', case when o.state in ('regressed', 'escalating') then o.state end)
+           order by o.rank) filter (where o.rank <= v_top), '[]'), count(o.rank)
+    into v_queue, v_waiting
+    from core.queue_order(v_school.school_id, v_run.as_of) o
+    join core.student s on s.school_id = v_school.school_id and s.student_id = o.student_id
+    left join core.assessment a on a.school_id = s.school_id and a.student_id = s.student_id;
+
   return v_brief || jsonb_build_object(
     'new_flags', (select coalesce(jsonb_agg(jsonb_build_object(
                            'student_id', s.external_id, 'code', f.code, 'severity', core.severity_name(f.severity), 'text', f.text,
@@ -77,12 +93,6 @@ begin
                        join core.student s on s.school_id = f.school_id and s.student_id = f.student_id
                       where f.school_id = v_school.school_id and f.closed_at > v_before.as_of and f.opened_at <= v_before.as_of
                         and s.status <> 'inactive'),
-    'queue', (select coalesce(jsonb_agg(jsonb_build_object(
-                       'rank', q.rank, 'student_id', s.external_id, 'state', core.state_name(a.state), 'p', a.p,
-                       'days_to_exam', q.days_to_exam) order by q.rank), '[]')
-                from core.queue_rows(v_school, v_run.as_of, v_top) q
-                join core.student s on s.school_id = v_school.school_id and s.student_id = q.student_id
-                join core.assessment a on a.school_id = s.school_id and a.student_id = s.student_id),
-    'waiting', (select count(*) from core.queue_rows(v_school, v_run.as_of, null)));
+    'queue', v_queue, 'waiting', v_waiting);
 end
 $$;

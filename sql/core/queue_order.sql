@@ -9,7 +9,8 @@
 -- First those with a hard deadline (last safe day within deadline_days, and not cleared for the exam), then the others; in both
 -- regressed before escalating before the rest; then by core.preventable(): P(fail) times the chance that acting still helps by the
 -- last safe day. By the exam day where the last safe day is over or there is none; by neither: as if it were far away. A student
--- without an estimate counts as one half.
+-- without an estimate counts as one half. Who ties stands by the school's own id: by a number that this database made, another copy
+-- of the same school would order them otherwise.
 --
 -- The state is that of core.cases_standing(): what time alone has made due counts before the sweep has written it down.
 create or replace function core.queue_order(p_school int4, p_now timestamptz)
@@ -41,7 +42,7 @@ create or replace function core.queue_order(p_school int4, p_now timestamptz)
   ), standing as materialized (
     select n.case_id, n.snoozed, n.next, coalesce(n.next, n.state) as state from core.cases_standing(p_school, p_now) n
   ), cases as materialized (
-    select c.case_id, c.student_id, n.state, a.p, c.exam_on, c.last_safe_on, c.attempt,
+    select c.case_id, c.student_id, s.external_id, n.state, a.p, c.exam_on, c.last_safe_on, c.attempt,
            coalesce(c.last_safe_on between t.day and t.day + t.deadline_days, false) as near,
            case
              when c.exam_taken then 'exam_taken'
@@ -75,7 +76,7 @@ create or replace function core.queue_order(p_school int4, p_now timestamptz)
   select w.case_id, w.student_id, w.state,
          case when w.skip is null then row_number() over (
            order by w.skip is not null, not w.hard, coalesce(array_position(array['regressed', 'escalating'], w.state), 3),
-                    w.preventable desc, w.p, w.days, w.case_id) end,
+                    w.preventable desc, w.p, w.days, w.external_id, w.case_id) end,
          w.skip, w.hard, w.exam_on, w.last_safe_on, w.days, w.until, w.p, w.helps, w.preventable
     from weighed w
 $$;

@@ -15,13 +15,14 @@ select pg_temp.plan('ada', 101, current_date + 30), pg_temp.plan('ben', 102, cur
 select pg_temp.send('ada', pg_temp.result(1), pg_temp.result(1, revision => 1, score => 7000), pg_temp.result(2)) \g /dev/null
 
 -- order and membership
-select is(api.queue('north', now(), 10) - '{as_of,rows,counts}'::text[],
-          '{"school": "Northern School", "zone": "America/New_York", "students": 3, "assessed": 0, "stale": 3,
-            "parameters": "default-1", "waiting": 0}', 'nobody assessed: nobody waits');
+select is(api.queue('north', now(), 10) - '{as_of,day,counts,capacity}'::text[],
+          '{"school": "Northern School", "zone": "America/New_York", "students": 3, "assessed": 0, "stale": 3, "unseen": 0,
+            "parameters": "default-1", "total": 0, "hard_deadlines": 0, "hidden": {}, "feed": null, "items": []}',
+          'nobody assessed: nobody waits');
 select ok(pg_temp.assess('ada', 0.50, 1, pg_temp.flag('ada', 'low', 4)) and pg_temp.assess('ben', 0.40, 1)
        and pg_temp.assess('cem', 0.95, 3), 'three estimates');
 create function pg_temp.queue() returns text language sql as $$
-  select string_agg(r ->> 'student_id', ' ') from jsonb_array_elements(api.queue('north', now(), 10) -> 'rows') r
+  select string_agg(i -> 'student' ->> 'student_id', ' ') from jsonb_array_elements(api.queue('north', now(), 10) -> 'items') i
 $$;
 select is(pg_temp.queue(), '1001 1002',
        'near and likely to fail before far and somewhat likelier; who is on track does not stand in it');
@@ -31,28 +32,39 @@ select ok(pg_temp.assess('cem', 0.95, 4, pg_temp.flag('cem', 'silent', 3)), 'can
 select is(pg_temp.queue(), '1001 1002 1003', 'a warning brings a student into the queue');
 select ok(pg_temp.assess('cem', 0.95, 4, pg_temp.flag('cem', 'silent', 2)), 'one grade less');
 select is(pg_temp.queue(), '1001 1002', 'does not');
-select is((api.queue('north', now(), 1) -> 'waiting')::int, 2, 'a cut queue says how many there are'),
-       is(jsonb_array_length(api.queue('north', now(), 1) -> 'rows'), 1, 'and shows as many as asked for');
-select is(r - '{as_of,exam_day,last_sync_at,exam_day,flags,days_to_exam}'::text[],
-          '{"rank": 1, "student_id": "1001", "given_name": "Ada", "family_name": "Alt", "class_year": 2028, "state": "at_risk",
-            "p": 0.5, "p_low": 0.4, "p_high": 0.6, "readiness_mean": 61,
-            "readiness_sd": 3, "results_used": 4, "last_check_at": null, "adviser_email": "",
-              "reasons": [{"code": "base_rate", "points": 0.93, "text": "x"}]}', 'a row of the queue'),
-       is(r -> 'flags' -> 0 ->> 'severity', 'urgent', 'with its flags'),
-         ok((r ->> 'days_to_exam')::int between 30 and 31, 'days in the school''s zone')
-  from (select api.queue('north', now(), 10) -> 'rows' -> 0 as r) q;
-select is(api.queue('south', now(), 10) -> 'rows', '[]', 'another school sees none of it');
+select is((api.queue('north', now(), 1) -> 'total')::int, 2, 'a cut queue says how many there are'),
+       is(jsonb_array_length(api.queue('north', now(), 1) -> 'items'), 1, 'and shows as many as asked for');
+select is(i -> 'rank', '1', 'a row of the queue'), is(i -> 'state', '"new"', 'is a case'),
+       is(i -> 'student', '{"student_id": "1001", "given_name": "Ada", "family_name": "Alt", "class_year": 2028}', 'of a student'),
+       is((i -> 'estimate') - '{as_of,exam_day}'::text[],
+          '{"state": "at_risk", "word": "at risk", "shape": "triangle", "p": 0.5, "p_low": 0.4, "p_high": 0.6, "readiness_mean": 61,
+            "readiness_sd": 3, "results_used": 4, "last_check_at": null,
+            "reasons": [{"code": "base_rate", "points": 0.93, "text": "x"}]}', 'with the estimate and its shares'),
+       is(i -> 'reasons' -> 0 ->> 'severity', 'urgent', 'what opened it'),
+       ok((i ->> 'days_to_exam')::int between 30 and 31, 'days in the school''s zone'),
+       ok(i -> 'order' ->> 'sentence' ~ 'preventable failures', 'and why it stands there')
+  from (select api.queue('north', now(), 10) -> 'items' -> 0 as i) q;
+select is(api.queue('south', now(), 10) -> 'items', '[]', 'another school sees none of it');
 select throws_ok($$ select api.queue('nowhere', now(), 10) $$, '22023', null, 'a school that is not here');
-
--- who leaves it
 savepoint before;
-select api.plans_import('north', 'x', jsonb_build_array(jsonb_build_object('student_id', '1001', 'taken_on',
-       current_date - 1))) \g /dev/null
-select is(pg_temp.queue(), '1002', 'an exam taken is not to be prevented');
-select api.plans_import('north', 'x', '[{"student_id": "1001", "outcome": "fail"}]') \g /dev/null
-select is(pg_temp.queue(), '1001 1002', 'a failure comes back, for the attempt after it');
-select api.plans_import('north', 'x', '[{"student_id": "1001", "attempt": 2, "outcome": "pass"}]') \g /dev/null
-select is(pg_temp.queue(), '1002', 'who passed is done');
+set local session_replication_role = replica;
+delete from core.case_event; delete from core.case_reason; delete from core.case_file;
+select is((api.queue('north', now(), 10) -> 'unseen')::int, 2, 'estimates older than cases: who would have one is counted'),
+       is(pg_temp.queue(), null, 'and nobody stands in it');
+rollback to before;
+
+-- who leaves it: with the estimate that follows a change, as the daemon makes it
+create function pg_temp.after(plan jsonb) returns text language plpgsql as $$
+begin
+  perform api.plans_import('north', 'x', jsonb_build_array('{"student_id": "1001"}' || plan));
+  perform pg_temp.assess('ada', 0.5, 1, pg_temp.flag('ada', 'low', 4));
+  return pg_temp.queue();
+end
+$$;
+savepoint before;
+select is(pg_temp.after(jsonb_build_object('taken_on', current_date - 1)), '1002', 'an exam taken is not to be prevented');
+select is(pg_temp.after('{"outcome": "fail"}'), '1001 1002', 'a failure comes back, for the attempt after it');
+select is(pg_temp.after('{"attempt": 2, "outcome": "pass"}'), '1002', 'who passed is done');
 rollback to before;
 select api.roster_import('north', 'x', '[{"student_id": "1001", "status": "inactive"}]') \g /dev/null
 select is(pg_temp.queue(), '1002', 'who left is not in it');
@@ -100,6 +112,8 @@ select is(b - '{as_of,new_flags,exams_30_days,queue,counts}'::text[], '{"school"
              "waiting": 2}', 'the brief'),
        is(b -> 'new_flags' -> 0 ->> 'student_id', '1001', 'the first brief calls every open flag new'),
          is(b -> 'queue' -> 0 ->> 'student_id', '1001', 'who is first in the queue'),
+       is(jsonb_path_query_array(b, '$.queue[*].student_id'), (select jsonb_agg(i -> 'student' -> 'student_id' order by n) from jsonb_array_elements(api.queue('north',
+         now(), 10) -> 'items') with ordinality x(i, n)), 'in the order of the office''s'),
        ok(not b::text ~ 'Ada|Alt|example', 'and no name')
   from api.brief('north', :run) b;
 select is(api.brief('south', :run), null, 'another school''s run is none');

@@ -36,6 +36,13 @@ select matches(i -> 'order' ->> 'sentence', '^70 % risk of failing × [0-9]+ % t
        is(i -> 'estimate' ->> 'shape', 'triangle', 'a shape'), is(i -> 'estimate' ->> 'word', 'at risk', 'and a word')
   from (select (api.queue_show(pg_temp.as_('dean'), '{}')).body::jsonb -> 'items' -> 0 as i) q;
 
+select is((select jsonb_agg(i - '{days_to_exam,estimate}'::text[] order by n) from jsonb_array_elements(api.queue('north', core.now(), 200) -> 'items')
+             with ordinality x(i, n)),
+          (select jsonb_agg(i - 'estimate' order by n) from jsonb_array_elements((api.queue_show(pg_temp.as_('dean'), '{"limit": "200"}')).body::jsonb -> 'items')
+             with ordinality x(i, n)), 'the operator''s shell shows the same rows');
+select is(q - '{items}'::text[], api.queue('north', core.now(), 200) - '{school,zone,as_of,students,assessed,stale,parameters,counts,unseen,items}'::text[],
+          'and the same line') from (select (api.queue_show(pg_temp.as_('dean'), '{}')).body::jsonb as q) x;
+
 -- regressed and escalating on top of their group
 update core.case_file set state = 'escalating' where student_id = pg_temp.student('q03');
 update core.case_file set state = 'regressed' where student_id = pg_temp.student('q05');
@@ -100,6 +107,17 @@ select pg_temp.at('2026-12-07 04:59Z') \g /dev/null
 select is((api.queue_show(pg_temp.as_('dean'), '{}')).body::jsonb -> 'capacity' -> 'acted', '2', 'Sunday night in New York'),
        is(pg_temp.at('2026-12-07 05:00Z'), '2026-12-07 05:00:00+00', ''),
        is((api.queue_show(pg_temp.as_('dean'), '{}')).body::jsonb -> 'capacity' -> 'acted', '0', 'on Monday a week begins');
+
+-- ties
+savepoint ties;
+update core.assessment set p = 0.5;
+update core.case_file set last_safe_on = null, exam_on = null, acted_at = null, state = 'new';
+update core.student set external_id = 'r' || (30 - right(external_id, 2)::int) where school_id = :north and external_id ~ '^q';
+select is((select string_agg(s.external_id, ' ' order by o.rank) from core.queue_order(:north, core.now()) o
+             join core.student s on s.school_id = :north and s.student_id = o.student_id),
+          (select string_agg('r' || n, ' ' order by 'r' || n) from generate_series(18, 29) n),
+          'who ties stands by the school''s own id, not in the order in which cases were opened');
+rollback to ties;
 
 -- filters choose, and change neither rank nor line
 update ops.setting set value = '12' where key = 'capacity_per_week';

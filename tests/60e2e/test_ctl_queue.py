@@ -41,13 +41,17 @@ def test_the_one_at_risk_comes_with_reasons(class_of_three):
     office = class_of_three
     queue = office.json("queue")
     assert queue["students"] == 3 and queue["assessed"] == 3 and queue["parameters"] == "default-2"
-    by_id = {row["student_id"]: row for row in queue["rows"]}
-    assert "high" not in by_id and by_id["low"]["state"] == "at_risk" and by_id["low"]["p"] < 0.85
-    assert {flag["code"] for flag in by_id["low"]["flags"]} >= {"low_probability"}
-    assert sum(reason["points"] for reason in by_id["low"]["reasons"]) == pytest.approx(by_id["low"]["p"], abs=1e-6)
+    by_id = {item["student"]["student_id"]: item for item in queue["items"]}
+    low = by_id["low"]["estimate"]
+    assert "high" not in by_id and low["state"] == "at_risk" and low["p"] < 0.85
+    assert {reason["code"] for reason in by_id["low"]["reasons"]} >= {"low_probability"}
+    assert sum(reason["points"] for reason in low["reasons"]) == pytest.approx(low["p"], abs=1e-6)
     text = office.ctl("queue").stdout
     assert "▲ at risk" in text and "Teal Hornbeam (low)" in text and "in 21 days" in text
-    assert all(flag["text"].split()[0] in text for flag in by_id["low"]["flags"])
+    assert all(reason["text"].split()[0] in text for reason in by_id["low"]["reasons"])
+    assert "preventable failures" not in text
+    flat = " ".join(office.ctl("queue", "--why").stdout.split())
+    assert all(item["order"]["sentence"] in flat for item in queue["items"])
     assert re.search(r"^ +[+-] ?\d+\.\d  .*form 30", text, re.M)
     assert "high" not in text
 
@@ -95,12 +99,50 @@ def test_max_and_what_is_left_out(office):
     office.ctl("assess-all")
     out = office.ctl("queue", "--max", "2").stdout
     assert "The first 2 of 5 who need a person" in out
-    assert len(office.json("queue", "--max", "2")["rows"]) == 2
+    assert len(office.json("queue", "--max", "2")["items"]) == 2
+
+
+def test_the_line_of_the_week(office):
+    """It stands where the pages have it: after as many cases as the office can still see; a hard deadline is named."""
+    office.students(*(f"s{i}" for i in range(5)))
+    exam = (TODAY + 10 * DAY).isoformat()
+    office.ctl("plans", "import", office.csv("exams.csv", ["student_id", "attempt", "planned_on"],
+                                             [{"student_id": f"s{i}", "attempt": 1, "planned_on": exam} for i in range(5)]))
+    for i in range(5):
+        office.result(f"s{i}", NOW - DAY, 40 + i)
+    office.ctl("assess-all")
+    capacity = "insert into ops.setting (school_id, key, value, set_at) select school_id, 'capacity_per_week', '%s', now() from core.school"
+    office.sql(capacity % 3)
+    try:
+        above = [item["above_line"] for item in office.json("queue")["items"]]
+        assert above == [True, True, True, False, False]
+        out = office.ctl("queue").stdout
+        line = next(i for i, text in enumerate(out.splitlines()) if "---- the line" in text)
+        before, after = "\n".join(out.splitlines()[:line]), "\n".join(out.splitlines()[line:])
+        assert [before.count("at risk  "), after.count("at risk  ")] == [3, 2]
+        assert "The office sees 3 a week: 0 acted on since Monday, 3 left." in out
+        office.sql("update core.case_file set last_safe_on = %s", (TODAY + 7 * DAY,))
+        assert "hard" in office.ctl("queue").stdout and all(item["order"]["hard_deadline"] for item in office.json("queue")["items"])
+        office.sql("update core.case_file set snooze_until = %s where state = 'new' and severity < 4", (TODAY + 2 * DAY,))
+        office.sql("update core.case_file set acted_at = now()")
+        out = office.ctl("queue").stdout
+        assert "0 left" in out and "Nobody needs a person today." in out and "Open, and not to be seen today: " in out
+    finally:
+        office.sql("delete from ops.setting where key = 'capacity_per_week'")
+
+
+def test_a_school_whose_estimates_are_older_than_its_cases(class_of_three):
+    office = class_of_three
+    office.sql("set session_replication_role = replica; truncate core.case_file cascade")
+    assert office.json("queue")["unseen"] >= 1
+    assert "No cases yet" in office.ctl("queue").stdout and "assess-all does it now" in office.ctl("queue").stdout
+    office.ctl("assess-all")
+    assert office.json("queue")["unseen"] == 0 and "Teal Hornbeam (low)" in office.ctl("queue").stdout
 
 
 def test_an_empty_school(office):
     assert "Nobody is assessed yet." in office.ctl("queue").stdout
-    assert office.json("queue")["rows"] == []
+    assert office.json("queue")["items"] == []
     assert office.json("assess-all")["students"] == 0
 
 

@@ -88,7 +88,7 @@ def test_the_same_data_give_the_same_bytes(small_class, tmp_path):
     """Not only when asked again: a second run from nothing, on the same facts."""
     office = small_class
     office.report("--out", f"{tmp_path}/one")
-    office.sql("set session_replication_role = replica; truncate ops.run, core.assessment, core.flag")
+    office.sql("set session_replication_role = replica; truncate ops.run, core.assessment, core.flag, core.case_file cascade")
     office.report("--out", f"{tmp_path}/two")
     assert files(f"{tmp_path}/one/{NIGHT}") == files(f"{tmp_path}/two/{NIGHT}")
 
@@ -104,6 +104,9 @@ def test_the_text_says_who_and_why(small_class, tmp_path):
     flat = " ".join(text.split())
     assert all(flag["text"] in flat for flag in brief["new_flags"]) and brief["new_flags"]
     assert max(map(len, text.splitlines())) <= 80
+    queue = small_class.json("queue")
+    assert [row["student_id"] for row in brief["queue"]] == [item["student"]["student_id"] for item in queue["items"]] == ["a1"]
+    assert brief["waiting"] == queue["total"] == 1
     assert "Hornbeam" not in text + json.dumps(brief)  # names stay on the pages one signs in for
 
 
@@ -201,7 +204,7 @@ def test_killed_at_any_point_the_next_finishes(office, tmp_path):
     office.report("--out", f"{tmp_path}/whole")
     whole_s, rng = time.monotonic() - begun, random.Random(1)
     for n in range(8):
-        office.sql("set session_replication_role = replica; truncate ops.run, core.assessment, core.flag")
+        office.sql("set session_replication_role = replica; truncate ops.run, core.assessment, core.flag, core.case_file cascade")
         run = subprocess.Popen([f"{office.bin}/stepguard-report", "--config", office.conf_path, "--out", f"{tmp_path}/{n}"],
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(rng.uniform(0, whole_s))
