@@ -27,7 +27,8 @@ const leads = (page, selector) =>
 async function everyLeads(page, selector, least) {
   const all = (await leads(page, selector)).filter(([to]) => to.startsWith("/students?"));
   assert.ok(all.length >= least, `${selector}: ${all.length} links`);
-  for (const [to, words] of all) assert.equal(await totalAt(page, to), numberIn(words.replace(/^Week of [^:]*: /, "")), `${words}: ${to}`);
+  for (const [to, words] of all)
+    assert.equal(await totalAt(page, to), numberIn(words.replace(/^Week of [^:]*: /, "")), `${words}: ${to}`);
 }
 
 // An answer of the API, changed on its way.
@@ -64,7 +65,8 @@ walk("A class", async ({ step, enter, somebody }) => {
     await open(dean, "/cohort");
     for (const id of PARTS) await page.locator(`#${id} h2`).waitFor();
     for (const id of ["readiness", "passing", "effort", "exams"]) await drawn(id);
-    assert.match(await page.locator("#readiness figcaption").innerText(), /Median \d+\.\d.* EPC, of \d+ students? with an estimate/);
+    const message = await page.locator("#readiness figcaption").innerText();
+    assert.match(message, /Median \d+\.\d.* EPC, of \d+ students? with an estimate/);
     assert.match(await page.locator("#states").innerText(), /as of \w+ \d+, \d{4}, .* [A-Z]{2,5}/, "a moment with its zone");
   });
 
@@ -148,7 +150,8 @@ walk("A class", async ({ step, enter, somebody }) => {
   await step("is a page of its own where nobody is on the roster", async () => {
     const none = (counts) => counts.map((count) => ({ ...count, n: 0 }));
     await page.unrouteAll();
-    await changed(page, "/cohort", (cohort) => ({ ...cohort, n: 0, students: none(cohort.students), states: none(cohort.states), classes: [] }));
+    const empty = ({ students, states }) => ({ n: 0, students: none(students), states: none(states), classes: [] });
+    await changed(page, "/cohort", (cohort) => ({ ...cohort, ...empty(cohort) }));
     await page.setViewportSize({ width: 320, height: 640 });
     await open(dean, "/cohort");
     await page.getByText("No students here yet").waitFor();

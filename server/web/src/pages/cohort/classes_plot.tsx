@@ -1,6 +1,6 @@
 /* The lines of the class years: told apart by shape, dash and tone together, and named at their ends. */
 import { colors, type Plot } from "../../ui/chart";
-import type { Classes } from "./share";
+import { type Classes, classWords } from "./share";
 
 export const CLASSES_PX = 320;
 const MARGIN = { left: 34, right: 52, top: 18, bottom: 38 };
@@ -149,7 +149,11 @@ export function drawClasses(plot: Plot, width: number, of: Classes): Element {
           fill: "var(--raised)",
           stroke: colors.quiet,
           title: (week: Known) =>
-            `Class of ${week.line.year ?? "none"}, n ${week.n}\nmedian ${week.median?.toFixed(1)}, quartiles ${week.q1?.toFixed(1)} and ${week.q3?.toFixed(1)}\n${week.at_risk ?? "?"} at risk`,
+            [
+              `${classWords(week.line.year)}, n ${week.n}`,
+              `median ${week.median?.toFixed(1)}, quartiles ${week.q1?.toFixed(1)} and ${week.q3?.toFixed(1)}`,
+              `${week.at_risk ?? "?"} at risk`,
+            ].join("\n"),
         }),
       ),
     ],

@@ -34,8 +34,8 @@ export const cellWords = (cell: Cell): string =>
     .map((state) => `${cell.counts[state]} ${states[state].word}`)
     .join(", ")}; ${cell.effort[0]} to ${cell.effort[1] - 1} items, readiness ${cell.readiness[0]} to ${cell.readiness[1]} EPC`;
 
-const pointWords = (point: Point): string =>
-  `${point.name}, ${classWords(point.year)}: ${states[point.state].word}, readiness ${point.readiness.toFixed(0)} EPC, ${count(point.effort, "item")}`;
+const pointWords = ({ name, year, state, readiness, effort }: Point): string =>
+  `${name}, ${classWords(year)}: ${states[state].word}, readiness ${readiness.toFixed(0)} EPC, ${count(effort, "item")}`;
 
 export function drawEffort(plot: Plot, width: number, of: Effort, points: readonly Point[], asked: Asked): Element {
   const { effort, readiness } = of.lines;

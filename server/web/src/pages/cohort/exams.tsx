@@ -20,7 +20,7 @@ const LABEL_PX = 58;
 const SHAPE_FROM_PX = 15; // a part of a bar lower than this has no shape in it
 
 type Week = Figures["items"][number];
-interface Part_ {
+interface Segment {
   from: string;
   week: Week;
   state: State | "none";
@@ -88,7 +88,7 @@ function Message({ of }: { of: Figures }) {
   );
 }
 
-const partsOf = (items: readonly Week[]): Part_[] =>
+const segmentsOf = (items: readonly Week[]): Segment[] =>
   items.flatMap((item) => {
     let at = 0;
     return (item.states ?? []).flatMap((state) => {
@@ -100,7 +100,7 @@ const partsOf = (items: readonly Week[]): Part_[] =>
   });
 
 function drawWeeks(plot: Plot, width: number, items: readonly Week[]): Element {
-  const parts = partsOf(items);
+  const parts = segmentsOf(items);
   const most = Math.max(1, ...items.map((item) => item.n ?? 0)) * 1.12;
   const unit = (EXAMS_PX - BOTTOM_PX - 24) / most;
   const each = Math.ceil(LABEL_PX / ((width - 40) / items.length));
@@ -133,19 +133,18 @@ function drawWeeks(plot: Plot, width: number, items: readonly Week[]): Element {
         x: "from",
         y1: "low",
         y2: "high",
-        fill: (part: Part_) => (part.state === "none" ? colors.line : colorOf(part.state)),
+        fill: (part: Segment) => (part.state === "none" ? colors.line : colorOf(part.state)),
         stroke: "var(--surface)",
         strokeWidth: 1.5,
         href: "to",
-        ariaLabel: (part: Part_) =>
-          `Week of ${week(part.week.from, part.week.to)}: ${count(part.n, "student")} ${part.state === "none" ? "not estimated yet" : states[part.state].word}, of ${part.week.n}`,
+        ariaLabel: segmentWords,
       }),
       ...stateOrder.map((state) =>
         plot.dot(
           parts.filter((part) => part.state === state && part.n * unit >= SHAPE_FROM_PX),
           {
             x: "from",
-            y: (part: Part_) => (part.low + part.high) / 2,
+            y: (part: Segment) => (part.low + part.high) / 2,
             r: 4,
             symbol: symbolOf[state],
             fill: "var(--surface)",
@@ -181,14 +180,18 @@ function drawWeeks(plot: Plot, width: number, items: readonly Week[]): Element {
         fontSize: 16,
         fill: "transparent",
         href: (item: Week) => (may("records") ? toCalendar(item.from, "last_safe_day") : null),
-        ariaLabel: (item: Week) =>
-          `Week of ${week(item.from, item.to)}: ${count(item.last_safe_days ?? 0, "last safe day")}, in the calendar`,
+        ariaLabel: (item: Week) => `${weekOf(item)}: ${count(item.last_safe_days ?? 0, "last safe day")}, in the calendar`,
       }),
     ],
   });
 }
 
-const allWords = (item: Week): string => `Week of ${week(item.from, item.to)}: ${count(item.n ?? 0, "student")}`;
+const weekOf = (item: Week): string => `Week of ${week(item.from, item.to)}`;
+
+const segmentWords = ({ week: item, n, state }: Segment): string =>
+  `${weekOf(item)}: ${count(n, "student")} ${state === "none" ? "not estimated yet" : states[state].word}, of ${item.n}`;
+
+const allWords = (item: Week): string => `${weekOf(item)}: ${count(item.n ?? 0, "student")}`;
 
 const table = (of: Figures) => ({
   columns: ["Week", "Exams", ...stateOrder.map((state) => states[state].word), "Last safe days", "School deadlines"],

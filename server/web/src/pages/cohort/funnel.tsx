@@ -70,8 +70,8 @@ function Stages({ of }: { of: Figures }) {
     <>
       <p class="prose lead">
         Of <strong>{shown(flagged?.n ?? null)}</strong> flagged, {shown(contacted?.n ?? null)} were contacted
-        {contacted?.median_days != null && ` (median ${days(contacted.median_days)} after the flag)`} and {shown(passed?.n ?? null)}{" "}
-        have passed. Days are counted from the stage before. What was not reached by today may still be.
+        {contacted?.median_days != null && ` (median ${days(contacted.median_days)} after the flag)`}, and{" "}
+        {shown(passed?.n ?? null)} have passed. Days are counted from the stage before. What was not reached by today may still be.
       </p>
       <Legend
         of={[

@@ -84,8 +84,7 @@ const nightsOf = (of: Cohort): Night[] => {
   return nights.filter((night, i) => nights.findIndex((other) => other.night === night.night) === i);
 };
 
-const since = (today: string, night: string): string =>
-  daysBetween(night, today) === 1 ? "since yesterday" : `since ${day(night, "short")}`;
+const than = (today: string, night: string): string => (daysBetween(night, today) === 1 ? "yesterday" : day(night, "short"));
 
 const change = (n: number): string => (n === 0 ? "same" : points(n, 0));
 
@@ -97,7 +96,7 @@ const Tile = ({ is, of, today, nights }: { is: StateCount; of: number | null; to
     </p>
     {nights.map((night) => (
       <p key={night.what} class="small quiet">
-        {change(night.states.find((one) => one.state === is.state)?.change ?? 0)} {since(today, night.night)}
+        {change(night.states.find((one) => one.state === is.state)?.change ?? 0)} since {than(today, night.night)}
       </p>
     ))}
   </li>
@@ -105,11 +104,15 @@ const Tile = ({ is, of, today, nights }: { is: StateCount; of: number | null; to
 
 const Since = ({ today, night }: { today: string; night: Night }) => (
   <p class="small">
-    {since(today, night.night).replace("s", "S")}: <strong>{night.worse} worse</strong>, {night.better} better, {night.same} the
-    same
+    Since {than(today, night.night)}: <strong>{night.worse} worse</strong>, {night.better} better, {night.same} the same
     {night.new > 0 && `, ${night.new} new`}
-    {night.readiness &&
-      `; median readiness from ${night.readiness.then.toFixed(1)} to ${night.readiness.now.toFixed(1)} EPC (of ${night.readiness.n} with an estimate at both)`}
-    .{night.source === "history" && <span class="quiet"> That night is computed from the history, not kept from then.</span>}
+    {night.readiness && <Course of={night.readiness} />}.
+    {night.source === "history" && <span class="quiet"> That night is computed from the history, not kept from then.</span>}
   </p>
+);
+
+const Course = ({ of }: { of: NonNullable<Night["readiness"]> }) => (
+  <>
+    ; median readiness from {of.then.toFixed(1)} to {of.now.toFixed(1)} EPC (of {of.n} with an estimate at both)
+  </>
 );

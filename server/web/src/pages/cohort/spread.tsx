@@ -7,6 +7,8 @@ import { count, percent } from "../../ui/words";
 import { type Cohort, HIDDEN, leading, quartiles } from "./share";
 import { type Bin, drawSpread, SPREAD_PX } from "./spread_plot";
 
+const hundredths = (p: number): number => Math.round(p * 100);
+
 const table = (unit: string, bins: readonly Bin[], say: (value: number) => string) => ({
   columns: ["From", "To below", "Students"],
   rows: bins
@@ -114,9 +116,8 @@ export function Passing({ of }: { of: Cohort }) {
           domain: [0, 1],
           median: is.median,
           ticks: [0, 0.2, 0.4, 0.6, 0.8, 1],
-          tick: (p) => `${Math.round(p * 100)} %`,
-          words: (bin) =>
-            `${count(bin.n ?? 0, "student")} with a P(pass) of ${Math.round(bin.from * 100)} to ${Math.round(bin.to * 100)} % on the planned day`,
+          tick: (p) => `${hundredths(p)} %`,
+          words: ({ n, from, to }) => `${count(n ?? 0, "student")} with a P(pass) of ${hundredths(from)} to ${hundredths(to)} %`,
           zones:
             floor === null || ceiling === null
               ? []
@@ -128,7 +129,7 @@ export function Passing({ of }: { of: Cohort }) {
           line: null,
         })
       }
-      table={table(" %", is.bins, (p) => String(Math.round(p * 100)))}
+      table={table(" %", is.bins, (p) => String(hundredths(p)))}
       file="cohort-p-pass.csv"
       height={SPREAD_PX}
       deps={[is]}
