@@ -40,7 +40,8 @@ LEFT_OUT = {
 }
 VARIANTS = [
     "/calendar?from={first_day}&to={last_day}", "/cases?state=any", "/clearance?overdue=true", "/clearance?proposal=meets", "/clearance?state=cleared",
-    "/cohort?class_year=2028", "/cohort/classes?by=dedicated", "/queue?limit=200", "/students?q=ash", "/students?funnel=contacted",
+    "/cohort?class_year=2028", "/cohort/classes?by=dedicated", "/cohort/classes?track=us_md", "/cohort/exams?by=day", "/devices?limit=200",
+    "/enrolment?limit=200", "/queue?limit=200", "/students?q=ash", "/students?funnel=contacted",
     "/students?stage=to_sit&readiness_min=58&readiness_max=60", "/students?weak_area=system.cardiovascular", "/students?sort=-p",
     "/trail?action=policy_activate", "/trail?student={student}", "/trail?status=refused",
 ]  # fmt: skip
@@ -69,6 +70,19 @@ select s.school_id, s.student_id, case when x.official then 0 else 1 end, gen_ra
 HEARD = """
 update core.progress set version = version + 1, enrolled_at = now() - interval '140 days', last_sync_at = now() - student_id %% 9 * interval '1 day'
  where school_id = %(school)s
+"""
+# A device of each student, its certificate in force but for one in eleven; of one in seven a code besides.
+DEVICES = """
+with made as (insert into core.device (school_id, student_id, name, created_at, revoked_at)
+              select school_id, student_id, 'laptop', now() - interval '140 days', case when student_id %% 11 = 0 then now() end
+                from core.student where school_id = %(school)s returning *),
+     codes as (insert into core.enrol_code (school_id, code_hash, student_id, expires_at)
+               select school_id, sha256(student_id::text::bytea), student_id, now() + (student_id %% 3 - 1) * interval '9 days'
+                 from core.student where school_id = %(school)s and student_id %% 7 = 0)
+insert into core.certificate (school_id, serial, student_id, device_id, key_hash, state, not_before, not_after, der)
+select school_id, uuid_send(gen_random_uuid()), student_id, device_id, sha256(device_id::text::bytea), 'issued', created_at,
+       now() + interval '90 days', '\\x00'
+  from made
 """
 TRAIL = """
 insert into audit.event (school_id, at, actor, action, students, detail, staff_id, ground, address, request_id, status)
@@ -147,7 +161,7 @@ def school_fill(school, folder, students, results, trail):
     roster_write(folder, students)
     house.ctl("roster", "import", f"{folder}/roster.csv")
     house.ctl("plans", "import", f"{folder}/exams.csv")
-    for statement in (RESULTS, HEARD, TRAIL, SEEN):
+    for statement in (RESULTS, HEARD, DEVICES, TRAIL, SEEN):
         house.sql(statement, given)
     house.sql("vacuum analyze")  # as autovacuum leaves a school that has been there for a while
     house.run("stepguardctl", "assess-all", timeout=1800)
@@ -163,6 +177,7 @@ def school_fill(school, folder, students, results, trail):
     idle = "select (select count(*) from ops.job where state in ('queued', 'running')) + (select count(*) from core.progress where assessed_version < version)"
     while house.sql(idle) != [(0,)]:
         time.sleep(0.5)
+    house.sql("select api.clearance_sweep(%s)", (house.school,))  # what a night keeps for reading
     house.sql("vacuum analyze")
 
 
@@ -179,6 +194,7 @@ def numbers_of(school):
     """What stands in the place of {student}, {case}, …: another one in each round where there are many."""
     today = dt.date.today()
     return {**{name: school.numbers(name)[:200] for name in ("student", "case", "job")},
+            "import": [row[0] for row in school.house.sql("select import_id from ops.import where kind = 'roster'")],
             "policy": [row[0] for row in school.house.sql("select policy_id from core.policy where state = 'active'")],
             "first_day": [(today - dt.timedelta(days=100)).isoformat()], "last_day": [(today + dt.timedelta(days=300)).isoformat()]}  # fmt: skip
 
