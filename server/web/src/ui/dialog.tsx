@@ -15,8 +15,12 @@ export function Dialog({ title, close, side, children }: Props) {
   const ref = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const before = document.activeElement;
-    ref.current?.showModal();
-    return () => before instanceof HTMLElement && before.isConnected && before.focus();
+    const dialog = ref.current;
+    dialog?.showModal();
+    return () => {
+      dialog?.close(); // while it is open the page beneath takes no focus
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
   }, []);
   return (
     <dialog
