@@ -54,14 +54,6 @@ export function drawSpread(plot: Plot, width: number, look: Look): Element {
       plot.axisX({ ticks: [...look.ticks], tickFormat: look.tick, tickSize: 4, color: colors.quiet }),
       plot.axisY({ ticks: 4, tickSize: 0, tickFormat: (n: number) => (Number.isInteger(n) ? String(n) : ""), color: colors.quiet }),
       plot.rect(known, { x1: "from", x2: "to", y1: 0, y2: "n", insetLeft: 0.75, insetRight: 0.75, fill: colors.accent }),
-      plot.text(wide ? known : [], {
-        x: middle,
-        y: "n",
-        text: (bin: Bin) => figure(bin.n ?? 0),
-        dy: -7,
-        fill: colors.ink,
-        fontSize: 11,
-      }),
       plot.text(
         bins.filter((bin) => bin.n === null),
         { x: middle, y: 0, text: () => "?", dy: -8, fill: colors.quiet },
@@ -87,6 +79,16 @@ export function drawSpread(plot: Plot, width: number, look: Look): Element {
         textAnchor: after(median ?? low),
         fill: colors.ink,
         fontWeight: 600,
+      }),
+      plot.text(wide ? known : [], {
+        x: middle,
+        y: "n",
+        text: (bin: Bin) => figure(bin.n ?? 0),
+        dy: -7,
+        fill: colors.ink,
+        fontSize: 11,
+        stroke: "var(--halo)",
+        strokeWidth: 2.5,
       }),
       plot.rect(known, {
         x1: "from",
