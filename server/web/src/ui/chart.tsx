@@ -62,11 +62,13 @@ export const colors = {
   unknown: "var(--unknown)",
 } as const;
 
+const FORMULA = /^[\s\u200B]*[=+@\uFF1D\uFF0B\uFF0D\uFF20-]|^[\t\r\n]/; // JavaScript's \s has the blanks that do not break, too
+
 // A cell that a spreadsheet would take for a formula is defused as the server's own files do it.
 const csvCell = (given: Cell): string => {
   const cell = given !== null && typeof given === "object" ? given.is : given;
   const text = cell === null ? "" : String(cell);
-  const safe = typeof cell === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  const safe = typeof cell === "string" && FORMULA.test(text) ? `'${text}` : text;
   return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 };
 
