@@ -125,4 +125,4 @@ export function walk(title, told, { own, limit_s = 180, skip = false } = {}) {
   });
 }
 
-export { assert, until, WAIT_MS };
+export { assert, launch, until, WAIT_MS };

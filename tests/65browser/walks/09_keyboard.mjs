@@ -33,10 +33,12 @@ async function tabThrough(page) {
   const all = await page.evaluate(usable);
   const reached = new Set();
   const unseen = [];
+  let last = null;
   for (let i = 0; i < MOST; i++) {
     await page.keyboard.press("Tab");
     const at = await page.evaluate(stop);
-    if (at === null || (at.n !== null && reached.has(at.n))) break;
+    if (at === null || (at.n !== last && reached.has(at.n))) break; // round again
+    last = at.n; // a date has a stop for its month, its day and its year
     if (at.n !== null) reached.add(at.n);
     if (!at.seen || !at.inView) unseen.push(at.words);
   }

@@ -57,13 +57,13 @@ walk("The door", async ({ step, enter, school, somebody }) => {
   await step("signing out is on every page, and leaves nothing behind", async () => {
     for (const path of ["/", "/students", "/account", "/help"]) {
       await open(guest, path);
-      assert.ok(await page.getByRole("button", { name: "Sign out" }).isVisible(), path);
+      assert.ok(await page.getByRole("button", { name: "Sign out", exact: true }).isVisible(), path);
     }
     await page.evaluate(() => {
       localStorage.setItem("left", "behind");
       sessionStorage.setItem("left", "behind");
     });
-    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("button", { name: "Sign out", exact: true }).click();
     await page.waitForURL("**/sign-in");
     await settled(guest);
     const kept = await page.evaluate(async () => [localStorage.length, sessionStorage.length, (await caches.keys()).length, (await indexedDB.databases()).length]);
@@ -77,7 +77,7 @@ walk("The door", async ({ step, enter, school, somebody }) => {
     await field("Code").fill(who.recovery[0]);
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByRole("heading", { level: 1, name: "Today" }).waitFor();
-    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("button", { name: "Sign out", exact: true }).click();
     await page.waitForURL("**/sign-in");
     await settled(guest);
     await first(who.password);
