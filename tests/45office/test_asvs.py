@@ -47,7 +47,7 @@ def numbers(sections):
 
 def named(document):
     """Every `path::test` that a document names."""
-    return re.findall(r"`([\w./-]+\.(?:py|sql|c)|lint/run)::([^`]+)`", document)
+    return re.findall(r"`([\w./-]+\.(?:py|sql|c|mjs)|lint/run)::([^`]+)`", document)
 
 
 ROWS = list(table("server/office/asvs.md"))
@@ -59,6 +59,8 @@ def is_there(path, name):
     content = text(f"{TESTS}/{path}")
     if path.endswith(".sql"):
         return len(name.strip()) > 5 and name in content
+    if path.endswith(".mjs"):
+        return f'step("{name}",' in content
     if path.endswith(".c"):
         return re.search(rf"^(?:static )?void {name}\(void \*\*\w+\) {{$", content, re.M) and len(re.findall(rf"\b{name}\b", content)) > 1
     return re.search(rf"^def {name}\(", content, re.M)
