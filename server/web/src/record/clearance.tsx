@@ -14,11 +14,11 @@ export const clearances: Record<ClearanceState, { word: string; tone: string; sh
     undecided: { word: "undecided", tone: "unknown", shape: "dash" },
   };
 
-export const proposals: Record<Proposal, string> = {
-  meets: "meets the rule",
-  does_not_meet: "does not meet the rule",
-  cannot_say: "cannot say",
-  no_policy: "no rule in force",
+export const proposals: Record<Proposal, { words: string; tone: string }> = {
+  meets: { words: "meets the rule", tone: "track" },
+  does_not_meet: { words: "does not meet the rule", tone: "risk" },
+  cannot_say: { words: "cannot say", tone: "unknown" },
+  no_policy: { words: "no rule in force", tone: "unknown" },
 };
 
 export const ClearanceMark = ({ state, expired }: { state: ClearanceState; expired?: boolean }) => (
@@ -31,7 +31,7 @@ export const ClearanceMark = ({ state, expired }: { state: ClearanceState; expir
 
 export const ProposalWords = ({ is, conditional }: { is: Proposal; conditional?: boolean }) => (
   <span class={is === "no_policy" || is === "cannot_say" ? "quiet" : undefined}>
-    {proposals[is]}
+    {proposals[is].words}
     {conditional && ", conditions proposed"}
   </span>
 );

@@ -4,7 +4,7 @@
  */
 import { useState } from "preact/hooks";
 import { answer, api } from "../api/client";
-import type { paths } from "../api/schema";
+import type { components, paths } from "../api/schema";
 import { type Problem, problemFrom } from "../api/problem";
 import { say } from "../state/toast";
 import { Button } from "../ui/button";
@@ -33,14 +33,17 @@ export const bases: Record<Basis, string> = {
   none: "None: a request that was refused",
 };
 
+const NEEDS_PAPER: readonly Basis[] = ["consent", "studies", "parent", "court"];
+
 interface Props {
+  title?: string;
   students: readonly string[]; // ids; none: asked for
   what?: string;
   close: () => void;
-  done: () => void;
+  done: (entry: components["schemas"]["Disclosure"]) => void;
 }
 
-export function Disclose({ students, what: given = "", close, done }: Props) {
+export function Disclose({ title = "A disclosure outside the school", students, what: given = "", close, done }: Props) {
   const [ids, setIds] = useState(students.join(", "));
   const [values, setValues] = useState({ recipient: "", interest: "", what: given, agreement: "", threat: "", on: today() });
   const [basis, setBasis] = useState<Basis>("consent");
@@ -54,7 +57,7 @@ export function Disclose({ students, what: given = "", close, done }: Props) {
     setProblem(null);
     const { on, agreement, threat, ...rest } = values;
     try {
-      await answer(
+      const entry = await answer(
         api.POST("/disclosures", {
           body: {
             ...rest,
@@ -67,15 +70,15 @@ export function Disclose({ students, what: given = "", close, done }: Props) {
           },
         }),
       );
-      say("Entered into the ledger of disclosures; the student can see it.");
-      done();
+      say("Entered in the ledger of disclosures; the student can see it.");
+      done(entry);
     } catch (thrown) {
       setProblem(problemFrom(thrown));
     }
   };
   return (
-    <Dialog title="A disclosure outside the school" close={close}>
-      <p class="quiet">For officials of this school with a legitimate interest, no entry is needed.</p>
+    <Dialog title={title} close={close}>
+      <p class="quiet">The student may see this entry. For officials of this school with a legitimate interest none is needed.</p>
       <form
         class="stack"
         onSubmit={(event) => {
@@ -93,18 +96,25 @@ export function Disclose({ students, what: given = "", close, done }: Props) {
             error={errorOf(problem, "students")}
           />
         )}
-        <TextField label="To whom" required {...field("recipient")} />
-        <TextField label="Their interest" required {...field("interest")} />
-        <TextArea label="What was disclosed" required rows={2} {...field("what")} />
+        <TextField label="Who gets it" required {...field("recipient")} />
+        <TextField label="What they need it for" required {...field("interest")} />
+        <TextArea label="What is given" required rows={2} {...field("what")} />
         <Choice
-          label="On what basis"
+          label="On what ground"
           value={basis}
           change={(next) => setBasis(next as Basis)}
           options={Object.entries(bases)}
           error={errorOf(problem, "basis")}
         />
-        {basis === "studies" && <TextField label="Which agreement" required {...field("agreement")} />}
-        {basis === "emergency" && <TextArea label="Which threat" required rows={2} {...field("threat")} />}
+        {NEEDS_PAPER.includes(basis) && (
+          <TextField
+            label="The paper it rests on"
+            hint="Which consent, order or agreement, of what day, until when."
+            required
+            {...field("agreement")}
+          />
+        )}
+        {basis === "emergency" && <TextArea label="What was feared" required rows={2} {...field("threat")} />}
         <DayField label="On" required {...field("on")} />
         <FormProblem
           problem={problem}
@@ -113,7 +123,7 @@ export function Disclose({ students, what: given = "", close, done }: Props) {
         <div class="dialog-foot">
           <Button act={close}>Cancel</Button>
           <Button kind="primary" type="submit">
-            Enter it
+            Enter it in the ledger
           </Button>
         </div>
       </form>

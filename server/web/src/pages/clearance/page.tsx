@@ -136,7 +136,7 @@ export default function Clearance() {
             label="The rule says"
             value={query.proposal ?? ""}
             change={(proposal) => change({ proposal })}
-            options={[["", "Anything"], ...Object.entries(proposals).map(([is, words]) => [is, plainly(words)] as const)]}
+            options={[["", "Anything"], ...Object.entries(proposals).map(([is, { words }]) => [is, plainly(words)] as const)]}
           />
           {flag("overdue", "Rule's day over, undecided")}
           {flag("changed", "Evidence or rule changed since")}

@@ -12,7 +12,7 @@ import { PageHead } from "../../ui/layout";
 import { Failed, Loading } from "../../ui/states";
 import { moment, nameOf } from "../../ui/words";
 import { standing, useStudent } from "../student/data";
-import { DisclosureForm } from "./disclosure";
+import { Disclose } from "../../record/disclose";
 import { SheetOne } from "./sheet_one";
 import { SheetTwo } from "./sheet_two";
 
@@ -70,11 +70,17 @@ export default function Packet({ params }: { params: Record<string, string> }) {
       <SheetOne page={page} estimate={estimate} results={results} calendar={calendar} events={events.items} made={made} />
       <SheetTwo page={page} estimate={estimate} results={results} calendar={calendar} clearance={clearance} made={made} />
       {open && (
-        <DisclosureForm
-          student={student}
+        <Disclose
+          title="It leaves the office"
+          students={[student]}
           what={`Committee packet of ${name}, two pages, made ${made_at}`}
           close={() => setOpen(false)}
-          recorded={setGiven}
+          done={(entry) => {
+            setOpen(false);
+            setGiven(
+              `Given to ${entry.recipient}, ${entry.basis_words} (${entry.basis_source}); number ${entry.disclosure_id} of the ledger.`,
+            );
+          }}
         />
       )}
     </div>

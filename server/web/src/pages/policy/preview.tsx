@@ -13,8 +13,8 @@ type Row = Preview["students"][number];
 
 const columns: readonly Column<Row>[] = [
   { id: "student", head: "Student", primary: true, cell: (row) => <Person is={row.student} /> },
-  { id: "before", head: "Says now", cell: (row) => proposals[row.before] },
-  { id: "after", head: "Would say", cell: (row) => proposals[row.after] },
+  { id: "before", head: "Says now", cell: (row) => proposals[row.before].words },
+  { id: "after", head: "Would say", cell: (row) => proposals[row.after].words },
   { id: "due", head: "Rule's day", cell: (row) => day(row.due_on, "short") },
   { id: "state", head: "Decided", cell: (row) => <ClearanceMark state={row.state} /> },
 ];
@@ -30,7 +30,8 @@ export function PreviewOf({ is }: { is: Preview }) {
           <ul class="lines">
             {is.moves.map((move) => (
               <li key={`${move.before}/${move.after}`}>
-                <strong class="number">{move.students ?? "a few"}</strong> {proposals[move.before]} → {proposals[move.after]}
+                <strong class="number">{move.students ?? "a few"}</strong> {proposals[move.before].words} →{" "}
+                {proposals[move.after].words}
               </li>
             ))}
           </ul>

@@ -4,6 +4,7 @@
  */
 import { useState } from "preact/hooks";
 import { api } from "../../api/client";
+import { ClearanceMark, proposals } from "../../record/clearance";
 import { useRead } from "../../state/read";
 import { may } from "../../state/session";
 import { Button } from "../../ui/button";
@@ -14,14 +15,6 @@ import { type Clause, clauseOf, type Finding, foundWords, truthOf } from "../../
 import { count, day, dayOf, interval, moment, percent } from "../../ui/words";
 import { ClearanceForm } from "./clearance_form";
 import type { Clearance as ClearanceOf, Decision } from "./data";
-import { ClearanceMark } from "./head";
-
-export const proposals = {
-  meets: { words: "meets the policy", tone: "track" },
-  does_not_meet: { words: "does not meet the policy", tone: "risk" },
-  cannot_say: { words: "cannot say", tone: "unknown" },
-  no_policy: { words: "no policy was in force", tone: "unknown" },
-} as const;
 
 const truths = {
   true: { word: "met", tone: "track", shape: "circle" },

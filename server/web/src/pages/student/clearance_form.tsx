@@ -13,8 +13,7 @@ import { Dialog } from "../../ui/dialog";
 import { Check, Choice, DayField, errorOf, FormProblem, TextArea } from "../../ui/field";
 import { session } from "../../state/session";
 import type { Clearance } from "./data";
-import { ClearanceMark, clearances } from "./head";
-import { proposals } from "./clearance";
+import { ClearanceMark, clearances, proposals } from "../../record/clearance";
 
 type Body = paths["/students/{student}/clearance"]["post"]["requestBody"]["content"]["application/json"];
 type Item = Body["reviewed"][number];

@@ -1,31 +1,13 @@
 /* Who this is, where they stand, and which days matter: what has to be known before anything else on the page is read. */
 import type { ComponentChildren } from "preact";
-import { Shape, Tag } from "../../ui/mark";
+import { ClearanceMark } from "../../record/clearance";
 import { ButtonLink } from "../../ui/button";
 import { Facts, PageHead } from "../../ui/layout";
-import { Status } from "../../ui/mark";
+import { Shape, Status, Tag } from "../../ui/mark";
 import { count, day, dayOf, inDays, interval, moment, nameOf, percent, plainly, today } from "../../ui/words";
 import { isNow, type LifeEvent, type StudentPage } from "./data";
 
 export const tracks = { us_md: "US MD", us_do: "US DO", non_us: "non-US" } as const;
-
-export const clearances: Record<
-  StudentPage["clearance"],
-  { word: string; tone: string; shape: "circle" | "diamond" | "triangle" | "dash" }
-> = {
-  cleared: { word: "cleared", tone: "track", shape: "circle" },
-  conditional: { word: "cleared on a condition", tone: "borderline", shape: "diamond" },
-  waived: { word: "requirement waived", tone: "track", shape: "circle" },
-  not_cleared: { word: "not cleared", tone: "risk", shape: "triangle" },
-  undecided: { word: "not decided", tone: "unknown", shape: "dash" },
-};
-
-export const ClearanceMark = ({ state }: { state: StudentPage["clearance"] }) => (
-  <span class={`mark ${clearances[state].tone}`}>
-    <Shape of={clearances[state].shape} />
-    {clearances[state].word}
-  </span>
-);
 
 const Notice = ({ tone, title, children }: { tone: string; title: string; children: ComponentChildren }) => (
   <p class={`notice ${tone}`}>

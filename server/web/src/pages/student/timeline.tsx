@@ -8,7 +8,7 @@ import { Panel, Tabs } from "../../ui/layout";
 import { Empty, Loading } from "../../ui/states";
 import { day, dayOf, percent, plainly, states, type State } from "../../ui/words";
 import type { Event } from "./data";
-import { clearances } from "./head";
+import { clearances } from "../../record/clearance";
 
 const FIRST_SHOWN = 30;
 
