@@ -26,7 +26,7 @@ export function totp(secret, now_ms = Date.now()) {
   return String((digest.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, "0");
 }
 
-const SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]; // root, no screen, a container's small /dev/shm
+export const SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]; // root, no screen, a container's small /dev/shm
 
 export const launch = (...more) =>
   chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: [...SWITCHES, ...more] });
@@ -81,10 +81,10 @@ export async function signIn(page, { email, password, secret }) {
 export async function barriers(page, rules) {
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axeSource);
   const only = rules ? { runOnly: { type: "rule", values: rules } } : {};
-  const { violations } = await page.evaluate(
-    (options) => window.axe.run(document, options),
-    { resultTypes: ["violations"], ...only },
-  );
+  const { violations } = await page.evaluate((options) => window.axe.run(document, options), {
+    resultTypes: ["violations"],
+    ...only,
+  });
   return violations.map(({ id, help, nodes }) => {
     const where = nodes.map((node) => `${node.target.join(" ")} ${node.any[0]?.message ?? ""}`);
     return `${id}: ${help}: ${where.slice(0, 4).join(" | ")}`;

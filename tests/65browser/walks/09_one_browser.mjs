@@ -1,6 +1,7 @@
 /* What several pages of one browser have in common: six connections, one cookie. And what a page does that nobody can reach. */
-import { assert, open, settled, until, walk } from "../walk.mjs";
-import { signIn } from "../office.mjs";
+import { chromium } from "playwright-core";
+import { person, signIn, SWITCHES } from "../office.mjs";
+import { assert, open, settled, walk } from "../walk.mjs";
 
 const PAGES = 8; // more than the six connections that a browser opens to a server
 const ended = (page) => page.getByRole("dialog", { name: "Your session has ended" });
@@ -42,7 +43,9 @@ walk("Eight pages of one browser", async ({ step, enter, school, somebody }) => 
 
 walk("Somebody else takes the cookie", async ({ step, enter, school, somebody }) => {
   const [one, two] = [await somebody("hornbeam", "Hornbeam Yew", "dean"), await somebody("rowan", "Rowan Alder", "dean")];
-  const [id] = school.sql("select case_id from core.case_file where state not in ('resolved', 'merged') order by case_id desc limit 1");
+  const [id] = school.sql(
+    "select case_id from core.case_file where state not in ('resolved', 'merged') order by case_id desc limit 1",
+  );
   const dean = await enter(one);
   const other = await enter(two);
   const { page } = dean;
@@ -105,11 +108,40 @@ walk("A clock that is wrong, and an answer that fails", async ({ step, enter, so
   await step("rows of one filter are not shown under another that failed", async () => {
     await page.locator("tbody tr").first().waitFor();
     await page.route(/students\?.*q=zzz/, (route) =>
-      route.fulfill({ status: 500, contentType: "application/problem+json", body: '{"status":500,"code":"internal","detail":"Out."}' }),
+      route.fulfill({
+        status: 500,
+        contentType: "application/problem+json",
+        body: '{"status":500,"code":"internal","detail":"Out."}',
+      }),
     );
     await page.evaluate(() => (history.pushState(null, "", "/students?q=zzz"), dispatchEvent(new PopStateEvent("popstate"))));
     await page.getByRole("alert").waitFor();
     assert.equal(await page.locator("tbody tr").count(), 0);
     dean.complaints.length = 0; // of the answer that failed
   });
+});
+
+walk("Back, after signing out", async ({ step, school, somebody }) => {
+  const who = await somebody("hornbeam", "Hornbeam Yew", "dean");
+  const ignoreDefaultArgs = ["--disable-back-forward-cache"]; // playwright's own: a person's browser keeps the pages that it leaves
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: SWITCHES,
+    ignoreDefaultArgs,
+  });
+  const { page } = await person(browser, school.url);
+
+  await step("shows no record any more", async () => {
+    school.code(who);
+    await signIn(page, who);
+    await page.goto("/students");
+    await page.locator("tbody tr").first().waitFor();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.waitForURL("**/sign-in");
+    await page.goBack({ waitUntil: "commit" }).catch(() => undefined); // a page that was kept has nothing to load
+    await page.waitForURL("**/sign-in?to=*");
+    await page.getByLabel("E-mail address").waitFor();
+    assert.equal(await page.locator("tbody tr").count(), 0);
+  });
+  await browser.close();
 });
