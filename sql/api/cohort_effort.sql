@@ -30,13 +30,13 @@ declare
   v_students int8[];
   v_n int8;
 begin
+  if core.cohort_least(v_me) > 0 then
+    perform core.refuse(403, 'no_right', 'Your role does not allow this.', p_more => '{"right": "records"}');
+  end if;
   perform core.args_known(p_args, '{class_year,track,format}');
   v_csv := core.arg_choice(p_args, 'format', '{json,csv}', 'json') = 'csv';
   v_years := core.arg_years(p_args);
   v_track := core.track_number(nullif(core.arg_choice(p_args, 'track', '{any,us_md,us_do,non_us}', 'any'), 'any'));
-  if core.cohort_least(v_me) > 0 then
-    perform core.refuse(403, 'no_right', 'Your role does not allow this.', p_more => '{"right": "records"}');
-  end if;
   v_filter := core.cohort_filter(v_years, v_track) || '{"stage": "to_sit"}';
   select * into v_lines from core.model_lines(v_me.school_id);
   with c as materialized (

@@ -13,6 +13,9 @@ METHODS = ("get", "post", "put", "patch", "delete")
 TEXTS = ("note", "Ash", "two words", "ünïcödé 🌲", "O'Brien; 100 %", "a_b", '"quoted"')
 
 
+BESIDES = {"cohort_effort": "records"}  # a second right: points of a chart are records
+
+
 class Operation:
     """One row of the description, with what it takes to ask for it."""
 
@@ -24,6 +27,7 @@ class Operation:
         content = self.said.get("requestBody", {}).get("content", {}).get("application/json")
         self.body = content and self.resolve(content["schema"])
         self.right = self.said.get("x-right")
+        self.rights = {self.right, BESIDES.get(self.name, self.right)}
 
     def __repr__(self):
         return f"{self.method} {self.path}"

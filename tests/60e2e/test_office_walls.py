@@ -70,12 +70,8 @@ def same_as_nothing(client, operation, there, nothing, body_there=None, body_not
     return got
 
 
-BESIDES = {"cohort_effort": "records"}  # a second right: points of a chart are records
-
-
 def may_use(school, operation):
-    needed = {operation.right, BESIDES.get(operation.name, operation.right)}
-    return [tag for tag, role in ROLE.items() if {(role, right) for right in needed} <= rights(school.house)]
+    return [tag for tag, role in ROLE.items() if {(role, right) for right in operation.rights} <= rights(school.house)]
 
 
 def fresh(school):
