@@ -8,8 +8,20 @@
 const XLINK = "http://www.w3.org/1999/xlink";
 const STEPS: Record<string, number> = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
+// A mark that leads nowhere keeps its words as a title: a bare shape may have no label.
+function onlySay(drawing: Element): void {
+  for (const shape of drawing.querySelectorAll("[aria-label]:not(svg, [role])")) {
+    if (shape.closest("a")) continue;
+    const title = document.createElementNS("http://www.w3.org/2000/svg", "title");
+    title.textContent = shape.getAttribute("aria-label");
+    shape.removeAttribute("aria-label");
+    shape.append(title);
+  }
+}
+
 // True where there are such marks.
 export function leadFrom(drawing: Element, go: (to: string) => void, say: (words: string | null) => void): boolean {
+  onlySay(drawing);
   const marks = [...drawing.querySelectorAll<SVGAElement>("a")];
   marks.forEach((mark, i) => {
     const inside = mark.querySelector("[aria-label]");

@@ -58,7 +58,7 @@ const Weeks = ({ of }: { of: Figures }) => (
     title={TITLE}
     message={<Message of={of} />}
     actions={may("records") && <Link href="/calendar">Calendar</Link>}
-    legend={<StateLegend />}
+    legend={of.items.some((item) => item.states) && <StateLegend />}
     draw={(plot, width) => drawWeeks(plot, width, of.items)}
     table={table(of)}
     file="cohort-exams.csv"
@@ -129,6 +129,10 @@ function drawWeeks(plot: Plot, width: number, items: readonly Week[]): Element {
         href: (item: Week) => toStudents(item.students),
         ariaLabel: allWords,
       }),
+      plot.text(
+        items.filter((item) => item.n === null),
+        { x: "from", y: 0, text: () => "?", dy: -8, fill: colors.quiet },
+      ),
       plot.barY(parts, {
         x: "from",
         y1: "low",

@@ -63,11 +63,13 @@ export default function Cohort() {
           />
           <Choice label="Track" value={asked.track ?? ""} change={(track) => change({ track })} options={tracks} />
           <nav aria-label="On this page" class="anchors small">
-            {anchors.map(([id, words]) => (
-              <a key={id} href={`#${id}`}>
-                {words}
-              </a>
-            ))}
+            {anchors
+              .filter(([id]) => id !== "effort" || hasPoints(cohort.data))
+              .map(([id, words]) => (
+                <a key={id} href={`#${id}`}>
+                  {words}
+                </a>
+              ))}
           </nav>
         </form>
         <Shown read={cohort} lines={10}>
@@ -78,6 +80,9 @@ export default function Cohort() {
   );
 }
 
+// Points are students' own records: who sees figures alone has none.
+const hasPoints = (of: Figures | null): boolean => may("records") && of?.small_cell === null;
+
 const Charts = ({ of, asked }: { of: Figures; asked: Asked }) => (
   <>
     <Headline of={of} />
@@ -85,7 +90,7 @@ const Charts = ({ of, asked }: { of: Figures; asked: Asked }) => (
       <Readiness of={of} />
       <Passing of={of} />
     </div>
-    {may("records") && <Effort asked={asked} />}
+    {hasPoints(of) && <Effort asked={asked} />}
     <Areas asked={asked} />
     <Exams asked={asked} />
     <Funnel asked={asked} />
