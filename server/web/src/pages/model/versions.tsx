@@ -17,6 +17,9 @@ import { Promote } from "./promote";
 
 type Version = components["schemas"]["ModelVersion"];
 
+const fittedOn = (of: NonNullable<Version["fitted_on"]>) =>
+  `${count(of.students, "student")}, ${count(of.attempts, "attempt")}, ${of.failed} failed`;
+
 export function Versions() {
   const read = useRead((init) => api.GET("/model/versions", init), []);
   const [query, change] = useQuery();
@@ -79,12 +82,7 @@ export function Versions() {
                 <Facts
                   of={[
                     ["Added", `${moment(version.added_at)}${version.added_by ? `, ${version.added_by}` : ""}`],
-                    [
-                      "Fitted on",
-                      version.fitted_on
-                        ? `${count(version.fitted_on.students, "student")}, ${version.fitted_on.attempts} attempts, ${version.fitted_on.failed} failed`
-                        : "not fitted here: the published set",
-                    ],
+                    ["Fitted on", version.fitted_on ? fittedOn(version.fitted_on) : "not fitted here: the published set"],
                     [
                       "Held out",
                       version.held_out

@@ -78,7 +78,7 @@ export default function Packet({ params }: { params: Record<string, string> }) {
           done={(entry) => {
             setOpen(false);
             setGiven(
-              `Given to ${entry.recipient}, ${entry.basis_words} (${entry.basis_source}); number ${entry.disclosure_id} of the ledger.`,
+              `Given to ${entry.recipient}, ${entry.basis_words} (${entry.basis_source}); ledger number ${entry.disclosure_id}.`,
             );
           }}
         />

@@ -1,4 +1,7 @@
-/* One version of a rule: in words, editable while it is a draft, what it would change today, what it would have done in the past. */
+/*
+ * One version of a rule: in words, editable while it is a draft, what it would change today, what it would have done in the
+ * past.
+ */
 import { useState } from "preact/hooks";
 import { answer, api } from "../../api/client";
 import type { components } from "../../api/schema";

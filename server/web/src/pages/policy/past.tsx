@@ -1,4 +1,7 @@
-/* A rule run over the past: who would have been held back and failed, who would have been held back for nothing, how many a week. */
+/*
+ * A rule run over the past: who would have been held back and failed, who would have been held back for nothing, how many a
+ * week.
+ */
 import { api } from "../../api/client";
 import type { components } from "../../api/schema";
 import { useRead } from "../../state/read";

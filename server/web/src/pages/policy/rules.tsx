@@ -1,4 +1,7 @@
-/* Versions of the clearance rule, for all classes and for single ones; a new one begins as a draft, from an example or from another. */
+/*
+ * Versions of the clearance rule, for all classes and for single ones; a new one begins as a draft, from an example or from
+ * another.
+ */
 import { useState } from "preact/hooks";
 import { answer, api } from "../../api/client";
 import type { components } from "../../api/schema";
@@ -69,7 +72,7 @@ export function Rules() {
         empty={{
           title: "No rule yet",
           children:
-            "Without a rule the ledger records decisions, and proposes none. Begin with one of the examples, which follow published policies.",
+            "Without a rule the ledger records decisions and proposes none. Begin with an example; they follow published policies.",
         }}
       />
       {query.policy && (

@@ -52,7 +52,7 @@ export function Thresholds() {
     <div class="stack">
       <Panel
         title="What would other thresholds have meant?"
-        note="Nothing is changed by asking: the engine walks through past days, from what was known then. What is left empty stays as it is."
+        note="Nothing is changed by asking: the engine walks through past days, from what was known then. What is empty stays."
       >
         <form
           class="stack"
