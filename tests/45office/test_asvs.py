@@ -60,7 +60,7 @@ def is_there(path, name):
     if path.endswith(".sql"):
         return len(name.strip()) > 5 and name in content
     if path.endswith(".mjs"):
-        return f'step("{name}",' in content
+        return re.search(rf'\bstep\(\s*"{re.escape(name)}",', content)
     if path.endswith(".c"):
         return re.search(rf"^(?:static )?void {name}\(void \*\*\w+\) {{$", content, re.M) and len(re.findall(rf"\b{name}\b", content)) > 1
     return re.search(rf"^def {name}\(", content, re.M)

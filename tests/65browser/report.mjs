@@ -3,7 +3,10 @@ const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
 
 const reasonOf = ({ error }) => {
   const cause = error?.cause ?? error;
-  return String(cause?.stack ?? cause).split("\n").slice(0, 25).join("\n      ");
+  return String(cause?.stack ?? cause)
+    .split("\n")
+    .slice(0, 25)
+    .join("\n      ");
 };
 
 export default async function* report(events) {

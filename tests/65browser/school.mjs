@@ -80,7 +80,8 @@ export class School {
 
   /** A number that the office works by. */
   set(key, value) {
-    const row = "select school_id, :'v1', :'v2', now() from core.school on conflict (school_id, key) do update set value = excluded.value";
+    const row =
+      "select school_id, :'v1', :'v2', now() from core.school on conflict (school_id, key) do update set value = excluded.value";
     this.sql(`insert into ops.setting (school_id, key, value, set_at) ${row}`, key, value);
   }
 
@@ -90,7 +91,10 @@ export class School {
     const lines = Object.entries(keys).map(([name, value]) => `${name} = ${value}`);
     const text = readFileSync(path, "utf8");
     const head = `[${section}]\n`;
-    writeFileSync(path, text.includes(head) ? text.replace(head, `${head}${lines.join("\n")}\n`) : `${text}\n${head}${lines.join("\n")}\n`);
+    writeFileSync(
+      path,
+      text.includes(head) ? text.replace(head, `${head}${lines.join("\n")}\n`) : `${text}\n${head}${lines.join("\n")}\n`,
+    );
   }
 
   /** As the superuser, for looking behind the curtain: the first column of each row, as text. `$1` are given as :'v1'. */
@@ -103,7 +107,9 @@ export class School {
 
   ctl(...words) {
     const program = `${this.env.DEMO_BIN}/stepguardctl`;
-    return JSON.parse(execFileSync(program, ["--config", this.env.OPERATOR_CONFIG, "--json", ...words], { encoding: "utf8" }) || "null");
+    return JSON.parse(
+      execFileSync(program, ["--config", this.env.OPERATOR_CONFIG, "--json", ...words], { encoding: "utf8" }) || "null",
+    );
   }
 
   /** The operator's tool, where what it says does not matter. */
@@ -121,7 +127,11 @@ export class School {
 
   /** A browser without pages: cookies, and the page's token with every request that changes something. */
   async door() {
-    const context = await request.newContext({ baseURL: `${this.url}/api/v1/`, ignoreHTTPSErrors: true, extraHTTPHeaders: { Origin: this.url } });
+    const context = await request.newContext({
+      baseURL: `${this.url}/api/v1/`,
+      ignoreHTTPSErrors: true,
+      extraHTTPHeaders: { Origin: this.url },
+    });
     let token = "";
     const ask = async (method, path, data, headers = {}) => {
       const answer = await context.fetch(path, { method, data, headers: { "X-CSRF-Token": token, ...headers } });
@@ -169,7 +179,9 @@ export class School {
     const program = [`${this.env.DEMO_BIN}/stepguardd`, "--config", this.env.OPERATOR_CONFIG];
     const script = 'echo $$ >"$1"; shift; exec "$@"';
     const shell = ["sh", "-c", script, "sh", `${this.dir}/run/stepguardd.pid`, ...program];
-    const command = mine ? shell : ["setpriv", `--reuid=${user}`, `--regid=${statSync(`${this.dir}/run`).gid}`, "--init-groups", ...shell];
+    const command = mine
+      ? shell
+      : ["setpriv", `--reuid=${user}`, `--regid=${statSync(`${this.dir}/run`).gid}`, "--init-groups", ...shell];
     const log = openSync(`${this.dir}/log/stepguardd.log`, "a");
     const child = spawn(command[0], command.slice(1), { detached: true, stdio: ["ignore", log, log], cwd: "/" });
     closeSync(log);

@@ -41,10 +41,13 @@ export async function somebody(school, tag, name, ...roles) {
   return people.get(key);
 }
 
-after(async () => {
+/** Ends what was begun here. */
+export async function finish() {
   await browser?.close();
   for (const school of schools.values()) if (school.dir !== process.env.SG_SCHOOL) school.remove();
-});
+}
+
+after(finish);
 
 /** A page of this school; with somebody signed in, as they would be after their password and their code. */
 export async function visit(school, who, options = {}) {
@@ -120,7 +123,12 @@ export function walk(title, told, { own, limit_s = 180, skip = false } = {}) {
     };
     const somebodyHere = (...words) => somebody(school, ...words);
     await told({ step, enter, school, somebody: somebodyHere, visitors });
-    await step("nothing was complained about", () => assert.deepEqual(visitors.flatMap(({ complaints }) => complaints), []));
+    await step("nothing was complained about", () =>
+      assert.deepEqual(
+        visitors.flatMap(({ complaints }) => complaints),
+        [],
+      ),
+    );
     for (const { context } of visitors) await context.close();
   });
 }

@@ -59,7 +59,10 @@ walk("A dean's morning", async ({ step, enter, school, somebody }) => {
     await colleague.selectOption({ label: `${who.name} (dean)` });
     await dialog.getByRole("button", { name: "Assign" }).click();
     await toast.getByText("Assigned").waitFor();
-    assert.equal(school.sql("select s.name from core.case_file c join core.staff s on s.staff_id = c.owner_id where case_id = :v1", id)[0], who.name);
+    assert.equal(
+      school.sql("select s.name from core.case_file c join core.staff s on s.staff_id = c.owner_id where case_id = :v1", id)[0],
+      who.name,
+    );
   });
 
   const byDialog = async (row, key, dialog, button, state) => {
@@ -73,10 +76,18 @@ walk("A dean's morning", async ({ step, enter, school, somebody }) => {
   };
 
   await step("snoozes the third for three days", () =>
-    byDialog(rows.nth(2), "s", "Snooze until", "Snooze", (id) => school.sql("select snooze_until is not null from core.case_file where case_id = :v1", id)[0] === "t"));
+    byDialog(
+      rows.nth(2),
+      "s",
+      "Snooze until",
+      "Snooze",
+      (id) => school.sql("select snooze_until is not null from core.case_file where case_id = :v1", id)[0] === "t",
+    ),
+  );
 
   await step("watches the fourth until it gets worse", () =>
-    byDialog(rows.nth(3), "w", "Watch until worse", "Watch", (id) => stateOf(id) === "watching"));
+    byDialog(rows.nth(3), "w", "Watch until worse", "Watch", (id) => stateOf(id) === "watching"),
+  );
 
   await step("acknowledges the fifth by its button", async () => {
     await settled(dean);
@@ -119,7 +130,10 @@ walk("A dean's morning", async ({ step, enter, school, somebody }) => {
 
   await step("clears one to sit, after having looked at more than the estimate", async () => {
     await open(dean, "/clearance?state=undecided&sort=-last_safe_on");
-    await page.getByRole("link", { name: /^Decide/ }).first().click();
+    await page
+      .getByRole("link", { name: /^Decide/ })
+      .first()
+      .click();
     await settled(dean);
     const [id] = new URL(page.url()).pathname.split("/").slice(-1);
     await page.getByRole("button", { name: "Decide", exact: true }).click();
@@ -130,7 +144,8 @@ walk("A dean's morning", async ({ step, enter, school, somebody }) => {
     await dialog.getByRole("checkbox").nth(2).check();
     await dialog.getByRole("button", { name: /^Decide/ }).click();
     await toast.getByText("Decided: cleared.").waitFor();
-    const decided = "select c.state from core.clearance c join core.student s using (school_id, student_id) where external_id = :'v1' order by revision desc limit 1";
+    const decided =
+      "select c.state from core.clearance c join core.student s using (school_id, student_id) where external_id = :'v1' order by revision desc limit 1";
     assert.deepEqual(school.sql(decided, id), ["cleared"]);
     student = `/students/${id}`;
   });
@@ -147,7 +162,10 @@ walk("A dean's morning", async ({ step, enter, school, somebody }) => {
     await page.waitForURL("**/sign-in");
     await settled(dean);
     const cookies = await dean.context.cookies();
-    assert.deepEqual(cookies.filter(({ name }) => name === "__Host-sid"), []);
+    assert.deepEqual(
+      cookies.filter(({ name }) => name === "__Host-sid"),
+      [],
+    );
     await page.goBack();
     await page.waitForURL("**/sign-in*");
     await page.getByRole("heading", { level: 1, name: "Sign in" }).waitFor();

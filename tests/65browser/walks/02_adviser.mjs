@@ -16,7 +16,8 @@ walk("An adviser's limits", async ({ step, enter, school, somebody }) => {
   const { page, context } = adviser;
   const bodies = [];
   context.on("response", async (response) => {
-    if (/\/api\/v1\/(?!events)/.test(response.url())) bodies.push({ url: response.url(), text: await response.text().catch(() => "") });
+    if (/\/api\/v1\/(?!events)/.test(response.url()))
+      bodies.push({ url: response.url(), text: await response.text().catch(() => "") });
   });
 
   await step("sees their own students, all of them, and nobody else", async () => {
@@ -28,17 +29,26 @@ walk("An adviser's limits", async ({ step, enter, school, somebody }) => {
   await step("has a queue, cases, clearance and a calendar of their own", async () => {
     for (const path of ["/", "/cases", "/clearance", "/calendar"]) await open(adviser, path);
     const links = await page.locator("main a[href^='/students/']").evaluateAll((all) => all.map((a) => a.pathname.split("/")[2]));
-    assert.deepEqual(links.filter((id) => !own.has(id)), []);
+    assert.deepEqual(
+      links.filter((id) => !own.has(id)),
+      [],
+    );
   });
 
   await step("finds in the menu what the role has, and no more", async () => {
     const words = await page.locator(".wide-only nav a").allInnerTexts();
-    for (const title of ["Cohort", "Model", "Imports", "Access and privacy", "Staff and programs"]) assert.ok(!words.includes(title), title);
+    for (const title of ["Cohort", "Model", "Imports", "Access and privacy", "Staff and programs"])
+      assert.ok(!words.includes(title), title);
     assert.ok(words.includes("Students"));
   });
 
   await step("is told so at a page that is not theirs", async () => {
-    for (const [path, title] of [["/cohort", "Cohort"], ["/imports", "Imports"], ["/model", "Model"], ["/privacy", "Access and privacy"]]) {
+    for (const [path, title] of [
+      ["/cohort", "Cohort"],
+      ["/imports", "Imports"],
+      ["/model", "Model"],
+      ["/privacy", "Access and privacy"],
+    ]) {
       await open(adviser, path);
       await page.getByText("This is not open to you").waitFor();
       assert.match(await page.locator("main").innerText(), new RegExp(`does not include “${title}”`));
@@ -46,7 +56,13 @@ walk("An adviser's limits", async ({ step, enter, school, somebody }) => {
   });
 
   await step("finds no other's student by an address, and nothing tells that there is one", async () => {
-    for (const path of [`/students/${another}`, `/students/${another}/packet`, `/cases/${anothersCase}`, "/students/0000", "/cases/999999"]) {
+    for (const path of [
+      `/students/${another}`,
+      `/students/${another}/packet`,
+      `/cases/${anothersCase}`,
+      "/students/0000",
+      "/cases/999999",
+    ]) {
       await open(adviser, path);
       await page.getByText(refusal).waitFor();
     }

@@ -1,4 +1,7 @@
-/* An operator brings the roster: sees what it would change, applies it, takes it back; and is stopped where more changes than usual. */
+/*
+ * An operator brings the roster: sees what it would change, applies it, takes it back; and is stopped where more changes than
+ * usual.
+ */
 import { assert, open, settled, walk } from "../walk.mjs";
 
 const HEAD = "student_id,given_name,family_name,email,class_year,adviser_email";
@@ -6,10 +9,16 @@ const HEAD = "student_id,given_name,family_name,email,class_year,adviser_email";
 walk("An operator's import", async ({ step, enter, school, somebody }) => {
   const operator = await enter(await somebody("operator", "Fern Alder", "operator"));
   const { page } = operator;
-  const row = "select concat_ws(',', external_id, given_name, family_name, email, class_year, adviser_email) from core.student order by student_id";
+  const row =
+    "select concat_ws(',', external_id, given_name, family_name, email, class_year, adviser_email) from core.student order by student_id";
   const roster = school.sql(row);
   const file = (name, rows) => ({ name, mimeType: "text/csv", buffer: Buffer.from(`${[HEAD, ...rows].join("\r\n")}\r\n`) });
-  const fact = (name) => page.locator(".facts > div").filter({ has: page.getByText(name, { exact: true }) }).locator("dd").innerText();
+  const fact = (name) =>
+    page
+      .locator(".facts > div")
+      .filter({ has: page.getByText(name, { exact: true }) })
+      .locator("dd")
+      .innerText();
   const bring = async (one, { strict = false } = {}) => {
     await open(operator, "/imports");
     await page.getByLabel("CSV file").setInputFiles(one);
@@ -29,7 +38,9 @@ walk("An operator's import", async ({ step, enter, school, somebody }) => {
   });
 
   await step("sees what one change, one new row and one bad row would do", async () => {
-    await bring(file("spring.csv", [changed, "7001,Teal,Sorrel,teal@quillfeather.example,2029,", "7002,Ochre,Yarrow,no address,2029,"]));
+    await bring(
+      file("spring.csv", [changed, "7001,Teal,Sorrel,teal@quillfeather.example,2029,", "7002,Ochre,Yarrow,no address,2029,"]),
+    );
     await page.getByRole("heading", { level: 1, name: "spring.csv" }).waitFor();
     await settled(operator);
     assert.deepEqual([await fact("New"), await fact("Changed"), await fact("Refused")], ["1", "1", "1"]);

@@ -1,4 +1,7 @@
-/* A session that ends, a proof that has grown old, a person who was away: nothing that was written is lost, nothing is sent twice. */
+/*
+ * A session that ends, a proof that has grown old, a person who was away: nothing that was written is lost, nothing is sent
+ * twice.
+ */
 import { assert, open, settled, walk } from "../walk.mjs";
 
 const NOTE = "We agreed on a quieter week; the plan follows by Friday.";
@@ -9,7 +12,9 @@ const AGE = `update core.session s set stepped_up_at = stepped_up_at - interval 
 
 walk("A session that ends in the middle of a note", async ({ step, enter, school, somebody }) => {
   const who = await somebody("juniper", "Juniper Birch", "dean");
-  const [id] = school.sql("select case_id from core.case_file where state not in ('resolved', 'merged') order by case_id desc limit 1");
+  const [id] = school.sql(
+    "select case_id from core.case_file where state not in ('resolved', 'merged') order by case_id desc limit 1",
+  );
   const dean = await enter(who);
   const { page } = dean;
   const box = page.getByLabel("A new note");
@@ -88,7 +93,8 @@ walk("Away from the desk", async ({ step, enter, school, somebody }) => {
   });
 
   await step("did stay: the server knows", async () => {
-    const seen = "select max(last_seen_at) > now() - interval '30 s' from core.session join core.staff using (staff_id) where email = :'v1'";
+    const seen =
+      "select max(last_seen_at) > now() - interval '30 s' from core.session join core.staff using (staff_id) where email = :'v1'";
     assert.deepEqual(school.sql(seen, who.email), ["t"]);
   });
 

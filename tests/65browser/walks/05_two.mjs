@@ -4,7 +4,9 @@ import { assert, open, settled, until, walk } from "../walk.mjs";
 walk("Two browsers on one case", async ({ step, enter, school, somebody }) => {
   const hazel = await enter(await somebody("hazel", "Hazel Linden", "dean"));
   const rowan = await enter(await somebody("rowan", "Rowan Elder", "dean"));
-  const [id] = school.sql("select case_id from core.case_file where state in ('new', 'acknowledged', 'in_progress') and snooze_until is null order by case_id offset 2 limit 1");
+  const [id] = school.sql(
+    "select case_id from core.case_file where state in ('new', 'acknowledged', 'in_progress') and snooze_until is null order by case_id offset 2 limit 1",
+  );
   const stored = (what) => school.sql(`select ${what} from core.case_file where case_id = :v1`, id)[0];
   const form = (visitor) => visitor.page.getByRole("dialog", { name: "Record a contact" });
   const SENTENCE = "Left word with the ward clerk.";
@@ -38,7 +40,10 @@ walk("Two browsers on one case", async ({ step, enter, school, somebody }) => {
   await step("seen, and sent again, it is taken", async () => {
     await rowan.page.keyboard.press("Escape");
     await form(rowan).waitFor({ state: "detached" });
-    await rowan.page.getByRole("button", { name: /^Record (a )?contact$/ }).first().click();
+    await rowan.page
+      .getByRole("button", { name: /^Record (a )?contact$/ })
+      .first()
+      .click();
     assert.equal(await form(rowan).getByLabel("In a sentence").inputValue(), SENTENCE);
     await form(rowan).getByRole("button", { name: "Record contact" }).click();
     await form(rowan).waitFor({ state: "detached" });

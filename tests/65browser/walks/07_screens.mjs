@@ -10,7 +10,11 @@ import { assert, isLong, noBarriers, open, overflow, settled, walk } from "../wa
 const pages = JSON.parse(readFileSync(`${ROOT}/server/web/pages.json`, "utf8"));
 const WIDE = { width: 1280, height: 900 };
 const NARROW = { width: 320, height: 640 };
-const LONG = [{ width: 768, height: 1024 }, { width: 1920, height: 1080 }, { width: 360, height: 740 }];
+const LONG = [
+  { width: 768, height: 1024 },
+  { width: 1920, height: 1080 },
+  { width: 360, height: 740 },
+];
 
 // Who has a page: the dean has most; the others show theirs as they see it.
 const visitors = [
@@ -51,7 +55,9 @@ walk(
   "Every screen, in each form",
   async ({ step, enter, school, somebody }) => {
     const [student] = school.sql("select external_id from core.student order by student_id offset 1 limit 1");
-    const [of] = school.sql("select case_id from core.case_file where state not in ('resolved', 'merged') order by case_id limit 1");
+    const [of] = school.sql(
+      "select case_id from core.case_file where state not in ('resolved', 'merged') order by case_id limit 1",
+    );
     const operator = await somebody("operator", "Fern Alder", "operator");
     const brought = await (await bring(school, operator)).import_id;
     const numbers = { ":student": student, ":case": of, ":import": brought };
@@ -59,24 +65,42 @@ walk(
     const seen = new Set();
 
     for (const [role, roles] of visitors) {
-      const who = role === "operator" ? operator : await somebody(role === "adviser" ? "adviser1" : `a-${role}`, `${role[0].toUpperCase()}${role.slice(1)} Hazel`, ...roles);
+      const who =
+        role === "operator"
+          ? operator
+          : await somebody(
+              role === "adviser" ? "adviser1" : `a-${role}`,
+              `${role[0].toUpperCase()}${role.slice(1)} Hazel`,
+              ...roles,
+            );
       const visitor = await enter(who, { reducedMotion: "reduce" });
       const { rights } = await (await visitor.context.request.get("/api/v1/session")).json();
       for (const { path, page, title, right } of pages) {
         if (right === null || !(right in rights) || (seen.has(page) && page !== "today" && page !== "students")) continue;
         if (role === "adviser" && path.includes(":")) continue; // another's student, perhaps: the adviser's walk has those
         seen.add(page);
-        await step(`${title}, as ${role}`, () => inEveryForm(visitor, at(path)), { alone: true, skip: isWritten(page) ? false : "not written yet" });
+        await step(`${title}, as ${role}`, () => inEveryForm(visitor, at(path)), {
+          alone: true,
+          skip: isWritten(page) ? false : "not written yet",
+        });
       }
     }
 
     const stranger = await enter(undefined, { reducedMotion: "reduce" });
     for (const { path, page, title, right } of pages.filter((page) => page.right === null)) {
       seen.add(page);
-      await step(`${title}, as nobody`, () => inEveryForm(stranger, path), { alone: true, skip: isWritten(page) ? false : "not written yet" });
+      await step(`${title}, as nobody`, () => inEveryForm(stranger, path), {
+        alone: true,
+        skip: isWritten(page) ? false : "not written yet",
+      });
     }
 
-    await step("no screen was left out", () => assert.deepEqual(pages.filter(({ page }) => !seen.has(page)).map(({ page }) => page), []));
+    await step("no screen was left out", () =>
+      assert.deepEqual(
+        pages.filter(({ page }) => !seen.has(page)).map(({ page }) => page),
+        [],
+      ),
+    );
   },
   { limit_s: 900 },
 );
@@ -117,9 +141,13 @@ function isWritten(page) {
 async function bring(school, operator) {
   const { ask, context } = await school.door();
   await ask("POST", "session", { email: operator.email, password: operator.password, code: school.code(operator) });
-  const rows = school.sql("select concat_ws(',', external_id, given_name, 'Hackberry', email, class_year) from core.student order by student_id limit 1");
+  const rows = school.sql(
+    "select concat_ws(',', external_id, given_name, 'Hackberry', email, class_year) from core.student order by student_id limit 1",
+  );
   const file = ["student_id,given_name,family_name,email,class_year", ...rows, "9999,Teal,Sorrel,no address,2029"].join("\r\n");
-  const made = await ask("POST", "imports?kind=roster&file_name=one.csv&mode=lenient&absent=keep", file, { "Content-Type": "text/csv" });
+  const made = await ask("POST", "imports?kind=roster&file_name=one.csv&mode=lenient&absent=keep", file, {
+    "Content-Type": "text/csv",
+  });
   await context.dispose();
   return made;
 }

@@ -15,7 +15,15 @@ const trouble = (status) => (route) =>
   route.fulfill({
     status,
     contentType: "application/problem+json",
-    body: JSON.stringify({ type: "about:blank", title: "Trouble", status, code: "trouble", detail: "The database does not answer.", remedy: "Try again in a minute.", request_id: "r-1" }),
+    body: JSON.stringify({
+      type: "about:blank",
+      title: "Trouble",
+      status,
+      code: "trouble",
+      detail: "The database does not answer.",
+      remedy: "Try again in a minute.",
+      request_id: "r-1",
+    }),
   });
 
 walk("Loading, failed, old, not for you, not there", async ({ step, enter, school, somebody }) => {
@@ -28,6 +36,7 @@ walk("Loading, failed, old, not for you, not there", async ({ step, enter, schoo
     const later = new Promise((resolve) => (go = resolve));
     await page.route(queue, async (route) => (await later, route.continue()));
     await page.goto("/");
+    await page.getByRole("heading", { level: 1, name: "Today" }).waitFor(); // its own, not that of the frame
     await page.locator(".loading").waitFor();
     assert.match(await page.locator(".loading").innerText(), /Loading/);
     await noBarriers(page);
@@ -120,7 +129,11 @@ walk(
     await step("nobody: every list says what would be here, and how it comes here", async () => {
       school.sql("set session_replication_role = replica; truncate core.student cascade");
       await fitsEverywhere();
-      for (const [path, words] of [["/", "Nobody needs you today"], ["/students", "No students yet"], ["/clearance", "Nobody plans an exam yet"]]) {
+      for (const [path, words] of [
+        ["/", "Nobody needs you today"],
+        ["/students", "No students yet"],
+        ["/clearance", "Nobody plans an exam yet"],
+      ]) {
         await open(dean, path);
         await page.getByText(words).waitFor();
       }
@@ -128,11 +141,21 @@ walk(
 
     await step("two hundred: in one list, with the count", async () => {
       const folder = `${school.dir}/many`;
-      execFileSync(`${ROOT}/tests/cohort/make`, ["--students", String(MANY), "--today", new Date().toISOString().slice(0, 10), "--out", folder]);
+      execFileSync(`${ROOT}/tests/cohort/make`, [
+        "--students",
+        String(MANY),
+        "--today",
+        new Date().toISOString().slice(0, 10),
+        "--out",
+        folder,
+      ]);
       execFileSync("chmod", ["-R", "a+rX", folder]);
       school.run("roster", "import", `${folder}/students.csv`);
       school.run("plans", "import", `${folder}/exams.csv`);
-      await until(() => school.sql("select count(*) from core.progress where assessed_version < version")[0] === "0", "every estimate");
+      await until(
+        () => school.sql("select count(*) from core.progress where assessed_version < version")[0] === "0",
+        "every estimate",
+      );
       await fitsEverywhere();
       await open(dean, "/students");
       await page.getByText(`${MANY} students in this view`).waitFor();
@@ -165,18 +188,25 @@ walk(
     const { page } = dean;
     await step("they are on the roster", () => {
       const folder = `${school.dir}/huge`;
-      const script = "import os, sys; sys.path.insert(0, sys.argv[1]); import office; os.makedirs(sys.argv[2]); office.roster_write(sys.argv[2], int(sys.argv[3]))";
-      execFileSync("/usr/bin/python3", ["-c", script, `${ROOT}/tests/70load`, folder, String(HUGE)], { env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1" } });
+      const script =
+        "import os, sys; sys.path.insert(0, sys.argv[1]); import office; os.makedirs(sys.argv[2]); office.roster_write(sys.argv[2], int(sys.argv[3]))";
+      execFileSync("/usr/bin/python3", ["-c", script, `${ROOT}/tests/70load`, folder, String(HUGE)], {
+        env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1" },
+      });
       execFileSync("chmod", ["-R", "a+rX", folder]);
       school.run("roster", "import", "--force", `${folder}/roster.csv`);
       school.run("plans", "import", `${folder}/exams.csv`);
     });
-    await step("Students begins at once, and scrolls to its end", async () => {
-      await open(dean, "/students");
-      assert.ok((await page.locator("table.list tbody tr[data-key]").count()) < 200);
-      const [all] = school.sql("select count(*) from core.student where status <> 'inactive'");
-      await toTheEnd(page, Number(all));
-    }, { timeout: 600_000 });
+    await step(
+      "Students begins at once, and scrolls to its end",
+      async () => {
+        await open(dean, "/students");
+        assert.ok((await page.locator("table.list tbody tr[data-key]").count()) < 200);
+        const [all] = school.sql("select count(*) from core.student where status <> 'inactive'");
+        await toTheEnd(page, Number(all));
+      },
+      { timeout: 600_000 },
+    );
     await step("Today, Cases, Clearance, Calendar and Cohort stand", async () => {
       for (const path of ["/", "/cases", "/clearance", "/calendar", "/cohort"]) await open(dean, path);
     });

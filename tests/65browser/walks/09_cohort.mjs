@@ -20,9 +20,11 @@ const numberIn = (words) => Number(words.replace(/,/g, "").match(/\d+/)[0]);
 
 // The words and addresses of links, the same address once.
 const leads = (page, selector) =>
-  page.locator(selector).evaluateAll((links) => [
-    ...new Map(links.map((link) => [link.getAttribute("href"), link.getAttribute("aria-label") ?? link.textContent])),
-  ]);
+  page
+    .locator(selector)
+    .evaluateAll((links) => [
+      ...new Map(links.map((link) => [link.getAttribute("href"), link.getAttribute("aria-label") ?? link.textContent])),
+    ]);
 
 async function everyLeads(page, selector, least) {
   const all = (await leads(page, selector)).filter(([to]) => to.startsWith("/students?"));
@@ -90,7 +92,10 @@ walk("A class", async ({ step, enter, somebody }) => {
     await page.keyboard.press("Enter");
     await page.waitForURL(/\/students\?.*readiness_min=/);
     await settled(dean);
-    await page.getByText(`${numberIn(said)} student`).first().waitFor();
+    await page
+      .getByText(`${numberIn(said)} student`)
+      .first()
+      .waitFor();
     await page.getByText(/readiness from \d+ to \d+ EPC/).waitFor();
     await page.goBack();
     await page.waitForURL(/\/cohort$/);
@@ -130,7 +135,10 @@ walk("A class", async ({ step, enter, somebody }) => {
     await drawn("effort");
     const cells = await page.locator("#effort svg a").evaluateAll((all) => all.map((one) => one.getAttribute("aria-label")));
     assert.ok(cells.length <= MARKS_MOST, `${cells.length} marks`);
-    assert.equal(cells.reduce((sum, words) => sum + numberIn(words), 0), MANY);
+    assert.equal(
+      cells.reduce((sum, words) => sum + numberIn(words), 0),
+      MANY,
+    );
   });
 
   await step("says what is hidden, and leads nowhere from it", async () => {

@@ -1,4 +1,7 @@
-/* Without a pointer: everything that can be done can be reached, in an order, with a focus that is seen; dialogs keep it and give it back. */
+/*
+ * Without a pointer: everything that can be done can be reached, in an order, with a focus that is seen; dialogs keep it and
+ * give it back.
+ */
 import { assert, open, settled, walk } from "../walk.mjs";
 
 const MOST = 900; // presses of Tab: more than any of these pages has stops
@@ -42,7 +45,13 @@ async function tabThrough(page) {
     if (at.n !== null) reached.add(at.n);
     if (!at.seen || !at.inView) unseen.push(at.words);
   }
-  const left = await page.evaluate((seen) => [...document.querySelectorAll("[data-stop]")].filter((node) => !seen.includes(node.dataset.stop)).map((node) => node.outerHTML.slice(0, 120)), [...reached]);
+  const left = await page.evaluate(
+    (seen) =>
+      [...document.querySelectorAll("[data-stop]")]
+        .filter((node) => !seen.includes(node.dataset.stop))
+        .map((node) => node.outerHTML.slice(0, 120)),
+    [...reached],
+  );
   return { all, left, unseen };
 }
 
@@ -50,16 +59,30 @@ walk("By keyboard alone", async ({ step, enter, school }) => {
   const dean = await enter(school.dean);
   const { page } = dean;
   const [student] = school.sql("select external_id from core.student order by student_id offset 1 limit 1");
-  const [id] = school.sql("select case_id from core.case_file where state not in ('resolved', 'merged') order by case_id desc limit 1");
-  const screens = [["Today", "/"], ["Student", `/students/${student}`], ["Case", `/cases/${id}`], ["Clearance", "/clearance"], ["Policy", "/policy"], ["Students", "/students"], ["Cohort", "/cohort"]];
+  const [id] = school.sql(
+    "select case_id from core.case_file where state not in ('resolved', 'merged') order by case_id desc limit 1",
+  );
+  const screens = [
+    ["Today", "/"],
+    ["Student", `/students/${student}`],
+    ["Case", `/cases/${id}`],
+    ["Clearance", "/clearance"],
+    ["Policy", "/policy"],
+    ["Students", "/students"],
+    ["Cohort", "/cohort"],
+  ];
 
   for (const [title, path] of screens)
-    await step(`${title}: each thing that can be used is reached, and seen when it is`, async () => {
-      await open(dean, path);
-      const { all, left, unseen } = await tabThrough(page);
-      assert.ok(all > 15);
-      assert.deepEqual({ left, unseen }, { left: [], unseen: [] });
-    }, { alone: true });
+    await step(
+      `${title}: each thing that can be used is reached, and seen when it is`,
+      async () => {
+        await open(dean, path);
+        const { all, left, unseen } = await tabThrough(page);
+        assert.ok(all > 15);
+        assert.deepEqual({ left, unseen }, { left: [], unseen: [] });
+      },
+      { alone: true },
+    );
 
   await step("the first stop leads past the menu", async () => {
     await open(dean, "/students");
@@ -89,7 +112,10 @@ walk("By keyboard alone", async ({ step, enter, school }) => {
     await dialog.waitFor();
     for (let i = 0; i < 12; i++) {
       await page.keyboard.press("Tab");
-      const where = await page.evaluate(() => [document.activeElement === document.body, document.querySelector("dialog").contains(document.activeElement)]);
+      const where = await page.evaluate(() => [
+        document.activeElement === document.body,
+        document.querySelector("dialog").contains(document.activeElement),
+      ]);
       assert.ok(where[0] || where[1], "the focus left the dialog for the page beneath");
     }
     await page.keyboard.press("Escape");
@@ -110,8 +136,19 @@ walk("By keyboard alone", async ({ step, enter, school }) => {
     for (const path of ["/", "/students", `/cases/${id}`]) {
       await open(dean, path);
       const small = await page.evaluate(() => {
-        const boxes = [...document.querySelectorAll("button, input, select, summary, a.button")].filter((node) => node.checkVisibility()).map((node) => [node, (node.closest("label") ?? node).getBoundingClientRect()]);
-        return boxes.filter(([, box]) => box.width > 1 && (box.width < 24 || box.height < 24)).filter(([node, box]) => boxes.some(([other, near]) => other !== node && Math.hypot(box.x + box.width / 2 - near.x - near.width / 2, box.y + box.height / 2 - near.y - near.height / 2) < 24)).map(([node]) => node.outerHTML.slice(0, 100));
+        const boxes = [...document.querySelectorAll("button, input, select, summary, a.button")]
+          .filter((node) => node.checkVisibility())
+          .map((node) => [node, (node.closest("label") ?? node).getBoundingClientRect()]);
+        return boxes
+          .filter(([, box]) => box.width > 1 && (box.width < 24 || box.height < 24))
+          .filter(([node, box]) =>
+            boxes.some(
+              ([other, near]) =>
+                other !== node &&
+                Math.hypot(box.x + box.width / 2 - near.x - near.width / 2, box.y + box.height / 2 - near.y - near.height / 2) < 24,
+            ),
+          )
+          .map(([node]) => node.outerHTML.slice(0, 100));
       });
       assert.deepEqual(small, [], path);
     }

@@ -51,7 +51,10 @@ walk("What is looked at stands in the address", async ({ step, enter, school }) 
     await other.page.getByRole("button", { name: "Sign in" }).click();
     await other.page.waitForURL(/state=at_risk/);
     await settled(other);
-    assert.deepEqual(await other.page.locator("table.list tbody tr").evaluateAll((rows) => rows.map((row) => row.dataset.key)), chosen);
+    assert.deepEqual(
+      await other.page.locator("table.list tbody tr").evaluateAll((rows) => rows.map((row) => row.dataset.key)),
+      chosen,
+    );
   });
 
   await step("a way in that leads elsewhere leads nowhere", async () => {
@@ -71,7 +74,11 @@ walk("What is looked at stands in the address", async ({ step, enter, school }) 
   });
 
   await step("a month, a tab and the filters of the queue do the same", async () => {
-    for (const [path, words] of [["/?severity=warning", "Clear filters"], ["/calendar?tab=rules", "Rules behind them"], ["/policy?tab=thresholds", "Thresholds"]]) {
+    for (const [path, words] of [
+      ["/?severity=warning", "Clear filters"],
+      ["/calendar?tab=rules", "Rules behind them"],
+      ["/policy?tab=thresholds", "Thresholds"],
+    ]) {
       await open(dean, path);
       await page.reload();
       await settled(dean);
@@ -82,7 +89,14 @@ walk("What is looked at stands in the address", async ({ step, enter, school }) 
 
   await step("what an address has is text: no name in it reaches into the page's objects", async () => {
     const own = () => page.evaluate(() => [{}.polluted, Object.keys(Object.prototype), [].polluted]);
-    for (const search of ["__proto__[polluted]=yes", "__proto__=yes", "constructor=x", "toString=x", "constructor.prototype.polluted=yes", "q=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E"]) {
+    for (const search of [
+      "__proto__[polluted]=yes",
+      "__proto__=yes",
+      "constructor=x",
+      "toString=x",
+      "constructor.prototype.polluted=yes",
+      "q=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E",
+    ]) {
       await open(dean, `/students?${search}`);
       assert.deepEqual(await own(), [undefined, [], undefined]);
       assert.equal(await page.locator("main img").count(), 0);

@@ -1,4 +1,7 @@
-/* The door: wrong and right, by hand and by a password manager, for who is new, who lost the phone, and who has not got a second factor yet. */
+/*
+ * The door: wrong and right, by hand and by a password manager, for who is new, who lost the phone, and who has not got a second
+ * factor yet.
+ */
 import { totp } from "../office.mjs";
 import { PASSWORD } from "../school.mjs";
 import { assert, noBarriers, open, settled, walk } from "../walk.mjs";
@@ -66,9 +69,17 @@ walk("The door", async ({ step, enter, school, somebody }) => {
     await page.getByRole("button", { name: "Sign out", exact: true }).click();
     await page.waitForURL("**/sign-in");
     await settled(guest);
-    const kept = await page.evaluate(async () => [localStorage.length, sessionStorage.length, (await caches.keys()).length, (await indexedDB.databases()).length]);
+    const kept = await page.evaluate(async () => [
+      localStorage.length,
+      sessionStorage.length,
+      (await caches.keys()).length,
+      (await indexedDB.databases()).length,
+    ]);
     assert.deepEqual(kept, [0, 0, 0, 0]);
-    assert.deepEqual((await guest.context.cookies()).filter(({ name }) => name.includes("sid")), []);
+    assert.deepEqual(
+      (await guest.context.cookies()).filter(({ name }) => name.includes("sid")),
+      [],
+    );
   });
 
   await step("a recovery code opens it once", async () => {
@@ -99,7 +110,10 @@ walk("Somebody new", async ({ step, enter, school }) => {
     page.on("request", (request) => asked.push(request.url()));
     await open(clover, `/invitation#${code}`);
     assert.equal(await page.getByLabel("Code of your invitation").inputValue(), code);
-    assert.deepEqual(asked.filter((url) => url.split("#")[0].includes(code)), []);
+    assert.deepEqual(
+      asked.filter((url) => url.split("#")[0].includes(code)),
+      [],
+    );
   });
 
   await step("is told why a password is not good enough", async () => {
@@ -162,7 +176,9 @@ walk("Somebody new", async ({ step, enter, school }) => {
 walk("What people wrote is text", async ({ step, enter, school }) => {
   const dean = await enter(school.dean);
   const { page } = dean;
-  const [id, student] = school.sql("select case_id || ' ' || external_id from core.case_file join core.student using (school_id, student_id) where state not in ('resolved', 'merged') order by case_id desc offset 1 limit 1")[0].split(" ");
+  const open_case = `select case_id || ' ' || external_id from core.case_file join core.student using (school_id, student_id)
+                      where state not in ('resolved', 'merged') order by case_id desc offset 1 limit 1`;
+  const [id, student] = school.sql(open_case)[0].split(" ");
 
   await step("a note with markup in it is shown letter by letter", async () => {
     await open(dean, `/cases/${id}`);
@@ -176,7 +192,15 @@ walk("What people wrote is text", async ({ step, enter, school }) => {
   await step("so is a name that came with the roster, wherever it is shown", async () => {
     const [before] = school.sql("select family_name from core.student where external_id = :'v1'", student);
     school.sql("update core.student set family_name = :'v2' where external_id = :'v1'", student, EVIL);
-    for (const path of ["/", "/students", `/students/${student}`, `/cases/${id}`, "/cases", "/clearance", `/students/${student}/packet`]) {
+    for (const path of [
+      "/",
+      "/students",
+      `/students/${student}`,
+      `/cases/${id}`,
+      "/cases",
+      "/clearance",
+      `/students/${student}/packet`,
+    ]) {
       await open(dean, path);
       assert.equal(await page.locator("main img, main script").count(), 0, path);
     }
@@ -196,6 +220,10 @@ walk("What people wrote is text", async ({ step, enter, school }) => {
     });
     assert.equal(refused, "TypeError");
     await page.waitForFunction(() => true);
-    dean.complaints.splice(0, dean.complaints.length, ...dean.complaints.filter((text) => !/require-trusted-types-for|TrustedHTML/.test(text)));
+    dean.complaints.splice(
+      0,
+      dean.complaints.length,
+      ...dean.complaints.filter((text) => !/require-trusted-types-for|TrustedHTML/.test(text)),
+    );
   });
 });

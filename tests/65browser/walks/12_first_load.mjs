@@ -21,7 +21,10 @@ walk("The first load", async ({ step, enter, school }) => {
     wire.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => bytes.set(requestId, encodedDataLength));
     page.on("response", (response) => asked.push(response));
     await open(dean, "/");
-    assert.deepEqual(asked.filter((response) => new URL(response.url()).origin !== school.url), []);
+    assert.deepEqual(
+      asked.filter((response) => new URL(response.url()).origin !== school.url),
+      [],
+    );
     const total = [...bytes.values()].reduce((sum, n) => sum + n, 0);
     console.error(`# first load of Today: ${total} bytes in ${bytes.size} answers`);
     assert.ok(bytes.size > 5 && total < MOST_BYTES, `${total} bytes`);
@@ -65,7 +68,9 @@ walk(
       const lost = ["accessibility", "best-practices"].flatMap((id) =>
         lhr.categories[id].auditRefs
           .map((ref) => lhr.audits[ref.id])
-          .filter((audit) => (audit.score ?? 1) < 1 && lhr.categories[id].auditRefs.some((ref) => ref.id === audit.id && ref.weight > 0))
+          .filter(
+            (audit) => (audit.score ?? 1) < 1 && lhr.categories[id].auditRefs.some((ref) => ref.id === audit.id && ref.weight > 0),
+          )
           .filter((audit) => !excused(audit))
           .map((audit) => `${id}: ${audit.title}: ${JSON.stringify(audit.details?.items ?? []).slice(0, 400)}`),
       );
@@ -77,19 +82,29 @@ walk(
       return lhr;
     };
     try {
-      await step("the door", async () => {
-        // Whether somebody is signed in is asked of the server, which says 401 to a stranger; Chromium logs that as an error.
-        const stranger = ({ id, details }) => id === "errors-in-console" && details.items.every((item) => /\/api\/v1\/session$/.test(item.sourceLocation?.url) && /401/.test(item.description));
-        const { finalDisplayedUrl } = await judge("/sign-in", undefined, stranger);
-        assert.equal(new URL(finalDisplayedUrl).pathname, "/sign-in");
-      }, { alone: true });
-      await step("Today, signed in", async () => {
-        const dean = await visit(school, school.dean);
-        const cookies = (await dean.context.cookies()).map(({ name, value }) => `${name}=${value}`).join("; ");
-        const { finalDisplayedUrl } = await judge("/", { Cookie: cookies });
-        assert.equal(new URL(finalDisplayedUrl).pathname, "/");
-        await dean.context.close();
-      }, { alone: true });
+      await step(
+        "the door",
+        async () => {
+          // Whether somebody is signed in is asked of the server, which says 401 to a stranger; Chromium logs that as an error.
+          const stranger = ({ id, details }) =>
+            id === "errors-in-console" &&
+            details.items.every((item) => /\/api\/v1\/session$/.test(item.sourceLocation?.url) && /401/.test(item.description));
+          const { finalDisplayedUrl } = await judge("/sign-in", undefined, stranger);
+          assert.equal(new URL(finalDisplayedUrl).pathname, "/sign-in");
+        },
+        { alone: true },
+      );
+      await step(
+        "Today, signed in",
+        async () => {
+          const dean = await visit(school, school.dean);
+          const cookies = (await dean.context.cookies()).map(({ name, value }) => `${name}=${value}`).join("; ");
+          const { finalDisplayedUrl } = await judge("/", { Cookie: cookies });
+          assert.equal(new URL(finalDisplayedUrl).pathname, "/");
+          await dean.context.close();
+        },
+        { alone: true },
+      );
     } finally {
       await browser.close();
     }
