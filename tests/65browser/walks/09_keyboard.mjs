@@ -28,7 +28,7 @@ const stop = () => {
     n: node.dataset.stop ?? null,
     seen: of(node) || of(node.closest("label") ?? node),
     inView: bottom > 0 && top < innerHeight && width > 0 && height > 0,
-    words: (node.getAttribute("aria-label") ?? node.innerText ?? node.outerHTML).slice(0, 60).replace(/\s+/g, " "),
+    words: (node.getAttribute("aria-label") || node.innerText || node.outerHTML).slice(0, 60).replace(/\s+/g, " "),
   };
 };
 
@@ -41,9 +41,10 @@ async function tabThrough(page) {
     await page.keyboard.press("Tab");
     const at = await page.evaluate(stop);
     if (at === null || (at.n !== last && reached.has(at.n))) break; // round again
-    last = at.n; // a date has a stop for its month, its day and its year
+    const isSame = at.n !== null && at.n === last; // a date has a stop for its month, day, year and calendar, marked by the browser
+    last = at.n;
     if (at.n !== null) reached.add(at.n);
-    if (!at.seen || !at.inView) unseen.push(at.words);
+    if (!isSame && (!at.seen || !at.inView)) unseen.push(at.words);
   }
   const left = await page.evaluate(
     (seen) =>
