@@ -51,14 +51,23 @@ begin
            least(case v_by when 'day' then g.day::date else g.day::date + 6 end, v_to) as high
       from generate_series(case v_by when 'day' then v_from else date_trunc('week', v_from)::date end::timestamp, v_to::timestamp,
                            case v_by when 'day' then interval '1 day' else interval '7 days' end) g(day)
+  ), sits as materialized (
+    select c.exam_day as day, count(*) as n, array_agg(c.state) as states from c group by c.exam_day
+  ), safe as materialized (
+    select d.last_safe_on as day, count(*) as n from due d group by d.last_safe_on
+  ), ends as materialized (
+    select d.deadline as day, count(*) as n from due d group by d.deadline
   ), filled as (
-    select s.*, x.n, x.states, l.safe, l.deadlines,
+    select s.*, x.n, x.states, l.safe, o.deadlines,
       core.hidden_cells(array_agg(x.n) over (order by s.i rows between unbounded preceding
              and unbounded following), v_least) as hidden
       from slot s
-     cross join lateral (select count(*) as n, array_agg(c.state) as states from c where c.exam_day between s.low and s.high) x
-     cross join lateral (select count(*) filter (where d.last_safe_on between s.low and s.high) as safe,
-                                count(*) filter (where d.deadline between s.low and s.high) as deadlines from due d) l
+     cross join lateral (select coalesce(sum(y.n), 0)::int8 as n,
+                                (select array_agg(u.state) from sits z, unnest(z.states) u(state)
+                                  where z.day between s.low and s.high) as states
+                           from sits y where y.day between s.low and s.high) x
+     cross join lateral (select coalesce(sum(y.n), 0)::int8 as safe from safe y where y.day between s.low and s.high) l
+     cross join lateral (select coalesce(sum(y.n), 0)::int8 as deadlines from ends y where y.day between s.low and s.high) o
   )
   select jsonb_build_object(
     'day', v_today, 'from', v_from, 'to', v_to, 'by', v_by,

@@ -23,14 +23,20 @@ begin
   if core.arg(p_args, 'student') is not null then
     v_student := core.student_enter(v_me, core.arg(p_args, 'student'));
   end if;
-  with told as (select core.device_json(d, v_me.now) as item, d.device_id as id, d.student_id
-                  from core.device d
-                 where d.school_id = v_me.school_id and (v_student.student_id is null or d.student_id = v_student.student_id)),
-       found as (select t.*, t.item -> case v_page.sort when 'until' then 'certificate_until' else 'enrolled_at' end as key
-                   from told t where v_state in ('any', t.item ->> 'state')),
-       page as (select f.*, v_page.step * row_number() over (order by f.key, f.id) as n
-                  from found f where core.page_follows(v_page, f.key, f.id) order by n limit v_page.most + 1)
-  select to_jsonb((array_agg(p.item order by p.n))[:v_page.most]), (select count(*) from found),
+  with issued as materialized (
+    select x.device_id, max(x.not_after) as not_after from core.certificate x
+     where x.school_id = v_me.school_id and x.state = 'issued' group by x.device_id
+  ), found as (
+    select d, d.device_id as id, d.student_id,
+           to_jsonb(case v_page.sort when 'until' then i.not_after else d.created_at end) as key
+      from core.device d left join issued i on i.device_id = d.device_id
+     where d.school_id = v_me.school_id and (v_student.student_id is null or d.student_id = v_student.student_id)
+       and v_state in ('any', core.device_state(d.revoked_at, i.not_after, v_me.now))
+  ), page as (
+    select f.*, v_page.step * row_number() over (order by f.key, f.id) as n
+      from found f where core.page_follows(v_page, f.key, f.id) order by n limit v_page.most + 1
+  )
+  select to_jsonb((array_agg(core.device_json(p.d, v_me.now) order by p.n))[:v_page.most]), (select count(*) from found),
          core.page_next(v_page, array_agg(p.key order by p.n), array_agg(p.id order by p.n)),
          coalesce(array_agg(distinct p.student_id), '{}')
     into v_items, v_total, v_next, v_students from page p;

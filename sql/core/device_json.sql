@@ -1,11 +1,9 @@
--- A device as the office sees it. state: in_force, revoked, expired (its certificate has ended; it can be enrolled again),
--- unfinished (a certificate was never handed over). last_seen_at is of the student, by whichever device.
+-- A device as the office sees it. last_seen_at is of the student, by whichever device.
 create or replace function core.device_json(p_device core.device, p_now timestamptz) returns jsonb
   language sql stable as $$
   select jsonb_build_object(
     'device_id', p_device.device_id, 'student', core.student_ref(s), 'name', p_device.name,
-    'state', case when p_device.revoked_at is not null then 'revoked' when c.not_after is null then 'unfinished'
-                  when c.not_after <= p_now then 'expired' else 'in_force' end,
+    'state', core.device_state(p_device.revoked_at, c.not_after, p_now),
     'enrolled_at', p_device.created_at, 'certificate_until', c.not_after, 'last_seen_at', p.last_sync_at,
     'revoked_at', p_device.revoked_at, 'revoked_reason', p_device.revoked_reason)
     from core.student s
