@@ -3,13 +3,28 @@ import { useEffect, useState } from "preact/hooks";
 import { api, answer } from "./api/client";
 import { type Problem, problemFrom } from "./api/problem";
 import { extend, leftMs } from "./state/idle";
-import { pass, proved, session, wanted } from "./state/session";
+import { heard, pass, proved, recognise, session, wanted } from "./state/session";
 import { SignInForm } from "./ui/sign_in_form";
 import { Button } from "./ui/button";
 import { Dialog } from "./ui/dialog";
 import { errorOf, FormProblem, TextField } from "./ui/field";
 
+// Single sign-on goes by the provider's pages, in another tab: whoever comes back from there is known by the session they share.
+function useProofElsewhere(): void {
+  useEffect(() => {
+    const look = async () => {
+      const asked = wanted.value;
+      if (!asked || document.visibilityState === "hidden" || (await recognise()) !== "same" || !session.value) return;
+      const { stepped_up_until } = session.value.session;
+      if (asked === "sign_in" || Date.parse(stepped_up_until) > Date.now() + heard.skew_ms) proved(session.value);
+    };
+    document.addEventListener("visibilitychange", look);
+    return () => document.removeEventListener("visibilitychange", look);
+  }, []);
+}
+
 export function Gate() {
+  useProofElsewhere();
   const ended = wanted.value === "sign_in",
     covered = ended || leftMs.value === 0; // ended for all we know, also while the server cannot be asked
   useEffect(() => {
@@ -19,7 +34,15 @@ export function Gate() {
     return (
       <Dialog title="Your session has ended">
         <p>Sign in again to go on where you were. Nothing that you wrote is lost.</p>
-        <SignInForm email={session.value?.email} done={proved} />
+        {session.value?.has_password && <SignInForm email={session.value.email} done={proved} />}
+        {session.value?.session.method === "oidc" && (
+          <p>
+            <a class="button primary" href="/api/v1/oidc/start" target="_blank" rel="noopener">
+              Single sign-on, in another tab
+            </a>{" "}
+            Come back here afterwards.
+          </p>
+        )}
         <p class="small">
           <a href="/sign-in">Leave this page and start afresh</a>
         </p>
@@ -96,8 +119,8 @@ function StepUp() {
         <FormProblem problem={problem} fields={["password", "code"]} />
         <div class="dialog-foot">
           {who?.session.method === "oidc" && (
-            <a class="button" href="/api/v1/oidc/start?step_up=1">
-              By single sign-on
+            <a class="button" href="/api/v1/oidc/start?step_up=1" target="_blank" rel="noopener">
+              By single sign-on, in another tab
             </a>
           )}
           <Button act={() => pass(false)}>Cancel</Button>
