@@ -28,8 +28,8 @@ $$;
 alter function tap.seen(api.caller, text) owner to sg_owner;
 select is(tap.seen(pg_temp.as_(t), r), want, t || ' with ' || r || ' sees ' || coalesce(nullif(want, ''), 'nobody'))
   from (values ('dean', 'records', '1001 1002 1003'), ('ida', 'records', '1001'), ('other', 'records', ''), ('south', 'records', '1001'),
-               ('token', 'records', '1001 1002 1003'), ('operator', 'roster', '1001 1002 1003'), ('auditor', 'trail', '1001 1002 1003'), ('auditor', 'cohort', ''),
-               ('admin', 'staff', '')) v(t, r, want);
+               ('token', 'records', '1001 1002 1003'), ('operator', 'roster', '1001 1002 1003'), ('auditor', 'trail', '1001 1002 1003'),
+               ('auditor', 'cohort', '1001 1002 1003'), ('admin', 'staff', '')) v(t, r, want);
 select is(pg_temp.refusal(format('select tap.seen(:me, %L)', r), t), '403 no_right', t || ' has no right to ' || r)
   from (values ('ida', 'policy'), ('operator', 'records'), ('auditor', 'records'), ('admin', 'records'), ('token', 'casework')) v(t, r);
 
