@@ -15,7 +15,6 @@ create or replace function api.cohort_funnel(p_caller api.caller, p_args jsonb) 
 as $$
 declare
   c_most constant int4 := 1100; -- three classes
-  c_hidden constant jsonb := '{"n": null, "through": null, "pairs": null, "median_days": null, "students": null}';
   v_me core.me := core.staff_enter(p_caller, 'cohort');
   v_today date := (v_me.now at time zone v_me.zone)::date;
   v_since date;
@@ -23,7 +22,6 @@ declare
   v_years int2[];
   v_track int2;
   v_least int4;
-  v_filter jsonb;
   v_body jsonb;
 begin
   perform core.args_known(p_args, '{class_year,track,since,until,format}');
@@ -35,45 +33,8 @@ begin
     perform core.refuse(422, 'invalid', format('"until" must be from 0 to %s days after "since".', c_most), 'until');
   end if;
   v_least := core.cohort_least(v_me);
-  v_filter := case when v_least = 0 then core.cohort_filter(v_years, v_track) -- null leads to nobody
-                                         || jsonb_build_object('since', v_since, 'until', v_until) end;
-  with f as materialized (
-    select r.* from core.funnel_rows(v_me.school_id, v_since, v_until, v_years, v_track) r
-  ), staged as materialized (
-    select k.place, k.stage, f.class_year, f.days[k.place] as day, f.days[k.place - 1] as before,
-           array_position(f.days[:k.place], null) is null as through
-      from f cross join core.funnel_stages() k
-  ), counted as (
-    select k.place, k.stage, k.word, k.definition, count(s.day) as n, count(s.day) filter (where s.through) as through,
-           count(*) filter (where s.day >= s.before) as pairs,
-           percentile_cont(0.5) within group (order by s.day - s.before) filter (where s.day >= s.before) as median
-      from core.funnel_stages() k left join staged s on s.place = k.place
-     group by k.place, k.stage, k.word, k.definition
-  ), shown as (
-    select c.*, v_least > 0 and (c.n between 1 and v_least - 1
-                                 or lag(c.through) over (order by c.place) - c.through between 1 and v_least - 1) as hidden
-      from counted c
-  )
-  select jsonb_build_object(
-    'day', v_today, 'since', v_since, 'until', v_until,
-    'filter', jsonb_build_object('class_year', v_years, 'track', core.arg(p_args, 'track')),
-    'stages', (select jsonb_agg(jsonb_build_object('stage', s.stage, 'word', s.word, 'definition', s.definition)
-                       || case when s.hidden then c_hidden
-                          else jsonb_build_object(
-                            'n', s.n, 'through', s.through, 'pairs', s.pairs,
-                            'median_days', case when s.pairs >= v_least then s.median end,
-                            'students', core.link(v_filter || jsonb_build_object('funnel', s.stage))) end order by s.place)
-                              from shown s),
-    'classes', (select coalesce(jsonb_agg(jsonb_build_object('class_year', x.class_year, 'stages', x.stages) order by x.class_year),
-      '[]')
-                  from (select y.class_year, jsonb_agg(jsonb_build_object('stage', y.stage, 'n', y.n, 'students', core.link(
-                                 v_filter || jsonb_build_object('funnel', y.stage, 'class_year', coalesce(y.class_year::text,
-                                   'none'))))
-                                 order by y.place) as stages
-                          from (select s.class_year, s.place, s.stage, count(s.day) as n from staged s
-                                 where v_least = 0 group by s.class_year, s.place, s.stage) y
-                         group by y.class_year) x))
-    into v_body;
+  v_body := core.cohort_funnel_document(v_me, v_years, v_track, v_least, v_since, v_until)
+            || jsonb_build_object('filter', jsonb_build_object('class_year', v_years, 'track', core.arg(p_args, 'track')));
   if core.arg_choice(p_args, 'format', '{json,csv}', 'json') = 'csv' then
     return core.reply_list(v_me, p_args, (
       select jsonb_agg(x.e || jsonb_build_object('since', v_since, 'until', v_until, 'as_of', v_today) order by x.place, x.i)
