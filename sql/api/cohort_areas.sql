@@ -13,7 +13,8 @@
 --   shown      'hidden': fewer than least_items, no figures (as NBME does not report areas with fewer than 25);
 --              'hatched': fewer students than small_cell, to be read with care; else 'plain'
 --
--- For who may see figures and not records: only the cells of all classes together, and none of fewer than small_cell students.
+-- For who may see figures and not records: only the cells of the whole school (core.cohort_whole), none of fewer than small_cell
+-- students.
 --
 -- Who: sg_office, right "cohort". Ground: figures. Locks: none.
 create or replace function api.cohort_areas(p_caller api.caller, p_args jsonb) returns api.reply
@@ -29,9 +30,10 @@ declare
   v_body jsonb;
 begin
   perform core.args_known(p_args, '{class_year,track,format}');
+  v_least := core.cohort_least(v_me);
+  perform core.cohort_whole(v_least, p_args, '{class_year,track}');
   v_years := core.arg_years(p_args);
   v_track := core.track_number(nullif(core.arg_choice(p_args, 'track', '{any,us_md,us_do,non_us}', 'any'), 'any'));
-  v_least := core.cohort_least(v_me);
   v_body := core.cohort_areas_document(v_me, v_years, v_track, v_least)
             || jsonb_build_object('filter', jsonb_build_object('class_year', v_years, 'track', core.arg(p_args, 'track')));
   if core.arg_choice(p_args, 'format', '{json,csv}', 'json') = 'csv' then

@@ -4,8 +4,9 @@
 --   by          exam (weeks before the first exam, default), dedicated (weeks since the dedicated period began)
 --
 -- The weeks are those of core.class_courses(), as they were kept (core.courses_known); passed is of first attempts with an outcome,
--- with its 95 % interval. A group of fewer than small_cell shows no figures of outcomes to anybody, and to who may see figures and
--- not records no figures at all.
+-- with its 95 % interval. A group of fewer than small_cell shows no figures of outcomes to anybody. Who may see figures and not
+-- records may not narrow them (core.cohort_whole), sees none of a small group at all, and no share that tells of few
+-- (core.tells_few).
 --
 -- Who: sg_office, right "cohort". Ground: figures. Locks: none.
 create or replace function api.cohort_classes(p_caller api.caller, p_args jsonb) returns api.reply
@@ -22,10 +23,11 @@ declare
   v_body jsonb;
 begin
   perform core.args_known(p_args, '{class_year,track,by,format}');
+  v_least := core.cohort_least(v_me);
+  perform core.cohort_whole(v_least, p_args, '{class_year,track}');
   v_years := core.arg_years(p_args);
   v_track := core.track_number(nullif(core.arg_choice(p_args, 'track', '{any,us_md,us_do,non_us}', 'any'), 'any'));
   v_by := core.arg_choice(p_args, 'by', '{exam,dedicated}', 'exam');
-  v_least := core.cohort_least(v_me);
   v_body := core.cohort_classes_document(v_me, v_years, v_track, v_least, v_by)
             || jsonb_build_object('filter', jsonb_build_object('class_year', v_years, 'track', core.arg(p_args, 'track')));
   if core.arg_choice(p_args, 'format', '{json,csv}', 'json') = 'csv' then

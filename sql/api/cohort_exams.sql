@@ -5,7 +5,8 @@
 --   from, to    days, both with; default: from today for 13 weeks; at most 400 days, by day 120
 --
 -- The list of the days themselves, with names, is GET /calendar. A last safe day is core.calendar_rows()'; deadlines are the
--- school's days by which an exam is to be taken or passed. Days on which nothing falls are there, with 0.
+-- school's days by which an exam is to be taken or passed. Days on which nothing falls are there, with 0. Who may see figures and
+-- not records sees the weeks to come of the whole school (core.cohort_whole).
 --
 -- Who: sg_office, right "cohort". Ground: figures. Locks: none.
 create or replace function api.cohort_exams(p_caller api.caller, p_args jsonb) returns api.reply
@@ -27,6 +28,8 @@ declare
   v_body jsonb;
 begin
   perform core.args_known(p_args, '{class_year,track,by,from,to,format}');
+  v_least := core.cohort_least(v_me);
+  perform core.cohort_whole(v_least, p_args, '{class_year,track,by,from,to}');
   v_years := core.arg_years(p_args);
   v_track := core.track_number(nullif(core.arg_choice(p_args, 'track', '{any,us_md,us_do,non_us}', 'any'), 'any'));
   v_by := core.arg_choice(p_args, 'by', '{week,day}', 'week');
@@ -36,7 +39,6 @@ begin
     perform core.refuse(422, 'invalid', format('"to" must be less than %s days after "from", by day less than %s.', c_most,
       c_days_most), 'to');
   end if;
-  v_least := core.cohort_least(v_me);
   v_body := core.cohort_exams_document(v_me, v_years, v_track, v_least, v_by, v_from, v_to)
             || jsonb_build_object('filter', jsonb_build_object('class_year', v_years, 'track', core.arg(p_args, 'track')));
   if core.arg_choice(p_args, 'format', '{json,csv}', 'json') = 'csv' then

@@ -7,6 +7,9 @@
 -- as well. median_days: from the stage before to this one, of those who reached both and in this order (pairs). A stage that was
 -- not reached by today may still be.
 --
+-- Who may see figures and not records sees those of the whole school and the half year up to today (core.cohort_whole), no pairs,
+-- and no number that tells of few by itself or by another: of the flagged, of its stage, of a stage before (core.tells_few).
+--
 -- Who: sg_office, right "cohort". Ground: figures. Locks: none.
 create or replace function api.cohort_funnel(p_caller api.caller, p_args jsonb) returns api.reply
   language plpgsql security definer
@@ -25,6 +28,8 @@ declare
   v_body jsonb;
 begin
   perform core.args_known(p_args, '{class_year,track,since,until,format}');
+  v_least := core.cohort_least(v_me);
+  perform core.cohort_whole(v_least, p_args, '{class_year,track,since,until}');
   v_years := core.arg_years(p_args);
   v_track := core.track_number(nullif(core.arg_choice(p_args, 'track', '{any,us_md,us_do,non_us}', 'any'), 'any'));
   v_until := coalesce(core.arg_day(p_args, 'until'), v_today);
@@ -32,7 +37,6 @@ begin
   if v_until < v_since or v_until - v_since > c_most then
     perform core.refuse(422, 'invalid', format('"until" must be from 0 to %s days after "since".', c_most), 'until');
   end if;
-  v_least := core.cohort_least(v_me);
   v_body := core.cohort_funnel_document(v_me, v_years, v_track, v_least, v_since, v_until)
             || jsonb_build_object('filter', jsonb_build_object('class_year', v_years, 'track', core.arg(p_args, 'track')));
   if core.arg_choice(p_args, 'format', '{json,csv}', 'json') = 'csv' then

@@ -33,7 +33,7 @@ begin
   ), shown as (
     select x.*, a.axis, a.code,
            case when x.items < c_items or x.n < p_least then 'hidden' when x.n < v_small then 'hatched' else 'plain' end as shown,
-           p_least > 0 and (x.weak between 1 and p_least - 1 or x.n - x.weak between 1 and p_least - 1) as few,
+           core.tells_few(x.weak, x.n, p_least) as few,
            v_filter || jsonb_build_object('weak_area', a.axis || '.' || a.code)
            || case when x.whole then '{}' else jsonb_build_object('class_year', coalesce(x.class_year::text, 'none')) end as filter
       from cell x join core.areas() a on a.number = x.number

@@ -29,15 +29,16 @@ begin
                  from ops.night n where n.school_id = p_me.school_id),
     'classes', (select coalesce(jsonb_agg(jsonb_build_object(
                          'class_year', p.class_year, 'n', case when p.n >= p_least then p.n end,
-                         'first_attempts', core.cell_masked(core.share_interval(p.passed, p.sat),
-                                                            p.sat < v_small or p_least > 0 and p.n - p.sat between 1
-                                                              and p_least - 1),
+                         'first_attempts', core.cell_masked(core.share_interval(p.passed, p.sat), p.sat < v_small
+                           or core.tells_few(p.sat, p.n, p_least) or core.tells_few(p.passed, p.sat, p_least)),
                          'weeks', (select coalesce(jsonb_agg(jsonb_build_object(
-                                            'week', c.week, 'at_risk', case when c.n >= p_least then c.at_risk end,
-                                            'share_at_risk', case when c.n >= greatest(p_least, 1)
+                                            'week', c.week, 'at_risk', case when not x.few then c.at_risk end,
+                                            'share_at_risk', case when not x.few and c.n > 0
                                               then round(c.at_risk::numeric / c.n, 4) end)
                                             || core.cohort_spread(c.n, c.quartiles, 2, p_least) order by c.week), '[]')
-                                     from course c where c.class_year is not distinct from p.class_year),
+                                     from course c
+                                    cross join lateral (select c.n < p_least or core.tells_few(c.at_risk, c.n, p_least) as few) x
+                                    where c.class_year is not distinct from p.class_year),
                          'students', case when p_least = 0 then core.link(core.cohort_filter(null, p_track) || jsonb_build_object(
                                        'class_year', coalesce(p.class_year::text, 'none'))) end) order by p.class_year), '[]')
                   from people p))

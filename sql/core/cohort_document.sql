@@ -13,6 +13,7 @@ declare
   c_bin constant numeric := 2;     -- EPC: half a report's likely range; with the pass line an edge, so that no bin is on both sides
   c_p_bin constant numeric := 0.05; -- floor and the likely ceilings are edges
   c_hidden constant jsonb := '{"n": null, "states": null, "readiness": null, "p": null, "students": null}'; -- of a class
+  c_no_n constant jsonb := '{"n": null}'; -- of a spread whose n, with what is shown beside it, tells of few
   v_day date := (p_me.now at time zone p_me.zone)::date;
   v_filter jsonb;
   v_lines record;
@@ -52,23 +53,30 @@ begin
                      from (select k.why, k.i, count(o.student_id) as n
                              from unnest('{no_results,too_wide,no_check,check_old}'::text[]) with ordinality k(why, i)
                              left join open_ o on o.why = k.why group by k.why, k.i) x),
-    'readiness', (select core.cohort_spread(r.n, r.q, 2, p_least) || jsonb_build_object(
+    'readiness', (select core.cohort_spread(r.n, r.q, 2, p_least)
+                         || case when core.tells_few(r.n, (select count(*) from open_), p_least) then c_no_n else '{}' end
+                         || jsonb_build_object(
                            'below_line', case when r.n >= p_least and p_least = 0 then r.below end, 'edges', r.edges,
                            'bins', core.histogram(r.list, r.edges, v_filter || '{"stage": "to_sit"}', 'readiness', p_least))
                     from readiness r),
-    'p', (select core.cohort_spread(p.n, p.q, 4, p_least) || jsonb_build_object(
+    'p', (select core.cohort_spread(p.n, p.q, 4, p_least)
+                 || case when core.tells_few(p.n, r.n, p_least) or core.tells_few(p.n, (select count(*) from open_), p_least)
+                         then c_no_n else '{}' end
+                 || jsonb_build_object(
                    'no_day', (select case when p_least = 0 then count(*) end from open_ o where o.p is not null
                      and o.exam_day is null),
                    'edges', to_jsonb(core.steps(0, 1, c_p_bin, 0)),
                    'bins', core.histogram(p.list, core.steps(0, 1, c_p_bin, 0),
                                           v_filter || '{"stage": "to_sit", "exam": "planned"}', 'p', p_least))
-            from passing p),
+            from passing p cross join readiness r),
     'classes', (select coalesce(jsonb_agg(jsonb_build_object('class_year', k.class_year)
                          || case when h.hidden[k.i] then c_hidden
                             else jsonb_build_object(
-                              'n', k.n, 'states', core.cohort_states(k.states, k.filter, p_least),
-                              'readiness', core.cohort_spread(k.readiness_n, k.readiness, 2, p_least),
-                              'p', core.cohort_spread(k.p_n, k.p, 4, p_least), 'students', core.link(k.filter)) end
+                              'n', k.n, 'states', case when p_least = 0 then core.cohort_states(k.states, k.filter, 0) end,
+                              'readiness', core.cohort_spread(k.readiness_n, k.readiness, 2, p_least)
+                                           || case when p_least > 0 then c_no_n else '{}' end,
+                              'p', core.cohort_spread(k.p_n, k.p, 4, p_least) || case when p_least > 0 then c_no_n else '{}' end,
+                              'students', core.link(k.filter)) end
                          order by k.class_year), '[]')
                   from (select o.class_year, row_number() over (order by o.class_year) as i, count(*) as n,
                     array_agg(o.state) as states,

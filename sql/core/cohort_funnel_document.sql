@@ -5,7 +5,6 @@ create or replace function core.cohort_funnel_document(p_me core.me, p_years int
   returns jsonb
   language plpgsql stable as $$
 declare
-  c_hidden constant jsonb := '{"n": null, "through": null, "pairs": null, "median_days": null, "students": null}';
   v_today date := (p_me.now at time zone p_me.zone)::date;
   v_filter jsonb;
   v_body jsonb;
@@ -25,19 +24,21 @@ begin
       from core.funnel_stages() k left join staged s on s.place = k.place
      group by k.place, k.stage, k.word, k.definition
   ), shown as (
-    select c.*, p_least > 0 and (c.n between 1 and p_least - 1
-                                 or lag(c.through) over (order by c.place) - c.through between 1 and p_least - 1) as hidden
-      from counted c
+    select c.*, core.tells_few(c.n, f.n, p_least) as n_few,
+           core.tells_few(c.through, c.n, p_least)
+             or exists (select from counted b
+                         where b.place < c.place and core.tells_few(c.through, b.through, p_least)) as through_few
+      from counted c cross join counted f where f.place = 1
   )
   select jsonb_build_object(
     'day', v_today, 'since', p_since, 'until', p_until,
     'stages', (select jsonb_agg(jsonb_build_object('stage', s.stage, 'word', s.word, 'definition', s.definition)
-                       || case when s.hidden then c_hidden
-                          else jsonb_build_object(
-                            'n', s.n, 'through', s.through, 'pairs', s.pairs,
-                            'median_days', case when s.pairs >= p_least then s.median end,
-                            'students', core.link(v_filter || jsonb_build_object('funnel', s.stage))) end order by s.place)
-                              from shown s),
+                         || jsonb_build_object(
+                              'n', case when not s.n_few then s.n end,
+                              'through', case when not s.through_few then s.through end, 'pairs', case when p_least = 0 then s.pairs end,
+                              'median_days', case when s.pairs >= p_least then s.median end,
+                              'students', core.link(v_filter || jsonb_build_object('funnel', s.stage))) order by s.place)
+                   from shown s),
     'classes', (select coalesce(jsonb_agg(jsonb_build_object('class_year', x.class_year, 'stages', x.stages) order by x.class_year),
       '[]')
                   from (select y.class_year, jsonb_agg(jsonb_build_object('stage', y.stage, 'n', y.n, 'students', core.link(

@@ -14,7 +14,7 @@ import { Empty } from "../../ui/states";
 import { addDays, count, day, today } from "../../ui/words";
 import { Count } from "./count";
 import { Part } from "./part";
-import { type Asked, classWords, type Funnel as Figures, HIDDEN, REST_MS, share, shown } from "./share";
+import { type Asked, classWords, type Funnel as Figures, HIDDEN, mayNarrow, REST_MS, share, shown } from "./share";
 
 const TITLE = "From flagged to passed";
 
@@ -27,12 +27,12 @@ const periods = [
 
 export function Funnel({ asked }: { asked: Asked }) {
   const [query, change] = useQuery();
-  const period = periods.some(([of]) => of === query.period) ? (query.period ?? "") : "";
+  const period = mayNarrow() && periods.some(([of]) => of === query.period) ? (query.period ?? "") : "";
   const since = period ? addDays(today(), -Number(period)) : undefined;
   const read = useRead((init) => api.GET("/cohort/funnel", { ...init, params: { query: { ...asked, since } } }), [asked, since], {
     restMs: REST_MS,
   });
-  const choice = (
+  const choice = mayNarrow() && (
     <Choice label="Flagged in the last" hideLabel value={period} change={(of) => change({ period: of })} options={periods} />
   );
   return (
@@ -124,7 +124,7 @@ function Stages({ of }: { of: Figures }) {
                   "–"
                 ) : (
                   <span>
-                    {days(stage.median_days)} <span class="small quiet">n {stage.pairs}</span>
+                    {days(stage.median_days)} {stage.pairs !== null && <span class="small quiet">n {stage.pairs}</span>}
                   </span>
                 )}
               </td>

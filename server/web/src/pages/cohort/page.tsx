@@ -6,7 +6,6 @@ import "./cohort.css";
 import { useEffect } from "preact/hooks";
 import { api } from "../../api/client";
 import { useRead } from "../../state/read";
-import { may } from "../../state/session";
 import { useQuery } from "../../state/url";
 import { Button } from "../../ui/button";
 import { Choice } from "../../ui/field";
@@ -19,7 +18,7 @@ import { Effort } from "./effort";
 import { Exams } from "./exams";
 import { Funnel } from "./funnel";
 import { Headline } from "./headline";
-import { type Asked, classOption, classWords, type Cohort as Figures, REST_MS } from "./share";
+import { type Asked, classOption, classWords, type Cohort as Figures, mayNarrow, REST_MS } from "./share";
 import { Passing, Readiness } from "./spread";
 
 const tracks = [
@@ -41,7 +40,7 @@ const anchors = [
 
 export default function Cohort() {
   const [query, change] = useQuery();
-  const asked: Asked = { class_year: query.class_year || undefined, track: trackOf(query.track) };
+  const asked: Asked = mayNarrow() ? { class_year: query.class_year || undefined, track: trackOf(query.track) } : {};
   const cohort = useRead((init) => api.GET("/cohort", { ...init, params: { query: asked } }), [asked], { restMs: REST_MS });
   const every = useRead(asked.class_year ? (init) => api.GET("/cohort", init) : null, [!asked.class_year], { live: false });
   const classes = (asked.class_year ? every.data : cohort.data)?.classes ?? [];
@@ -55,13 +54,17 @@ export default function Cohort() {
       </PageHead>
       <div class="stack cohort">
         <form class="filters" aria-label="Whom this page is about" onSubmit={(event) => event.preventDefault()}>
-          <Choice
-            label="Class"
-            value={asked.class_year ?? ""}
-            change={(class_year) => change({ class_year })}
-            options={classOptions(classes, asked.class_year)}
-          />
-          <Choice label="Track" value={asked.track ?? ""} change={(track) => change({ track })} options={tracks} />
+          {mayNarrow() && (
+            <>
+              <Choice
+                label="Class"
+                value={asked.class_year ?? ""}
+                change={(class_year) => change({ class_year })}
+                options={classOptions(classes, asked.class_year)}
+              />
+              <Choice label="Track" value={asked.track ?? ""} change={(track) => change({ track })} options={tracks} />
+            </>
+          )}
           <nav aria-label="On this page" class="anchors small">
             {anchors
               .filter(([id]) => id !== "effort" || hasPoints(cohort.data))
@@ -81,7 +84,7 @@ export default function Cohort() {
 }
 
 // Points are students' own records: who sees figures alone has none.
-const hasPoints = (of: Figures | null): boolean => may("records") && of?.small_cell === null;
+const hasPoints = (of: Figures | null): boolean => mayNarrow() && of?.small_cell === null;
 
 const Charts = ({ of, asked }: { of: Figures; asked: Asked }) => (
   <>

@@ -1,6 +1,6 @@
 /* What the charts of a class have in common: whom they are asked for, where their marks lead, how a hidden figure is said. */
 import type { components } from "../../api/schema";
-import { may } from "../../state/session";
+import { may, session } from "../../state/session";
 import { day, moment, percent } from "../../ui/words";
 
 type Schemas = components["schemas"];
@@ -17,6 +17,10 @@ export interface Asked {
   class_year?: string;
   track?: Schemas["Cohort"]["filter"]["track"] & string;
 }
+
+// A part of the figures is for who sees the records they are made of; figures alone are those of the whole school, for from two
+// answers a third could be subtracted.
+export const mayNarrow = (): boolean => session.value?.rights.records === "school";
 
 export const REST_MS = 60_000; // figures of a class need not follow every sync
 
