@@ -268,8 +268,8 @@ void sheet_whole(struct sheet *sheet, size_t n) {
     sheet->blocks[sheet->n - 1].whole = n;
 }
 
-void sheet_table(struct sheet *sheet, const char *caption, const struct sheet_column *columns, size_t n,
-                 const char *words_when_empty) {
+static void table(struct sheet *sheet, enum sheet_kind kind, const char *caption, const struct sheet_column *columns, size_t n,
+                  const char *words_when_empty) {
   size_t taken = n < SHEET_COLUMNS ? n : SHEET_COLUMNS;
   struct sheet_column *copy = take(sheet, taken, sizeof *copy);
   const char *text = kept(sheet, caption), *empty = kept(sheet, words_when_empty);
@@ -277,7 +277,7 @@ void sheet_table(struct sheet *sheet, const char *caption, const struct sheet_co
     copy[i] = columns[i];
     copy[i].title = kept(sheet, columns[i].title);
   }
-  struct sheet_block *block = add(sheet, SHEET_TABLE, text);
+  struct sheet_block *block = add(sheet, kind, text);
   if (!block)
     return;
   block->columns = copy;
@@ -285,9 +285,19 @@ void sheet_table(struct sheet *sheet, const char *caption, const struct sheet_co
   block->empty = empty;
 }
 
+void sheet_table(struct sheet *sheet, const char *caption, const struct sheet_column *columns, size_t n,
+                 const char *words_when_empty) {
+  table(sheet, SHEET_TABLE, caption, columns, n, words_when_empty);
+}
+
+void sheet_data(struct sheet *sheet, const char *caption, const struct sheet_column *columns, size_t n) {
+  table(sheet, SHEET_DATA, caption, columns, n, "");
+}
+
 static void cell(struct sheet *sheet, enum sheet_state state, const char *text) {
-  if (!sheet->err && sheet->n > 0 && sheet->blocks[sheet->n - 1].kind == SHEET_TABLE)
-    add_part(sheet, &sheet->blocks[sheet->n - 1], (struct sheet_part){state, "", text, ""});
+  struct sheet_block *last = !sheet->err && sheet->n > 0 ? &sheet->blocks[sheet->n - 1] : NULL;
+  if (last && (last->kind == SHEET_TABLE || last->kind == SHEET_DATA))
+    add_part(sheet, last, (struct sheet_part){state, "", text, ""});
 }
 
 void sheet_cell(struct sheet *sheet, const char *fmt, ...) {
@@ -379,7 +389,7 @@ const struct sheet_part *sheet_cell_at(const struct sheet_block *table, size_t r
 }
 
 size_t sheet_beyond(const struct sheet_block *block, size_t shown) {
-  size_t there = block->kind == SHEET_TABLE ? sheet_rows(block) : block->parts_n;
+  size_t there = block->columns_n > 0 ? sheet_rows(block) : block->parts_n;
   size_t whole = block->whole > there ? block->whole : there;
   return whole > shown ? whole - shown : 0;
 }

@@ -78,6 +78,10 @@ void sheet_table(struct sheet *sheet, const char *caption, const struct sheet_co
 void sheet_cell(struct sheet *sheet, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void sheet_state_cell(struct sheet *sheet, enum sheet_state state); /* shape + word + colour; NONE: an empty cell */
 
+/* Rows for a spreadsheet, in CSV and nowhere else; where a sheet has such a table, its CSV is that alone. Filled with sheet_cell().
+ */
+void sheet_data(struct sheet *sheet, const char *caption, const struct sheet_column *columns, size_t n);
+
 /* A picture, and under it its numbers as a table (unless chart->told). Copies. */
 void sheet_chart(struct sheet *sheet, const struct chart *chart);
 

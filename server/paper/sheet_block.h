@@ -18,7 +18,8 @@ enum sheet_kind {
   SHEET_FACTS,   /* parts: label, text */
   SHEET_ITEMS,   /* parts: state, label ("" for none), text; whole */
   SHEET_TABLE,   /* text is its caption; columns; parts, row by row: state, text; empty; whole, in rows */
-  SHEET_CHART,   /* chart */
+  SHEET_DATA,    /* as SHEET_TABLE, for CSV alone: every other form passes over it */
+  SHEET_CHART,   /* chart; text is its message. With chart->told unset a table `of_chart` follows */
   SHEET_BREAK,
 };
 
