@@ -56,6 +56,13 @@ insert into office (name, "right", writes, student, args) values
   -- cohort
   ('cohort', 'cohort', false, false, '{}'), ('cohort_effort', 'cohort', false, false, '{}'), ('cohort_areas', 'cohort', false, false, '{}'),
   ('cohort_exams', 'cohort', false, false, '{}'), ('cohort_funnel', 'cohort', false, false, '{}'), ('cohort_classes', 'cohort', false, false, '{}'),
+  -- reports, and what is sent
+  ('report_nights', 'records', false, false, '{}'), ('report_night', 'records', false, false, '{"night": "2027-01-15"}'),
+  ('report_night_paper', 'records', false, false, '{"night": "2027-01-15", "form": "pdf"}'),
+  ('messages', 'health', false, false, '{}'), ('message_retry', 'health', true, false, '{"message": "1"}'),
+  ('mail_choices', 'self', false, false, '{}'), ('mail_choice_set', 'self', true, false, '{}'),
+  ('webhooks', 'settings', false, false, '{}'), ('webhook_add', 'settings', true, false, '{}'), ('webhook_change', 'settings', true, false, '{"webhook": "1"}'),
+  ('mail_texts', 'settings_read', false, false, '{}'), ('mail_text_set', 'policy', true, false, '{"kind": "student_reminder"}'),
   -- model
   ('model_calibration', 'model_read', false, false, '{}'), ('model_versions', 'model_read', false, false, '{}'),
   ('model_preview', 'model', true, false, '{"version": "x"}'), ('model_promote', 'model', true, false, '{"version": "x"}'),
@@ -81,11 +88,12 @@ exception when others then
               else array[sqlstate, sqlerrm] end;
 end
 $$;
--- Points of a chart are records: that function asks for a second right.
-create temp table besides as select * from (values ('cohort_effort', 'records')) v(name, "right");
+-- Points of a chart are records, and a paper is a file: these functions ask for a second right.
+create temp table besides as select * from (values ('cohort_effort', 'records'), ('report_night_paper', 'export')) v(name, "right");
 create temp view everybody as
   select o.*, p.tag,
          case when p.tag = 'token' then not o.writes and o."right" in ('records', 'cohort')
+                                        and not exists (select from besides b where b.name = o.name and b."right" not in ('records', 'cohort'))
               else not exists (select from (select o."right" union all select b."right" from besides b where b.name = o.name) n
                                 where not exists (select from core.role_rights() r join core.staff s on s.staff_id = p.staff_id and r.role = any (s.roles) where r.right = n."right")) end as has
     from office o, person p where o."right" <> '';
