@@ -4,6 +4,9 @@
 -- brake). The body is the file as CSV; the daemon reads it (server/intake) and sends here {"rows", "header", "ignored", "findings",
 -- "read", "refused", "sha256"}. Asked by the daemon for POST /api/v1/imports.
 --
+-- Who may not see records (operators) brings results that are new, and corrects those they brought themselves; what else is there
+-- already is kept, and the answer does not depend on what it is.
+--
 -- Who: sg_office, right "roster". Ground: dean or operator of the school. Locks: core.import_lock, so one file at a time for a
 -- school.
 create or replace function api.import_add(p_caller api.caller, p_args jsonb) returns api.reply
@@ -21,7 +24,8 @@ begin
   select * into v_school from core.school s where s.school_id = v_me.school_id;
   v_import := core.import_store(v_school, core.arg_choice(p_args, 'kind', '{roster,plans,official_scores}', null),
     core.arg(p_args, 'file_name', true, 200), v_body -> 'rows', core.arg_choice(p_args, 'mode', '{strict,lenient}', 'lenient'),
-    core.arg_choice(p_args, 'absent', '{keep,inactive}', 'keep'), v_body - 'rows', v_me.staff_id);
+    core.arg_choice(p_args, 'absent', '{keep,inactive}', 'keep'), v_body - 'rows', v_me.staff_id,
+    not core.may(v_me, 'records'));
   perform core.note_done(v_me, 'import_add', '{}', jsonb_build_object('import', v_import.import_id, 'kind', v_import.kind));
   return core.reply(core.import_json(v_import), p_ground => v_me.ground, p_status => 201);
 end

@@ -25,5 +25,6 @@ create or replace function core.import_json(p_import ops.import) returns jsonb
     'same_as', (select i.import_id from ops.import i
                  where i.school_id = p_import.school_id and i.kind = p_import.kind and i.sha256 = p_import.sha256
                    and i.import_id < p_import.import_id and i.state = 'applied'
+                   and (i.kind = 'roster' or i.staff_id is not distinct from p_import.staff_id) -- else results could be guessed
                  order by i.import_id desc limit 1))
 $$;

@@ -2,10 +2,12 @@
 -- "attempt", "planned_on", "permit_from", "permit_to", "taken_on", "outcome", "outcome_known_on"}]. An empty cell says nothing; it
 -- takes nothing back. What a person of the office said stays, and so does what was said since the file said the same before: those
 -- are kept, with what the file says beside it (core.plan_standing). Students who are not on the roster are findings, and their ids
--- stand in "unknown_students".
+-- stand in "unknown_students". p_blind: an outcome that is there already is kept, be it the same or another; told apart, guesses
+-- would find out what it is.
 --
 -- Raises 22023: an attempt that stands twice. The readers in server/intake find that first and say the line.
-create or replace function core.import_plans(p_import ops.import, p_rows jsonb) returns jsonb
+drop function if exists core.import_plans(ops.import, jsonb);
+create or replace function core.import_plans(p_import ops.import, p_rows jsonb, p_blind bool) returns jsonb
   language plpgsql as $$
 declare
   v_bad text;
@@ -40,14 +42,15 @@ begin
                         (4, '{outcome,outcome_known_on}')) p(action, keys)
      where w.said ? p.keys[1]
   ), judged as materialized (
-    select p.*, st.by_hand
+    select p.*, h.held or st.by_hand
                 or coalesce(p.part <@ jsonb_build_object(
                      'planned_on', (st.filed).exam_day, 'permit_from', (st.filed).permit_from, 'permit_to', (st.filed).permit_to,
                      'taken_on', (st.filed).exam_day, 'outcome', ('{pass,fail}'::text[])[(st.filed).outcome],
                      'outcome_known_on', (st.filed).outcome_known_on), false) as kept
       from parts p
       join lateral core.plan_standing(p_import.school_id, p.student_id, p.attempt) st on st.action = p.action
-     where not p.part <@ coalesce(p.before, '{}')
+     cross join lateral (select p_blind and p.action = 4 and coalesce(p.before -> 'outcome', 'null') <> 'null' as held) h
+     where h.held or not p.part <@ coalesce(p.before, '{}')
   ), folded as (
     select j.n, j.line, j.student_id, j.external_id, j.attempt, j.before, j.kept, array_agg(j.action order by j.action) as actions,
            (select jsonb_object_agg(e.key, e.value) from jsonb_array_elements(jsonb_agg(j.part)) a, jsonb_each(a) e) as part

@@ -21,5 +21,7 @@ create or replace function core.import_row_json(p_row ops.import_row, p_before b
                               else '"not shown"' end as before,
                          case when p_after or a.key not in ('score', 'outcome') then a.value else '"not shown"' end as after
                     from jsonb_each(p_row.after) a
-                   where coalesce(nullif(p_row.before -> a.key, '""'), 'null') <> coalesce(nullif(a.value, '""'), 'null')) v) f
+                   where coalesce(nullif(p_row.before -> a.key, '""'), 'null') <> coalesce(nullif(a.value, '""'), 'null')
+                      or not p_before and p_row.change = 'kept' -- there whether it says the same or not
+                         and (a.key = 'score' or a.key = 'outcome' and p_row.done -> 'actions' @> '4')) v) f
 $$;

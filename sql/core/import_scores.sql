@@ -3,7 +3,11 @@
 -- one result: said again it is unchanged, said otherwise it is a correction, a further revision. A day means noon at the school, as
 -- in results.csv; without a scale the score is on the instrument's own. Students who are not on the roster, and days to come, are
 -- findings.
-create or replace function core.import_scores(p_import ops.import, p_rows jsonb) returns jsonb
+--
+-- p_blind: a result that is there already is kept, be it the same or another, unless its revision in force is one that the same
+-- person brought: told apart, guesses would find out what it is.
+drop function if exists core.import_scores(ops.import, jsonb);
+create or replace function core.import_scores(p_import ops.import, p_rows jsonb, p_blind bool) returns jsonb
   language plpgsql as $$
 declare
   v_zone text;
@@ -25,12 +29,20 @@ begin
   insert into ops.import_row (school_id, import_id, n, line, student_id, external_id, about, change, before, after, done)
   select p_import.school_id, p_import.import_id, w.n, w.line, w.student_id, w.external_id,
          concat_ws(', ', w.instrument, nullif('form ' || w.form, 'form '), w.day),
-         case when core.score_fields(r) is null then 'new' else 'changed' end, core.score_fields(r), w.after,
+         case when core.score_fields(r) is null then 'new' when h.held then 'kept' else 'changed' end, core.score_fields(r), w.after,
          jsonb_build_object('instrument', w.instrument, 'form', w.form, 'taken_at', w.taken_at, 'result_id', r.result_id,
                             'revision', coalesce(r.revision, -1) + 1)
     from wanted w
     left join lateral core.official_result(p_import.school_id, w.student_id, w.instrument, w.form, w.taken_at) r on true
-   where core.score_fields(r) is distinct from w.after;
+   cross join lateral (
+          select p_blind and core.score_fields(r) is not null
+                 and not exists (select from ops.import i
+                                   join ops.import_row o on o.school_id = i.school_id and o.import_id = i.import_id
+                                  where i.school_id = p_import.school_id and i.kind = p_import.kind and i.state = 'applied'
+                                    and i.staff_id = p_import.staff_id and o.student_id = w.student_id and o.change <> 'kept'
+                                    and (o.done ->> 'result_id')::uuid = r.result_id
+                                    and (o.done ->> 'revision')::int4 = r.revision) as held) h
+   where h.held or core.score_fields(r) is distinct from w.after;
 
   select coalesce(max(f.n), 0) into v_found
     from ops.import_finding f where f.school_id = p_import.school_id and f.import_id = p_import.import_id;
@@ -50,6 +62,7 @@ begin
 
   select jsonb_build_object(
            'new', count(*) filter (where r.change = 'new'), 'changed', count(*) filter (where r.change = 'changed'),
+           'kept', count(*) filter (where r.change = 'kept'),
            'unchanged', jsonb_array_length(p_rows) - count(*) - v_bad,
            'on_roster', (select count(*) from core.student s where s.school_id = p_import.school_id and s.status <> 'inactive'))
     into v_counts

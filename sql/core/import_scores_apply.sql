@@ -17,7 +17,7 @@ begin
     from ops.import_row r
     left join lateral core.official_result(r.school_id, r.student_id, r.done ->> 'instrument', r.done ->> 'form',
                                            (r.done ->> 'taken_at')::timestamptz) o on true
-   where r.school_id = p_import.school_id and r.import_id = p_import.import_id;
+   where r.school_id = p_import.school_id and r.import_id = p_import.import_id and r.change <> 'kept';
   if v_stale then
     return null;
   end if;

@@ -16,10 +16,10 @@ begin
     from ops.import_row r
     join lateral core.official_result(r.school_id, r.student_id, r.done ->> 'instrument', r.done ->> 'form',
                                       (r.done ->> 'taken_at')::timestamptz) o on o.revision = (r.done ->> 'revision')::int4
-   where r.school_id = p_import.school_id and r.import_id = p_import.import_id;
+   where r.school_id = p_import.school_id and r.import_id = p_import.import_id and r.change <> 'kept';
   perform core.scores_store(p_import.school_id, v_students, v_done, v_fields);
   update ops.import_row r set undone = case when r.n = any (v_numbers) then 'restored' else 'kept' end
-   where r.school_id = p_import.school_id and r.import_id = p_import.import_id;
+   where r.school_id = p_import.school_id and r.import_id = p_import.import_id and r.change <> 'kept';
   return coalesce(v_students, '{}');
 end
 $$;

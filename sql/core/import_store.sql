@@ -1,9 +1,11 @@
 -- Keeps a file as a preview: what it would change, row by row, what is wrong with it, and the counts. p_rows are its good rows as
 -- the readers of server/intake give them; p_more: {"header", "ignored", "findings", "read", "refused", "sha256"}, each of them
--- optional. Locks: core.import_lock.
+-- optional. p_blind: who brings it may not see records; results that are there already are left as they are, and nothing in the
+-- answer says whether the file has the same. Locks: core.import_lock.
+drop function if exists core.import_store(core.school, text, text, jsonb, text, text, jsonb, int8);
 create or replace function core.import_store(p_school core.school, p_kind text, p_source text, p_rows jsonb,
                                              p_mode text default 'lenient', p_absent text default 'keep',
-                                             p_more jsonb default '{}', p_staff int8 default null)
+                                             p_more jsonb default '{}', p_staff int8 default null, p_blind bool default false)
   returns ops.import
   language plpgsql as $$
 declare
@@ -25,8 +27,8 @@ begin
     from jsonb_array_elements(coalesce(p_more -> 'findings', '[]')) with ordinality f(finding, n);
   v_counts := case p_kind
     when 'roster' then core.import_roster(v_import, p_rows)
-    when 'plans' then core.import_plans(v_import, p_rows)
-    when 'official_scores' then core.import_scores(v_import, p_rows)
+    when 'plans' then core.import_plans(v_import, p_rows, p_blind)
+    when 'official_scores' then core.import_scores(v_import, p_rows, p_blind)
   end;
   select count(distinct f.line) into v_refused
     from ops.import_finding f

@@ -54,7 +54,7 @@ export default function ImportPage({ params }: { params: Record<string, string> 
                     ["New", is.counts.new],
                     ["Changed", is.counts.changed],
                     ["Leaving", is.counts.leaving],
-                    ["Kept as a person said", is.counts.kept],
+                    ["Left as recorded", is.counts.kept],
                     ["Unchanged", is.counts.unchanged],
                     ["Refused", is.counts.refused],
                     ...(is.kind === "roster" ? [["On the roster, not in the file", is.counts.absent] as const] : []),

@@ -13,7 +13,7 @@ const changes: Record<Row["change"], { words: string; tone: string }> = {
   new: { words: "new", tone: "track" },
   changed: { words: "changed", tone: "borderline" },
   leaving: { words: "leaving", tone: "risk" },
-  kept: { words: "kept as a person said", tone: "unknown" },
+  kept: { words: "left as recorded", tone: "unknown" },
 };
 
 const rowKey = (row: Row) => String(row.n);
