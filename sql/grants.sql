@@ -29,11 +29,17 @@ begin
       ('spend_code',         'sg_enrol'),
       -- nightly report
       ('student_states',     'sg_report, sg_operator'),
+      ('student_numbers',    'sg_report, sg_operator'),
+      ('student_facts',      'sg_report, sg_operator'),
+      ('student_evidence',   'sg_report, sg_operator'),
       ('run_begin',          'sg_report'),
       ('brief',              'sg_report'),
       ('run_finish',         'sg_report'),
       ('cases_sweep',        'sg_report, sg_office'), -- the daemon between nights
       ('clearance_sweep',    'sg_report'),
+      ('messages_claim',     'sg_report'),
+      ('message_done',       'sg_report'),
+      ('message_test',       'sg_report'),
       ('cases_sweep',        'sg_report, sg_office'), -- the daemon between nights
       ('student_pasts',      'sg_report, sg_operator'),
       ('estimates_keep',     'sg_report'),

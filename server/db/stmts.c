@@ -91,6 +91,13 @@ static const struct stmt_row rows[STMTS] = {
       "select api.cases_sweep($1::text, null)::text"),
   ROW(STMT_CLEARANCE_SWEEP, ROLE_REPORT, "clearance_sweep", 1,
       "select api.clearance_sweep($1::text)::text"),
+  ROW(STMT_MESSAGES_CLAIM, ROLE_REPORT, "messages_claim", 3,
+      "select message_id, lease, kind, address, document, header_id, made_at, secret, secret_for"
+      " from api.messages_claim($1::text, $2::int4, $3::int8)"),
+  ROW(STMT_MESSAGE_DONE, ROLE_REPORT, "message_done", 5,
+      "select api.message_done($1::text, $2::int8, $3::int8, $4::text, $5::text)"),
+  ROW(STMT_MESSAGE_TEST, ROLE_REPORT, "message_test", 2,
+      "select api.message_test($1::text, $2::text)"),
   ROW(STMT_ESTIMATES_KEEP, ROLE_REPORT, "estimates_keep", 3,
       "select api.estimates_keep($1::text, $2::date, $3::timestamptz)"),
 

@@ -1,5 +1,6 @@
 -- What time does to the cases of a school (core.case_sweep): for the nightly run, and for the daemon between nights. p_now null:
--- now. {"feed": "fresh" or "stale", "followed": differences settled, "steps": {"time_out": n, …}}. Keeps one of the
+-- now. {"feed": "fresh" or "stale", "followed": differences settled, "steps": {"time_out": n, …},
+-- "post": what was put into the post for it (core.post_sweep)}. Keeps one of the
 -- courses of classes anew, where an exam moved since (core.courses_keep): a class at a time, as it may take a second.
 --
 -- Who: sg_report, sg_office. Ground: running the service. Locks: see core.courses_keep and core.case_sweep.
@@ -12,6 +13,7 @@ declare
   v_school core.school := core.enter_school(p_school_code);
 begin
   perform core.courses_keep(v_school.school_id, 1);
-  return core.case_sweep(v_school.school_id, coalesce(p_now, core.now()));
+  return core.case_sweep(v_school.school_id, coalesce(p_now, core.now()))
+         || jsonb_build_object('post', core.post_sweep(v_school.school_id, coalesce(p_now, core.now())));
 end
 $$;

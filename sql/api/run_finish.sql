@@ -1,5 +1,5 @@
 -- Ends a nightly run with its manifest: what was done, what was not, what was written. False when the run is unknown or was
--- finished before; the first manifest stays.
+-- finished before; the first manifest stays. What the night has to tell goes into the post with it (core.post_night).
 --
 -- Who: sg_report. Ground: running the service. Locks: the run's row.
 create or replace function api.run_finish(p_run int8, p_manifest jsonb) returns bool
@@ -10,6 +10,10 @@ as $$
 begin
   perform core.enter_any(); -- a run's number is unique over all schools
   update ops.run set finished_at = now(), manifest = p_manifest where run_id = p_run and finished_at is null;
-  return found;
+  if not found then
+    return false;
+  end if;
+  perform core.post_night(p_run);
+  return true;
 end
 $$;
