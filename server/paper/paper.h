@@ -5,6 +5,7 @@
 #ifndef SG_PAPER_PAPER_H
 #define SG_PAPER_PAPER_H
 
+#include "base/buf.h"
 #include "paper/chart.h"
 #include "paper/sheet.h"
 
@@ -15,6 +16,10 @@ struct paper_bytes {
   size_t len;
 };
 void paper_bytes_done(struct paper_bytes *bytes);
+/* Moves what a buffer holds; the buffer is done afterwards, also on failure. */
+int paper_bytes_take(struct buf *buf, struct paper_bytes *ret) MUSTCHECK;
+
+enum { PAPER_CAP_BYTES = 64 * 1024 * 1024 }; /* of one form: as much as the office answers with */
 
 /* Each gives 0, E_NOMEM or E_LIMIT. */
 int paper_text(const struct sheet *sheet, struct paper_bytes *ret) MUSTCHECK; /* 80 columns, line ends LF */
