@@ -1,8 +1,8 @@
 /*
- * One cell of an export. Whoever opens it opens it in a spreadsheet, and spreadsheets take a cell that begins with = + - @,
- * TAB, CR or LF for a formula, also when it stood in quotation marks; a name typed by a student must not run in the dean's
- * office. The apostrophe is what spreadsheets themselves write for "this is text". Refusing such values at the door was
- * rejected: a form may well be called "-5".
+ * One cell of an export. Whoever opens it opens it in a spreadsheet, and spreadsheets take a cell that begins with = + - @ (also
+ * in their full-width forms), TAB, CR or LF for a formula, also when it stood in quotation marks; a name typed by a student must
+ * not run in the dean's office. The database's core.csv_cell() knows the same signs. The apostrophe is what spreadsheets themselves
+ * write for "this is text". Refusing such values at the door was rejected: a form may well be called "-5".
  */
 #include "proto/csv.h"
 
@@ -12,11 +12,21 @@ static bool is_space(char c) {
   return c == ' ' || c == '\t';
 }
 
-/* A spreadsheet takes these for the start of a formula, also behind spaces or a byte-order mark. */
+/* Bytes of the first of `signs` that `cell` begins with; 0 for none. */
+static size_t begins_with(const char *cell, const char *const *signs, size_t n) {
+  for (size_t i = 0; i < n; i++)
+    if (strncmp(cell, signs[i], strlen(signs[i])) == 0)
+      return strlen(signs[i]);
+  return 0;
+}
+
+/* A spreadsheet takes these for the start of a formula, also behind blanks that nobody sees. */
 static bool is_formula(const char *cell) {
-  while (*cell == ' ' || strncmp(cell, "\xef\xbb\xbf", 3) == 0)
-    cell += *cell == ' ' ? 1 : 3;
-  return *cell && strchr("=+-@\t\r\n", *cell);
+  static const char *const blanks[] = {" ", "\u00a0", "\u200b", "\ufeff"};
+  static const char *const signs[] = {"=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20"};
+  for (size_t n; (n = begins_with(cell, blanks, sizeof blanks / sizeof *blanks)) > 0;)
+    cell += n;
+  return begins_with(cell, signs, sizeof signs / sizeof *signs) > 0;
 }
 
 static void put(char *out, size_t cap, size_t *at, char c) {
