@@ -1,0 +1,474 @@
+/*
+ * From blocks to atoms, and from atoms to pages.
+ *
+ * A paragraph may go on over the page, but leaves and takes at least two lines; a heading, a caption and the head of a table never
+ * stand last; the last row of a table never stands alone. All of that is one bit an atom ("on one page with the next"), and a group
+ * bound by it goes to the next page as a whole. What is higher than a page is divided all the same.
+ *
+ * Facts stand two beside each other where both are short: half the height, and still one reading order. The tables that repeat a
+ * chart in numbers come last, under a heading of their own: whoever wants to check finds them, whoever reads is not stopped.
+ *
+ * Rejected: a layout engine with boxes in boxes. Nothing here stands in anything else, so a list of rows is enough.
+ */
+#include "paper/pdf_flow.h"
+
+#include "base/err.h"
+#include "paper/chart_draw.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+  WHOLE_LINES = 3,     /* a paragraph of so many is not divided */
+  ROW_LINES_MOST = 12, /* a row of a table or list with more is */
+  ROW_LINES_SLICE = 4,
+  FIGURES_BESIDE = 5,
+};
+
+static const double figures_gap = 14, item_indent = 11, notice_indent = 10, row_padding = 2.6, fact_padding = 1.1,
+                    shape_width = 1.15 /* em */, tallest_row = 0.4 /* of a page */;
+
+/* Air above, by kind of block: first of its kind, and following its like. */
+static const struct {
+  double first, next;
+} air[] = {
+    [SHEET_HEADING] = {15, 15}, [SHEET_TEXT] = {4, 4},    [SHEET_SMALL] = {3, 3}, [SHEET_NOTICE] = {8, 6},
+    [SHEET_LINK] = {4, 4},      [SHEET_FIGURES] = {9, 8}, [SHEET_FACTS] = {4, 0}, [SHEET_ITEMS] = {4, 1.5},
+    [SHEET_TABLE] = {6, 0},     [SHEET_CHART] = {8, 8},   [SHEET_DATA] = {0, 0},  [SHEET_BREAK] = {0, 0},
+};
+
+static const struct sheet_block *block_of(const struct pdf *pdf, const struct pdf_atom *atom) {
+  return &pdf->sheet->blocks[atom->block];
+}
+
+/* ---------------------------------------------------------------- cells */
+
+double pdf_cell_indent(const struct pdf_cell *cell) {
+  if (cell->bullet)
+    return item_indent;
+  return cell->state ? shape_width * pdf_style_size(cell->runs[0].style) : 0;
+}
+
+void pdf_cell_set(struct pdf *pdf, const struct pdf_cell *cell) {
+  pdf_type_set(pdf->layout, cell->runs, cell->runs_n, cell->width - pdf_cell_indent(cell), cell->right);
+}
+
+static enum pdf_style heading_style(int level) {
+  return level <= 2 ? PDF_HEADING_2 : level == 3 ? PDF_HEADING_3 : PDF_HEADING_4;
+}
+
+static size_t text_cells(const struct pdf *pdf, const struct sheet_block *block, struct pdf_cell *cell) {
+  *cell = (struct pdf_cell){.width = pdf->measure, .runs = {{PDF_BODY, block->text}}, .runs_n = 1, .tag = "P"};
+  switch (block->kind) {
+  case SHEET_HEADING:
+    cell->runs[0].style = heading_style(block->level);
+    cell->tag = block->level <= 2 ? "H2" : block->level == 3 ? "H3" : "H4";
+    break;
+  case SHEET_SMALL: cell->runs[0].style = PDF_SMALL; break;
+  case SHEET_NOTICE:
+    cell->x = notice_indent;
+    cell->width -= 2 * notice_indent;
+    break;
+  case SHEET_LINK:
+    cell->runs[0].style = *block->url ? PDF_LINK : PDF_BODY;
+    cell->url = *block->url ? block->url : NULL;
+    break;
+  default: break;
+  }
+  return 1;
+}
+
+static size_t figure_cells(const struct pdf *pdf, const struct sheet_block *block, const struct pdf_atom *atom,
+                           struct pdf_cell *cells) {
+  const size_t beside = block->parts_n < FIGURES_BESIDE ? block->parts_n : FIGURES_BESIDE;
+  const double width = (pdf->measure - figures_gap * (double)(beside - 1)) / (double)beside;
+  for (size_t i = 0; i < atom->parts; i++) {
+    const struct sheet_part *part = &block->parts[atom->part + i];
+    cells[i] = (struct pdf_cell){.x = (double)i * (width + figures_gap),
+                                 .width = width,
+                                 .state = part->state,
+                                 .runs = {{PDF_FIGURE, part->text},
+                                          {PDF_FIGURE, "\n"},
+                                          {PDF_FIGURE_LABEL, part->label},
+                                          {PDF_FIGURE_LABEL, *part->note ? "\n" : ""},
+                                          {PDF_FIGURE_LABEL, part->note}},
+                                 .runs_n = 5,
+                                 .tag = "P"};
+  }
+  return atom->parts;
+}
+
+static size_t fact_cells(const struct pdf *pdf, const struct sheet_block *block, const struct pdf_atom *atom,
+                         struct pdf_cell *cells) {
+  const struct pdf_columns *columns = pdf->columns[atom->block];
+  for (size_t i = 0; i < atom->parts; i++) {
+    const struct sheet_part *part = &block->parts[atom->part + i];
+    const double width = atom->parts == 1 ? pdf->measure - columns->x[1] : columns->width[2 * i + 1];
+    cells[2 * i] = (struct pdf_cell){.x = columns->x[2 * i],
+                                     .width = columns->width[2 * i],
+                                     .runs = {{PDF_LABEL, part->label}},
+                                     .runs_n = 1,
+                                     .tag = "Lbl",
+                                     .opens = true};
+    cells[2 * i + 1] = (struct pdf_cell){
+        .x = columns->x[2 * i + 1], .width = width, .runs = {{PDF_VALUE, part->text}}, .runs_n = 1, .tag = "LBody", .closes = true};
+  }
+  return 2 * atom->parts;
+}
+
+static size_t item_cells(const struct pdf *pdf, const struct sheet_block *block, const struct pdf_atom *atom,
+                         struct pdf_cell *cell) {
+  const struct sheet_part *part = &block->parts[atom->part];
+  *cell = (struct pdf_cell){.width = pdf->measure,
+                            .state = part->state,
+                            .bullet = part->state ? NULL : "•",
+                            .runs = {{PDF_BODY_STRONG, part->label}, {PDF_BODY, *part->label ? "  " : ""}, {PDF_BODY, part->text}},
+                            .runs_n = 3,
+                            .tag = "LBody",
+                            .opens = true,
+                            .closes = true};
+  return 1;
+}
+
+static size_t table_cells(const struct pdf *pdf, const struct sheet_block *block, const struct pdf_atom *atom,
+                          struct pdf_cell *cells) {
+  const struct pdf_columns *columns = pdf->columns[atom->block];
+  for (size_t i = 0; i < block->columns_n; i++) {
+    const struct sheet_column *column = &block->columns[i];
+    const struct sheet_part *part = atom->kind == PDF_ATOM_TABLE_HEAD ? NULL : sheet_cell_at(block, atom->part, i);
+    cells[i] = (struct pdf_cell){.x = columns->x[i],
+                                 .width = columns->width[i],
+                                 .runs = {{!part          ? PDF_COLUMN
+                                           : column->head ? PDF_CELL_STRONG
+                                                          : PDF_CELL,
+                                           part ? part->text : column->title}},
+                                 .runs_n = 1,
+                                 .right = column->right != 0,
+                                 .state = part ? part->state : SHEET_STATE_NONE,
+                                 .tag = part && !column->head ? "TD" : "TH"};
+  }
+  return block->columns_n;
+}
+
+static size_t line_cell(const struct pdf *pdf, struct pdf_cell *cell, enum pdf_style style, const char *text, const char *tag) {
+  *cell = (struct pdf_cell){.width = pdf->measure, .runs = {{style, text}}, .runs_n = 1, .tag = tag};
+  return 1;
+}
+
+static size_t row_cells(struct pdf *pdf, const struct pdf_atom *atom, struct pdf_cell cells[PDF_CELLS]) {
+  const struct sheet_block *block = block_of(pdf, atom);
+  switch (block->kind) {
+  case SHEET_FIGURES: return figure_cells(pdf, block, atom, cells);
+  case SHEET_FACTS: return fact_cells(pdf, block, atom, cells);
+  case SHEET_ITEMS: return item_cells(pdf, block, atom, cells);
+  case SHEET_TABLE: return table_cells(pdf, block, atom, cells);
+  default: return text_cells(pdf, block, cells);
+  }
+}
+
+size_t pdf_flow_cells(struct pdf *pdf, const struct pdf_atom *atom, struct pdf_cell cells[PDF_CELLS], char scratch[PDF_SCRATCH]) {
+  const struct sheet_block *block = pdf->sheet->n > 0 ? block_of(pdf, atom) : NULL;
+  switch (atom->kind) {
+  case PDF_ATOM_TITLE:
+    line_cell(pdf, &cells[0], PDF_TITLE, pdf->sheet->title, "H1");
+    if (!*pdf->sheet->subtitle)
+      return 1;
+    cells[0].runs[1] = (struct pdf_run){PDF_TITLE, "\n"};
+    cells[0].runs[2] = (struct pdf_run){PDF_SUBTITLE, pdf->sheet->subtitle};
+    cells[0].runs_n = 3;
+    return 1;
+  case PDF_ATOM_NUMBERS: return line_cell(pdf, cells, PDF_HEADING_2, "The charts in numbers", "H2");
+  case PDF_ATOM_CAPTION: return line_cell(pdf, cells, PDF_CAPTION, block->text, "Caption");
+  case PDF_ATOM_EMPTY: return line_cell(pdf, cells, PDF_BODY, block->empty, "P");
+  case PDF_ATOM_MORE:
+    snprintf(scratch, PDF_SCRATCH, "and %zu more",
+             sheet_beyond(block, block->kind == SHEET_TABLE ? sheet_rows(block) : block->parts_n));
+    return line_cell(pdf, cells, PDF_SMALL, scratch, "P");
+  case PDF_ATOM_MESSAGE: return line_cell(pdf, cells, PDF_SMALL, block->text, "Caption");
+  case PDF_ATOM_TABLE_HEAD: return table_cells(pdf, block, atom, cells);
+  case PDF_ATOM_ROW: return row_cells(pdf, atom, cells);
+  case PDF_ATOM_CHART:
+  case PDF_ATOM_BREAK: break;
+  }
+  return 0;
+}
+
+/* ---------------------------------------------------------------- atoms */
+
+/* How many lines the longest cell has; the height of the tallest goes to *ret_height. */
+static int atom_measure(struct pdf *pdf, const struct pdf_atom *atom, double *ret_height) {
+  struct pdf_cell cells[PDF_CELLS];
+  char scratch[PDF_SCRATCH];
+  const size_t n = pdf_flow_cells(pdf, atom, cells, scratch);
+  int lines = 0;
+  *ret_height = 0;
+  for (size_t i = 0; i < n; i++) {
+    pdf_cell_set(pdf, &cells[i]);
+    const int own = pdf_type_lines(pdf->layout);
+    const double height = pdf_type_height(pdf->layout, atom->from, atom->lines);
+    lines = own > lines ? own : lines;
+    *ret_height = height > *ret_height ? height : *ret_height;
+  }
+  return lines;
+}
+
+static void atom_add(struct pdf *pdf, const struct pdf_atom *atom) {
+  if (pdf->err)
+    return;
+  if (pdf->atoms_n == pdf->atoms_room) {
+    const size_t room = pdf->atoms_room ? 2 * pdf->atoms_room : 256;
+    struct pdf_atom *more = room <= PDF_ATOMS ? realloc(pdf->atoms, room * sizeof *more) : NULL;
+    if (!more) {
+      pdf->err = room <= PDF_ATOMS ? E_NOMEM : E_LIMIT;
+      return;
+    }
+    pdf->atoms = more;
+    pdf->atoms_room = room;
+  }
+  pdf->atoms[pdf->atoms_n++] = *atom;
+}
+
+static double padding(const struct pdf *pdf, const struct pdf_atom *atom) {
+  if (atom->kind == PDF_ATOM_TABLE_HEAD)
+    return 2 * row_padding;
+  if (atom->kind != PDF_ATOM_ROW)
+    return 0;
+  switch (block_of(pdf, atom)->kind) {
+  case SHEET_TABLE: return 2 * row_padding;
+  case SHEET_FACTS: return 2 * fact_padding;
+  default: return 0;
+  }
+}
+
+/* Adds an atom as it is, or in slices of `slice` lines where it has more than `whole` of them. */
+static void atom_text(struct pdf *pdf, struct pdf_atom atom, int whole, int slice) {
+  double height;
+  const int lines = atom_measure(pdf, &atom, &height);
+  const bool keep = atom.keep;
+  atom.closes = true;
+  if (lines <= whole && (height < tallest_row * pdf->room || lines <= 1)) {
+    atom.height = height + padding(pdf, &atom);
+    atom_add(pdf, &atom);
+    return;
+  }
+  for (int from = 0; from < lines; from += slice) {
+    const int left = lines - from - slice;
+    atom.from = (uint16_t)from;
+    atom.lines = (uint16_t)slice;
+    atom_measure(pdf, &atom, &height);
+    atom.height = height + padding(pdf, &atom) / 2 * ((from == 0) + (left <= 0));
+    atom.closes = left <= 0;
+    atom.keep = left <= 0 ? keep : from == 0 || left <= slice;
+    atom_add(pdf, &atom);
+    atom.before = 0;
+  }
+}
+
+static void flow_paragraph(struct pdf *pdf, struct pdf_atom atom, const struct sheet_block *block) {
+  if (block->kind == SHEET_HEADING) {
+    atom.keep = true;
+    atom.before = block->level <= 2 ? 15 : block->level == 3 ? 10 : 7;
+    atom_text(pdf, atom, ROW_LINES_MOST, 1);
+    return;
+  }
+  atom_text(pdf, atom, WHOLE_LINES, 1);
+}
+
+static void flow_more(struct pdf *pdf, struct pdf_atom atom, const struct sheet_block *block, size_t shown) {
+  if (sheet_beyond(block, shown) == 0)
+    return;
+  atom.kind = PDF_ATOM_MORE;
+  atom.before = air[SHEET_SMALL].next;
+  atom_text(pdf, atom, WHOLE_LINES, 1);
+}
+
+static bool fact_is_short(struct pdf *pdf, const struct sheet_block *block, size_t part, double room) {
+  const struct pdf_run run = {PDF_VALUE, block->parts[part].text};
+  pdf_type_set(pdf->layout, &run, 1, 0, false);
+  return pdf_type_lines(pdf->layout) == 1 && pdf_type_width(pdf->layout) <= room;
+}
+
+static void flow_facts(struct pdf *pdf, struct pdf_atom atom, const struct sheet_block *block) {
+  const struct pdf_columns *columns = pdf->columns[atom.block] = pdf_table_facts(pdf, block);
+  if (!columns) {
+    pdf->err = E_NOMEM;
+    return;
+  }
+  for (size_t i = 0; i < block->parts_n; i += atom.parts) {
+    atom.part = (uint32_t)i;
+    atom.parts = i + 1 < block->parts_n && fact_is_short(pdf, block, i, columns->width[1]) &&
+                         fact_is_short(pdf, block, i + 1, columns->width[3])
+                     ? 2
+                     : 1;
+    atom_text(pdf, atom, ROW_LINES_MOST, ROW_LINES_SLICE);
+    atom.before = air[SHEET_FACTS].next;
+  }
+}
+
+static void flow_parts(struct pdf *pdf, struct pdf_atom atom, const struct sheet_block *block) {
+  const size_t beside = block->kind == SHEET_FIGURES ? FIGURES_BESIDE : 1;
+  for (size_t i = 0; i < block->parts_n; i += beside) {
+    atom.part = (uint32_t)i;
+    atom.parts = (uint32_t)(block->parts_n - i < beside ? block->parts_n - i : beside);
+    atom_text(pdf, atom, ROW_LINES_MOST, ROW_LINES_SLICE);
+    atom.before = air[block->kind].next;
+  }
+  if (block->kind == SHEET_ITEMS)
+    flow_more(pdf, atom, block, block->parts_n);
+}
+
+static void flow_table(struct pdf *pdf, struct pdf_atom atom, const struct sheet_block *block) {
+  const size_t rows = sheet_rows(block);
+  atom.keep = true;
+  if (*block->text) {
+    atom.kind = PDF_ATOM_CAPTION;
+    atom_text(pdf, atom, ROW_LINES_MOST, 1);
+    atom.before = 1.5;
+  }
+  if (rows == 0) {
+    atom.kind = PDF_ATOM_EMPTY;
+    atom.keep = false;
+    atom_text(pdf, atom, WHOLE_LINES, 1);
+    return;
+  }
+  pdf->columns[atom.block] = pdf_table_columns(pdf, block);
+  if (!pdf->columns[atom.block]) {
+    pdf->err = E_NOMEM;
+    return;
+  }
+  atom.kind = PDF_ATOM_TABLE_HEAD;
+  atom_text(pdf, atom, ROW_LINES_MOST, ROW_LINES_SLICE);
+  atom.kind = PDF_ATOM_ROW;
+  atom.before = 0;
+  for (size_t row = 0; row < rows && !pdf->err; row++) {
+    atom.part = (uint32_t)row;
+    atom.keep = (row == 0 && rows > 1) || row + 2 == rows;
+    atom_text(pdf, atom, ROW_LINES_MOST, ROW_LINES_SLICE);
+  }
+  flow_more(pdf, atom, block, rows);
+}
+
+static void flow_chart(struct pdf *pdf, struct pdf_atom atom, const struct sheet_block *block) {
+  atom.kind = PDF_ATOM_CHART;
+  atom.height = (chart_height(block->chart) * pdf->measure / CHART_WIDTH);
+  atom.keep = *block->text != 0;
+  atom_add(pdf, &atom);
+  if (!atom.keep)
+    return;
+  atom.kind = PDF_ATOM_MESSAGE;
+  atom.before = 1;
+  atom.keep = false;
+  atom_text(pdf, atom, ROW_LINES_MOST, 1);
+}
+
+static void flow_block(struct pdf *pdf, size_t i) {
+  const struct sheet_block *block = &pdf->sheet->blocks[i], *last = i > 0 ? block - 1 : NULL;
+  struct pdf_atom atom = {.kind = PDF_ATOM_ROW, .block = (uint32_t)i, .parts = 1};
+  atom.before = last && last->kind == block->kind ? air[block->kind].next : air[block->kind].first;
+  switch (block->kind) {
+  case SHEET_FIGURES:
+  case SHEET_ITEMS: flow_parts(pdf, atom, block); break;
+  case SHEET_FACTS: flow_facts(pdf, atom, block); break;
+  case SHEET_TABLE:
+    atom.before = air[SHEET_TABLE].first;
+    flow_table(pdf, atom, block);
+    break;
+  case SHEET_CHART: flow_chart(pdf, atom, block); break;
+  case SHEET_BREAK:
+    atom.kind = PDF_ATOM_BREAK;
+    atom_add(pdf, &atom);
+    break;
+  case SHEET_DATA: break;
+  default: flow_paragraph(pdf, atom, block);
+  }
+}
+
+int pdf_flow_make(struct pdf *pdf) {
+  const struct sheet *sheet = pdf->sheet;
+  bool numbers = false;
+  pdf->columns = calloc(sheet->n + 1, sizeof(struct pdf_columns *));
+  if (!pdf->columns)
+    return E_NOMEM;
+  if (*sheet->title)
+    atom_text(pdf, (struct pdf_atom){.kind = PDF_ATOM_TITLE, .keep = true}, ROW_LINES_MOST, 1);
+  for (size_t i = 0; i < sheet->n && !pdf->err; i++)
+    if (!sheet->blocks[i].of_chart)
+      flow_block(pdf, i);
+    else
+      numbers = true;
+  if (numbers)
+    atom_text(pdf, (struct pdf_atom){.kind = PDF_ATOM_NUMBERS, .before = air[SHEET_HEADING].first, .keep = true}, ROW_LINES_MOST,
+              1);
+  for (size_t i = 0; i < sheet->n && !pdf->err; i++)
+    if (sheet->blocks[i].of_chart)
+      flow_block(pdf, i);
+  return pdf->err;
+}
+
+void pdf_flow_done(struct pdf *pdf) {
+  for (size_t i = 0; pdf->columns && i < pdf->sheet->n; i++)
+    free(pdf->columns[i]);
+  free(pdf->columns);
+  free(pdf->atoms);
+}
+
+/* ---------------------------------------------------------------- pages */
+
+/* The head of a table, where the atom is one of its later rows: it stands again at the top of the page. */
+static const struct pdf_atom *head_of(const struct pdf *pdf, size_t at) {
+  const struct pdf_atom *atom = &pdf->atoms[at];
+  if (atom->kind != PDF_ATOM_ROW || block_of(pdf, atom)->kind != SHEET_TABLE)
+    return NULL;
+  while (at > 0 && pdf->atoms[at].kind == PDF_ATOM_ROW && pdf->atoms[at].block == atom->block)
+    at--;
+  return pdf->atoms[at].kind == PDF_ATOM_TABLE_HEAD ? &pdf->atoms[at] : NULL;
+}
+
+/* The height of what must stay together from here on; *ret_n atoms. */
+static double group_height(const struct pdf *pdf, size_t at, size_t *ret_n) {
+  double height = 0;
+  *ret_n = 0;
+  for (size_t i = at; i < pdf->atoms_n; i++) {
+    height += (i > at ? pdf->atoms[i].before : 0) + pdf->atoms[i].height;
+    ++*ret_n;
+    if (!pdf->atoms[i].keep)
+      break;
+  }
+  return height;
+}
+
+void pdf_flow_page(struct pdf *pdf) {
+  double y = 0;
+  size_t n = 0;
+  bool fresh = true;
+  pdf->pages = 1;
+  for (size_t i = 0; i < pdf->atoms_n; i++) {
+    struct pdf_atom *atom = &pdf->atoms[i];
+    if (atom->kind == PDF_ATOM_BREAK) {
+      if (!fresh && i + 1 < pdf->atoms_n) {
+        pdf->pages++;
+        y = 0;
+        fresh = true;
+      }
+      atom->page = pdf->pages - 1;
+      n = 0;
+      continue;
+    }
+    double need = atom->height;
+    if (n == 0)
+      need = group_height(pdf, i, &n);
+    need = need > pdf->room ? atom->height : need;
+    if (!fresh && y + atom->before + need > pdf->room) {
+      const struct pdf_atom *head = head_of(pdf, i);
+      pdf->pages++;
+      y = head ? head->height : 0;
+      fresh = true;
+    }
+    y += fresh ? 0 : atom->before;
+    atom->page = pdf->pages - 1;
+    atom->y = y;
+    y += atom->height;
+    fresh = false;
+    n--;
+  }
+}
