@@ -34,7 +34,7 @@
 enum {
   DIRECTORY_MODE = 0750,
   FILE_MODE = 0640,
-  SKIPPED_KEPT = 1000, /* in the document; the count is whole */
+  SKIPPED_KEPT = 5000, /* as many as the document can name (setting brief_lines_most) */
   DOCUMENT_BYTES = 64 * 1024 * 1024,
   ARGS_SMALL_BYTES = 1024,
 };
@@ -109,7 +109,7 @@ static void students_done(void *arg, uint64_t students) {
     run->options->progress(run->options->arg, students);
 }
 
-static int run_evaluate(struct run *run, json_t **ret_counts) {
+static int run_evaluate(struct run *run) {
   struct evaluate_counts counts;
   char reason[EVALUATE_REASON] = "";
   const struct evaluate_options options = {.role = ROLE_REPORT,
@@ -119,18 +119,9 @@ static int run_evaluate(struct run *run, json_t **ret_counts) {
                                            .progress = students_done,
                                            .arg = run};
   int err = evaluate_school(run->db, &options, &counts, reason);
-  if (err) {
+  if (err)
     snprintf(run->reason, NIGHT_REASON, "%s", reason);
-    return err;
-  }
-  json_t *by_state = json_object();
-  for (enum risk_state state = RISK_AT_RISK; state <= RISK_CANNOT_SAY; state++)
-    json_object_set_new(by_state, risk_state_name(state), json_integer((json_int_t)counts.by_state[state]));
-  /* Not `retried`: it tells of the traffic at the time, not of the night. */
-  *ret_counts = json_pack("{s:I,s:I,s:I,s:o,s:I,s:I,s:O}", "students", (json_int_t)counts.students, "results",
-                          (json_int_t)counts.results, "assessed", (json_int_t)counts.assessed, "counts", by_state, "flags",
-                          (json_int_t)counts.flags, "newer_kept", (json_int_t)counts.newer, "skipped", run->skipped);
-  return *ret_counts ? 0 : run_fail(run, E_NOMEM);
+  return err;
 }
 
 /* ---------------------------------------------------------------- keep */
@@ -230,7 +221,7 @@ static json_t *manifest_of(const struct run *run) {
                    json_object_get(document, "school_code"), "zone", json_object_get(document, "zone"), "night",
                    json_object_get(document, "night"), "as_of", json_object_get(document, "as_of"), "parameters",
                    json_object_get(document, "parameters"), "evaluated", json_object_get(document, "evaluated"), "did_not_run",
-                   json_object_get(document, "not_assessed"), "files", files);
+                   json_object_get(document, "did_not_run"), "files", files);
 }
 
 static void files_free(struct run *run) {
@@ -256,11 +247,26 @@ static int files_render(struct run *run, json_t **ret_manifest) {
   return 0;
 }
 
+/* Why a student has no estimate, as far as this process saw it, in place of the bare fact. */
+static void document_explain(struct run *run) {
+  size_t i, k;
+  json_t *line, *skipped;
+  json_array_foreach(json_object_get(run->document, "did_not_run"), i, line) {
+    const char *student = json_string_value(json_object_get(line, "student_id"));
+    json_array_foreach(run->skipped, k, skipped) {
+      const char *external_id = json_string_value(json_object_get(skipped, "student_id"));
+      if (student && external_id && strcmp(student, external_id) == 0)
+        json_object_set(line, "text", json_object_get(skipped, "reason"));
+    }
+  }
+}
+
 /* The document as it will be kept: through the text of brief.json, so that what is read back later is what was rendered. */
-static int document_settle(struct run *run, json_t *counts) {
+static int document_settle(struct run *run) {
   struct brief_bytes text = {0};
   json_error_t fault;
-  int err = json_object_set_new(run->document, "evaluated", counts) == 0 ? brief_json(run->document, &text) : E_NOMEM;
+  document_explain(run);
+  int err = brief_json(run->document, &text);
   json_t *settled = err ? NULL : json_loads(text.data, 0, &fault);
   free(text.data);
   if (!settled)
@@ -293,19 +299,17 @@ static int run_finish(struct run *run, json_t *manifest, bool *ret_first) {
 }
 
 static int run_do(struct run *run) {
-  json_t *counts = NULL, *manifest = NULL;
+  json_t *manifest = NULL;
   bool first = false;
-  int err = run_evaluate(run, &counts);
+  int err = run_evaluate(run);
   if (!err)
     err = run_keep(run);
   if (!err)
     err = run_sweep(run);
   if (!err)
     err = document_fetch(run);
-  if (!err) {
-    err = document_settle(run, counts);
-    counts = NULL;
-  }
+  if (!err)
+    err = document_settle(run);
   if (!err)
     err = files_render(run, &manifest);
   if (!err)
@@ -317,7 +321,6 @@ static int run_do(struct run *run) {
     if (!err)
       err = files_render(run, &manifest);
   }
-  json_decref(counts);
   json_decref(manifest);
   return err;
 }
@@ -364,7 +367,7 @@ static void night_count(struct run *run) {
   run->night->students = (uint64_t)json_integer_value(json_object_get(run->document, "students"));
   run->night->waiting = (uint64_t)json_integer_value(json_object_get(run->document, "waiting"));
   run->night->assessed = (uint64_t)json_integer_value(json_object_get(evaluated, "assessed"));
-  run->night->skipped = json_array_size(json_object_get(evaluated, "skipped"));
+  run->night->skipped = (uint64_t)json_integer_value(json_object_get(evaluated, "not_assessed"));
 }
 
 static int night_chain(struct run *run) {

@@ -22,10 +22,10 @@ begin
         join core.clearance_proposals(p_school, p_now) x on x.student_id = r.student_id
        cross join lateral (
               select 'clearance_worse' as code,
-                     format('Cleared on %s; what that rested on fell since.', (r.decided_at at time zone z.zone)::date) as text
+                     core.clearance_sentence('clearance_worse', (r.decided_at at time zone z.zone)::date) as text
                 from core.school z where z.school_id = p_school and x.worse and r.state in ('cleared', 'conditional')
               union all
-              select 'clearance_overdue', format('The policy wanted it met by %s; it is not, and nobody has decided.', x.due_on)
+              select 'clearance_overdue', core.clearance_sentence('clearance_overdue', x.due_on)
                where x.overdue and x.proposal <> 'meets' and r.state = 'undecided') w
     )
     select coalesce(w.student_id, o.student_id) as student_id, coalesce(w.code, o.code) as code, w.attempt, w.text

@@ -32,8 +32,7 @@ begin
                         order by x.imported_at desc limit 1) i on true;
   select * into v_run from ops.run r where r.school_id = p_school order by r.night desc limit 1;
   select * into v_done from ops.run r where r.school_id = p_school and r.finished_at is not null order by r.night desc limit 1;
-  v_missed := case when jsonb_typeof(v_done.manifest -> 'did_not_run') = 'array'
-                then jsonb_array_length(v_done.manifest -> 'did_not_run') else 0 end;
+  v_missed := coalesce((v_done.manifest #>> '{evaluated,not_assessed}')::int4, 0);
   return next core.health_item('night',
     case when v_run.run_id is null then 'ok' when v_done.as_of is null or v_done.as_of <= v_limit then 'fail'
          when v_missed > 0 then 'warn' else 'ok' end,

@@ -1,4 +1,4 @@
--- The queue, the student's page, the nightly run and its brief.
+-- The queue and the student's page.
 begin;
 \ir fixture.sql
 select * from no_plan();
@@ -100,37 +100,7 @@ select ok(exists (select from audit.event where action = 'queue' and students = 
        pg_temp.student('ben')]), 'and everybody shown in a queue');
 select is_empty($$ select 1 from audit.event where actor not like 'postgres%' $$, 'each line says who');
 
--- the nightly run
-select run_id as run, verdict from api.run_begin('north', '2026-11-22', now(), :set_north, 'host') \gset
-select is(:'verdict'::text, 'new'::text, 'a night begins');
-select is(verdict, 'resumed', 'a second try goes on with it'), is(run_id, :run::int8, 'under the same number')
-       from api.run_begin('north', '2026-11-22', now(), :set_north, 'host');
-select is((select verdict from api.run_begin('south', '2026-11-22', now(), null, 'host')), 'new', 'each school has its own night');
-select is(b - '{as_of,new_flags,exams_30_days,queue,counts}'::text[], '{"school": "Northern School", "school_code": "north",
-       "zone": "America/New_York", "night": "2026-11-22", "parameters": "default-1", "previous_night": null,
-           "students": 3, "assessed": 3, "closed_flags": [], "never_synced": [], "silent": [], "stale": [], "not_assessed": [],
-             "waiting": 2}', 'the brief'),
-       is(b -> 'new_flags' -> 0 ->> 'student_id', '1001', 'the first brief calls every open flag new'),
-         is(b -> 'queue' -> 0 ->> 'student_id', '1001', 'who is first in the queue'),
-       is(jsonb_path_query_array(b, '$.queue[*].student_id'), (select jsonb_agg(i -> 'student' -> 'student_id' order by n) from jsonb_array_elements(api.queue('north',
-         now(), 10) -> 'items') with ordinality x(i, n)), 'in the order of the office''s'),
-       ok(not b::text ~ 'Ada|Alt|example', 'and no name')
-  from api.brief('north', :run) b;
-select is(api.brief('south', :run), null, 'another school''s run is none');
-select ok(api.run_finish(:run, '{"files": [], "brief": {"said": "then"}}'), 'finished'), ok(not api.run_finish(:run, '{"files": [1]}'), 'once');
-select is(verdict, 'done', 'a night is evaluated once') from api.run_begin('north', '2026-11-22', now(), :set_north, 'host');
-select is(api.brief('north', :run), '{"said": "then"}', 'and says for ever what it said then');
-select run_id as next from api.run_begin('north', '2026-11-23', now() + interval '1 day', :set_north, 'host') \gset
-select ok(bool_and(recorded), 'the next night') from api.record_assessments(array[pg_temp.estimate('ada',
-       (pg_temp.state_of('ada')).version, 0.9, 3, now() + interval '1 day')], array[pg_temp.flag('ada', 'recovered', 1)]);
-select is(b ->> 'previous_night', '2026-11-22', 'knows the one before'),
-       is(jsonb_array_length(b -> 'new_flags'), 1, 'what is new since'),
-       is(b -> 'closed_flags' -> 0 ->> 'code', 'low', 'what closed since'),
-       is(b -> 'not_assessed', '["1002", "1003"]', 'and who was not assessed') from api.brief('north', :next) b;
-update core.progress set last_sync_at = now() - interval '20 days' where student_id = pg_temp.student('ben');
-update core.progress set last_sync_at = null where student_id = pg_temp.student('cem');
-select is(b -> 'silent', '["1002"]', 'silent'), is(b -> 'never_synced', '["1003"]', 'never synced')
-       from api.brief('north', :next) b;
+-- what a connection is worth
 select is((select (fsync, full_page_writes, synchronous_commit, schema_version > 7)::text from api.connection_check()),
        '(on,on,on,t)', 'a connection shows what it is worth');
 select * from finish();
