@@ -12,13 +12,16 @@
 --
 -- Locks: the students' progress rows in key order, which also serialises estimates and uploads of one student; then what hangs
 -- on them, their cases last.
-create or replace function api.record_evaluations(p_evaluations api.evaluation_row[], p_flags api.flag_row[])
+drop function if exists api.record_evaluations(api.evaluation_row[], api.flag_row[]); -- it was given a further parameter
+create or replace function api.record_evaluations(p_evaluations api.evaluation_row[], p_flags api.flag_row[],
+                                                  p_night date default null)
   returns table (school_id int4, student_id int8, recorded bool)
   language plpgsql security definer
   set search_path = pg_catalog, pg_temp
   set sg.scope = ''
   set plan_cache_mode = force_generic_plan
   set enable_seqscan = off
+  set default_toast_compression = 'lz4'
 as $$
 #variable_conflict use_column
 declare
@@ -81,6 +84,17 @@ begin
     join core.assessment a on a.school_id = x.school_id and a.student_id = x.student_id and a.recorded_at = v_now
    where p.school_id = a.school_id and p.student_id = a.student_id
      and (p.assessed_version <> a.version or p.lease_until is not null);
+
+  if p_night is not null then
+    insert into core.estimate_night (school_id, night, student_id, last_check_at, parameters_id, results_used, exam_day,
+                                     p, p_low, p_high, readiness_mean, readiness_sd, exam_mean, exam_sd, state, pending_runs)
+    select a.school_id, p_night, a.student_id, a.last_check_at, a.parameters_id, a.results_used, a.exam_day, a.p, a.p_low,
+           a.p_high, a.readiness_mean, a.readiness_sd, a.exam_mean, a.exam_sd, a.state, a.pending_runs
+      from unnest(v_fresh) x
+      join core.assessment a on a.school_id = x.school_id and a.student_id = x.student_id and a.recorded_at = v_now
+     where not exists (select from ops.night n where n.school_id = a.school_id and n.night = p_night)
+        on conflict do nothing;
+  end if;
 
   perform core.cases_follow((select array_agg(x.school_id) from unnest(v_fresh) x),
     (select array_agg(x.student_id) from unnest(v_fresh) x),
