@@ -78,7 +78,9 @@ void sign_in_handle(struct call *call) {
 static void step_up_judged(struct proof *proof) {
   struct call *call = proof->call;
   json_t *members = proof_members(proof);
-  const int err = members ? proof_add_token(call, members) : E_NOMEM;
+  const bool said = members && json_object_set_new(members, "password_given", json_boolean(*call_text(call, "password"))) == 0 &&
+                    json_object_set_new(members, "code_given", json_boolean(*call_text(call, "code"))) == 0;
+  const int err = said ? proof_add_token(call, members) : E_NOMEM;
   if (err) {
     json_decref(members);
     call_failed(call, err, NULL);

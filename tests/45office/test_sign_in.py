@@ -331,10 +331,13 @@ def test_a_wrong_proof(office, ida):
     ida.enter()
     stale(office, ida)
     before = ida.cookie
-    ida.post("/session/step-up", {"password": "not that one at all"}).refused(403, "wrong_proof")
     ida.post("/session/step-up", {}).refused(422, "missing")
+    ida.post("/session/step-up", {"password": ida.password, "code": "000000"}).refused(403, "wrong_proof")  # both given, so both are to be right
+    code = ida.code()
+    ida.post("/session/step-up", {"password": "not that one at all", "code": code}).refused(403, "wrong_proof")
     assert ida.cookie == before
     ida.post("/me/recovery-codes").refused(403, "step_up_required")
+    assert ida.post("/session/step-up", {"code": code}).status == 200  # a code beside a wrong password was not used up
 
 
 # ---- nothing is written down

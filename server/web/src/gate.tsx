@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { api, answer } from "./api/client";
 import { type Problem, problemFrom } from "./api/problem";
 import { extend, leftMs } from "./state/idle";
-import { heard, pass, proved, recognise, session, wanted } from "./state/session";
+import { heard, pass, proved, recognise, type Session, session, wanted } from "./state/session";
 import { SignInForm } from "./ui/sign_in_form";
 import { Button } from "./ui/button";
 import { Dialog } from "./ui/dialog";
@@ -48,7 +48,7 @@ export function Gate() {
         </p>
       </Dialog>
     );
-  if (wanted.value === "step_up") return <StepUp />;
+  if (wanted.value) return <StepUp full={wanted.value === "step_up_full"} />;
   if (leftMs.value !== null) return <Warning left={leftMs.value} />;
   return null;
 }
@@ -71,22 +71,30 @@ function Warning({ left }: { left: number }) {
   );
 }
 
-function StepUp() {
+// Either part of what one signs in with is enough, but to change one of them: then both are asked for.
+function StepUp({ full }: { full: boolean }) {
   const [password, setPassword] = useState("");
   const [code, setCode] = useState("");
   const [problem, setProblem] = useState<Problem | null>(null);
   const who = session.value;
+  const either = Boolean(!full && who?.has_password && who.second_factor);
   const prove = async () => {
     setProblem(null);
+    const given = { ...(password && { password }), ...(code && { code: code.replaceAll(" ", "") }) };
     try {
-      proved(await answer(api.POST("/session/step-up", { body: { ...(password && { password }), ...(code && { code }) } })));
+      proved(await answer(api.POST("/session/step-up", { body: given })));
     } catch (thrown) {
       setProblem(problemFrom(thrown));
+      setPassword("");
+      setCode("");
     }
   };
   return (
     <Dialog title="Prove that it is you" close={() => pass(false)}>
-      <p>What you are about to do leaves this office or changes who may do what. So it is asked for once more.</p>
+      <p>
+        What you are about to do leaves this office or changes who may do what. So it is asked for once more:{" "}
+        <strong>{either ? "your password or a code; one of them is enough." : asks(full, who)}</strong>
+      </p>
       <form
         class="stack"
         onSubmit={(event) => {
@@ -96,6 +104,7 @@ function StepUp() {
       >
         {who?.has_password && (
           <TextField
+            required={!either || !code}
             label="Password"
             type="password"
             name="password"
@@ -107,7 +116,8 @@ function StepUp() {
         )}
         {who?.second_factor && (
           <TextField
-            label="Code from your authenticator"
+            required={!either || !password}
+            label={either ? "Or a code from your authenticator" : "Code from your authenticator"}
             name="code"
             inputMode="numeric"
             autocomplete="one-time-code"
@@ -132,3 +142,12 @@ function StepUp() {
     </Dialog>
   );
 }
+
+const asks = (full: boolean, who: Session | null): string =>
+  full && who?.has_password && who.second_factor
+    ? "your password and a code, both."
+    : who?.has_password
+      ? "your password."
+      : who?.second_factor
+        ? "a code."
+        : "by single sign-on.";

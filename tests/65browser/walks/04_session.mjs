@@ -68,7 +68,8 @@ walk("A session that ends in the middle of a note", async ({ step, enter, school
         await proof.getByLabel("Password").fill("violet anvils hum loudly");
         await proof.getByRole("button", { name: "Go on" }).click();
         await proof.getByText("The password or the code is not right.").waitFor();
-        await proof.getByLabel("Code from your authenticator").fill(school.code(who));
+        await proof.getByText("one of them is enough").waitFor();
+        await proof.getByLabel("Or a code from your authenticator").fill(school.code(who));
         await proof.getByRole("button", { name: "Go on" }).click();
       })(),
     ]);

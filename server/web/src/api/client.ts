@@ -54,9 +54,9 @@ async function reach(request: Request): Promise<Response> {
 async function proofWanted(response: Response, path: string): Promise<Proof | null> {
   if (response.status === 401 && !isOpen(path)) return "sign_in";
   if (response.status !== 403) return null;
-  const { code } = (await problemOf(response)).is;
+  const { code, full } = (await problemOf(response)).is;
   if (code === "csrf") return "renew";
-  return code === "step_up_required" ? "step_up" : null;
+  return code !== "step_up_required" ? null : full ? "step_up_full" : "step_up";
 }
 
 async function ask(request: Request): Promise<Response> {

@@ -13,7 +13,7 @@ import type { components } from "../api/schema";
 import { forgetAll } from "./draft";
 
 export type Session = components["schemas"]["Session"];
-export type Proof = "sign_in" | "step_up" | "renew";
+export type Proof = "sign_in" | "step_up" | "step_up_full" | "renew"; // full: password and code, to change either
 export type Right = keyof Session["rights"] & string;
 
 export const BACKGROUND = { "X-Stepguard-Background": "1" }; // asked by the page, not by the person: keeps no session alive
@@ -22,7 +22,7 @@ export const session = signal<Session | null>(null);
 export const csrf = signal("");
 export const reachable = signal(true);
 export const heard = { at: Date.now(), skew_ms: 0 }; // when the server last heard from the person; how far its clock is ahead
-export const wanted = signal<"sign_in" | "step_up" | null>(null); // the dialog that stands open
+export const wanted = signal<Exclude<Proof, "renew"> | null>(null); // the dialog that stands open
 
 let waiting: ((proved: boolean) => void)[] = [];
 const told: (() => void)[] = [];
@@ -71,7 +71,8 @@ async function renewed(sent: string): Promise<boolean> {
 export function gate(proof: Proof, sent = ""): Promise<boolean> {
   if (proof === "renew") return renewed(sent);
   if (proof === "sign_in" && session.value === null) return Promise.resolve(false); // nobody was: the sign-in page is shown
-  wanted.value = proof === "sign_in" ? "sign_in" : (wanted.value ?? "step_up");
+  const asked = [wanted.value, proof];
+  wanted.value = asked.includes("sign_in") ? "sign_in" : asked.includes("step_up_full") ? "step_up_full" : "step_up";
   return new Promise((resolve) => waiting.push(resolve));
 }
 
