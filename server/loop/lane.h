@@ -1,7 +1,7 @@
 /*
  * The lane: one or two threads beside the loop, for the things that would make it stand still: argon2id (50 to 100 ms of
- * processor), outgoing HTTP, and a page of a replay (office/jobs.c, a tenth of a second at most). Whoever thinks of a fourth
- * thing should think again.
+ * processor), outgoing HTTP, a page of a replay (office/jobs.c, a tenth of a second at most), and the pages of a file
+ * (office/paper.c, which has a lane of its own). Whoever thinks of a fifth thing should think again.
  *
  *   lane_run(lane, work, done, arg)      work(arg) on a helper thread, then done(arg) on the loop, in the order of finishing
  *

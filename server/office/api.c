@@ -75,20 +75,45 @@ static bool is_background(const struct call *call) {
   return call->route->method == HTTP_GET && said && strcmp(said, "1") == 0;
 }
 
-/* `seen`: the reply with whose records the answer is about; NULL for none. `code`: of a refusal, else NULL. */
-static void api_look(struct call *call, const PGresult *seen, const char *code) {
+struct api_seen api_seen_in(const PGresult *res) {
+  struct api_seen seen = {.ground = cell_null(res, 0, REPLY_GROUND) ? NULL : cell_text(res, 0, REPLY_GROUND)};
+  seen.students = cell_binary(res, 0, REPLY_STUDENTS, &seen.students_len);
+  return seen;
+}
+
+int api_seen_copy(const PGresult *res, struct api_seen *ret) {
+  const struct api_seen seen = api_seen_in(res);
+  void *students = seen.students ? malloc(seen.students_len + 1) : NULL;
+  char *ground = seen.ground ? strdup(seen.ground) : NULL;
+  if ((seen.students && !students) || (seen.ground && !ground)) {
+    free(students);
+    free(ground);
+    return E_NOMEM;
+  }
+  if (students)
+    memcpy(students, seen.students, seen.students_len);
+  *ret = (struct api_seen){students, seen.students_len, ground};
+  return E_OK;
+}
+
+void api_seen_done(struct api_seen *seen) {
+  free((void *)seen->students);
+  free((void *)seen->ground);
+  *seen = (struct api_seen){0};
+}
+
+/* `seen`: NULL for nobody's. `code`: of a refusal, else NULL. */
+static void api_look(struct call *call, const struct api_seen *seen, const char *code) {
   struct args args;
-  size_t len = 0;
-  const void *students = seen ? cell_binary(seen, 0, REPLY_STUDENTS, &len) : NULL;
   args_init(&args, LIMIT_ARGS_BYTES);
   call_put_caller(call, &args);
   args_text(&args, call->route->name);
   args_i16(&args, (int16_t)call->answer.status);
-  if (students)
-    args_binary(&args, students, len);
+  if (seen && seen->students)
+    args_binary(&args, seen->students, seen->students_len);
   else
     args_null(&args);
-  args_text(&args, seen && !cell_null(seen, 0, REPLY_GROUND) ? cell_text(seen, 0, REPLY_GROUND) : NULL);
+  args_text(&args, seen ? seen->ground : NULL);
   args_text(&args, asked(call, code));
   args_bool(&args, is_background(call));
   const int err = pool_call(call->office->write_pool, STMT_LOOKED, &args, api_looked, call);
@@ -136,7 +161,7 @@ void api_passed(void *arg, int err, const PGresult *res) {
   call_pass(call, res);
 }
 
-void api_show(struct call *call, int status, const char *media, const char *body, size_t len, const PGresult *seen) {
+void api_show(struct call *call, int status, const char *media, const char *body, size_t len, const struct api_seen *seen) {
   char etag[ETAG_TEXT];
   etag_make(body, len, etag);
   const bool has_it = status == 200 && etag_matches(http_header(call->req, "if-none-match"), etag);
@@ -154,7 +179,8 @@ void api_read(void *arg, int err, const PGresult *res) {
   }
   call_prove(call);
   const char *body = cell_text(res, 0, REPLY_BODY);
-  api_show(call, cell_i16(res, 0, REPLY_STATUS), cell_text(res, 0, REPLY_MEDIA), body, strlen(body), res);
+  const struct api_seen seen = api_seen_in(res);
+  api_show(call, cell_i16(res, 0, REPLY_STATUS), cell_text(res, 0, REPLY_MEDIA), body, strlen(body), &seen);
 }
 
 void api_run(struct call *call) {

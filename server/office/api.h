@@ -5,8 +5,19 @@
 #include "office/call.h"
 
 void api_run(struct call *call);
-/* Answers with what was read, after it is on the trail whose records are in it: `seen` has the columns of api.reply. */
-void api_show(struct call *call, int status, const char *media, const char *body, size_t len, const PGresult *seen);
+
+/* Whose records are in an answer, and on what ground they are seen. */
+struct api_seen {
+  const void *students; /* as it came from the database; NULL for none */
+  size_t students_len;
+  const char *ground; /* NULL for none */
+};
+struct api_seen api_seen_in(const PGresult *res);                       /* of api.reply's columns; lives as long as `res` */
+int api_seen_copy(const PGresult *res, struct api_seen *ret) MUSTCHECK; /* for who answers later; E_NOMEM */
+void api_seen_done(struct api_seen *seen);                              /* a copy */
+
+/* Answers with what was read, after it is on the trail whose records are in it. */
+void api_show(struct call *call, int status, const char *media, const char *body, size_t len, const struct api_seen *seen);
 /* Answers with a refusal, after it is on the trail where it belongs there. */
 void api_failed(struct call *call, int err, const PGresult *res);
 

@@ -137,7 +137,7 @@ void call_reply(struct call *call, int status, const char *media, const void *bo
     etag_make(body, len, etag);
     header_add(&headers, "ETag", etag);
   }
-  if (strncmp(media, "text/csv", strlen("text/csv")) == 0)
+  if (strncmp(media, "text/csv", strlen("text/csv")) == 0 && call->extra_n == 0)
     header_add(&headers, "Content-Disposition", "attachment; filename=\"stepguard.csv\"");
   call_end(call, status, &headers, body, len);
 }

@@ -257,8 +257,10 @@ static void estimate_show(struct call *call, struct student_state *state, int32_
   put_estimate(&out, model_set(call->office->model, state->parameters_id)->params, state, assessment, planned, &lent);
   if (buf_finish(&out) < 0)
     call_failed_memory(call);
-  else
-    api_show(call, 200, "application/json", (const char *)out.data, out.len, res);
+  else {
+    const struct api_seen seen = api_seen_in(res);
+    api_show(call, 200, "application/json", (const char *)out.data, out.len, &seen);
+  }
   buf_done(&out);
 }
 

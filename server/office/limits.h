@@ -29,6 +29,11 @@ enum {
   OFFICE_GUESSES_PER_MINUTE = 600, /* requests of one network with tokens that are none, before it has to wait */
   OFFICE_PROVEN_S = 15 * 60,       /* who was let in is not held up by guesses of others; a session is not silent for longer */
 
+  /* ---- files ---- */
+  /* Papers that are asked for, made or on their way to the trail at once: with one thread and a tenth of a second for most of
+   * them the last waits a second. */
+  OFFICE_PAPERS = 8,
+
   /* ---- secrets ---- */
   OFFICE_PASSWORD_FLOOR_CHARS = 8,  /* ASVS 5.0 6.2.1: no school may ask for less */
   OFFICE_PASSWORD_MOST_CHARS = 128, /* ASVS 5.0 6.2.9: at least 64 are taken */

@@ -76,6 +76,7 @@ static int parts_make(struct office *office, char *reason, size_t cap) {
       rate_init(&office->proven) < 0)
     return E_TLS;
   office->lane = lane_new(office->loop, LIMIT_LANE_THREADS, OFFICE_LANE_WAITING);
+  office->paper_lane = lane_new(office->loop, 1, OFFICE_PAPERS);
   office->live = live_new(office);
   office->model = model_new();
   office->jobs = jobs_new(office);
@@ -83,7 +84,8 @@ static int parts_make(struct office *office, char *reason, size_t cap) {
   err = oidc_new(office->loop, office->conf, &office->seal, &office->oidc, reason, cap);
   if (err)
     return err;
-  return office->lane && office->live && office->jobs && office->sweep && office->model ? pools_open(office) : E_NOMEM;
+  return office->lane && office->paper_lane && office->live && office->jobs && office->sweep && office->model ? pools_open(office)
+                                                                                                              : E_NOMEM;
 }
 
 static bool office_admits_file(void *arg, const struct gate_head *head, unsigned files) {
@@ -139,6 +141,7 @@ void office_free(struct office *office) {
   if (office->sweep)
     sweep_stop(office->sweep);
   lane_free(office->lane);
+  lane_free(office->paper_lane);
   oidc_free(office->oidc);
   pool_free(office->read_pool);
   pool_free(office->write_pool);

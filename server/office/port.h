@@ -8,6 +8,7 @@
 #include "db/pool.h"
 #include "loop/http.h"
 #include "loop/lane.h"
+#include "office/limits.h"
 #include "office/office.h"
 
 #include <sys/queue.h>
@@ -24,7 +25,9 @@ struct office {
   struct pool *read_pool;  /* nothing can be written there */
   struct pool *write_pool; /* and this one listens */
   struct lane *lane;
-  struct model *model; /* parameter sets and zones, for what is computed on the spot */
+  struct lane *paper_lane;        /* one thread that sets pages */
+  uint64_t papers[OFFICE_PAPERS]; /* for whom (call_number), or 0 */
+  struct model *model;            /* parameter sets and zones, for what is computed on the spot */
   struct live *live;
   struct oidc *oidc;
   struct sweep *sweep;

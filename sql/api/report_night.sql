@@ -12,7 +12,7 @@ declare
   v_brief record;
 begin
   perform core.args_known(p_args, '{night}');
-  select * into v_brief from core.brief_for(v_me, (core.run_named(v_me, p_args)).manifest -> 'brief');
+  select * into v_brief from core.brief_for(v_me, core.run_named(v_me, p_args));
   return core.reply(v_brief.document, v_brief.students, v_me.ground);
 end
 $$;

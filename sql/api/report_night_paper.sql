@@ -13,7 +13,7 @@ declare
 begin
   perform core.args_known(p_args, '{night,form}');
   perform core.export_check(v_me);
-  select * into v_brief from core.brief_for(v_me, (core.run_named(v_me, p_args)).manifest -> 'brief');
+  select * into v_brief from core.brief_for(v_me, core.run_named(v_me, p_args));
   return core.reply(core.paper_noticed(v_brief.document), v_brief.students, v_me.ground);
 end
 $$;

@@ -12,7 +12,6 @@ create or replace function core.run_json(p_run ops.run, p_figures bool) returns 
            'lists', case when p_figures then
              (select coalesce(jsonb_object_agg(l ->> 'code', l -> 'n'), '{}')
                 from jsonb_array_elements(b.brief -> 'lists') l where (l ->> 'n')::int8 > 0) end,
-           'did_not_run', case when p_figures then jsonb_array_length(b.brief -> 'did_not_run') end,
-           'told', case when p_figures then b.brief -> 'told' end)
+           'did_not_run', case when p_figures then jsonb_array_length(b.brief -> 'did_not_run') end)
     from (select (p_run).manifest -> 'brief' as brief offset 0) b
 $$;

@@ -5,10 +5,10 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { Link, Redirect, Route, Switch, useLocation } from "wouter-preact";
 import { api, answer } from "./api/client";
 import { Gate } from "./gate";
-import { codeOf, groups, pages, type Page } from "./pages/routes";
+import { codeOf, groups, opens, pages, type Page } from "./pages/routes";
 import { hasDrafts } from "./state/draft";
 import { leave } from "./state/live";
-import { may, reachable, session } from "./state/session";
+import { reachable, session } from "./state/session";
 import { Loading, Failed, Empty } from "./ui/states";
 import { Problem, problemFrom } from "./api/problem";
 import { Toasts } from "./ui/toast";
@@ -25,7 +25,7 @@ const noRight = (page: Page) =>
   });
 
 export const home = (): string =>
-  session.value ? (pages.find((page) => page.group && may(page.right))?.path ?? "/account") : "/sign-in";
+  session.value ? (pages.find((page) => page.group && opens(page))?.path ?? "/account") : "/sign-in";
 
 export async function signOut(): Promise<void> {
   if (hasDrafts() && !confirm("What you wrote and did not send will be lost. Sign out?")) return;
@@ -42,7 +42,7 @@ function Nav() {
   return (
     <nav aria-label="Pages">
       {groups.map(([key, words]) => {
-        const shown = pages.filter((page) => page.group === key && may(page.right));
+        const shown = pages.filter((page) => page.group === key && opens(page));
         return shown.length === 0 ? null : (
           <div key={key} class="nav-group">
             <p class="nav-title" id={`nav-${key}`}>
@@ -193,7 +193,7 @@ function Guarded({
   const here = location.pathname + location.search;
   if (page.right !== null && !session.value)
     return <Redirect to={`/sign-in${here === "/" ? "" : `?to=${encodeURIComponent(here)}`}`} replace />;
-  if (!may(page.right))
+  if (!opens(page))
     return page.path === "/" && home() !== "/" ? <Redirect to={home()} replace /> : <Failed problem={noRight(page)} whole />;
   return <View params={params} />;
 }

@@ -84,11 +84,13 @@ export async function answer<T>(asked: Answered<T>): Promise<Json<T>> {
   return data as Json<T>;
 }
 
-// A list as a file. Asked for here rather than by a link, so that a proof that is too old opens the dialog and not a bare page.
-export async function download(path: string, fileName: string): Promise<void> {
-  const response = await ask(new Request(`/api/v1${path}`, { headers: { Accept: "text/csv" }, credentials: "same-origin" }));
+// A file: a list as CSV, or a paper, which the server has named. Asked for here rather than by a link, so that a proof that is too
+// old opens the dialog and not a bare page.
+export async function download(path: string, fileName?: string): Promise<void> {
+  const response = await ask(new Request(`/api/v1${path}`, { headers: { Accept: "*/*" }, credentials: "same-origin" }));
   if (!response.ok) throw await problemOf(response);
-  save(await response.blob(), fileName);
+  const named = /filename="([^"]+)"/.exec(response.headers.get("Content-Disposition") ?? "");
+  save(await response.blob(), fileName ?? named?.[1] ?? "stepguard");
 }
 
 export function save(content: Blob, fileName: string): void {

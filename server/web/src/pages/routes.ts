@@ -4,12 +4,14 @@
  */
 import table from "../../pages.json";
 import type { ComponentType } from "preact";
+import { may } from "../state/session";
 
 export interface Page {
   path: string;
   page: string;
   title: string;
   right: string | null;
+  or?: string; // another right that opens it: parts of it are for others
   group?: string;
 }
 type Code = () => Promise<{ default: ComponentType<{ params: Record<string, string> }> }>;
@@ -17,6 +19,7 @@ type Code = () => Promise<{ default: ComponentType<{ params: Record<string, stri
 const code = import.meta.glob<{ default: ComponentType<{ params: Record<string, string> }> }>("./*/page.tsx");
 
 export const pages: readonly Page[] = table;
+export const opens = (page: Page): boolean => may(page.right) || (page.or !== undefined && may(page.or));
 export const codeOf = (page: Page): Code => code[`./${page.page}/page.tsx`] as Code;
 
 export const groups = [
