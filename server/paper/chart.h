@@ -57,6 +57,9 @@ struct chart {
 
 enum chart_theme { CHART_LIGHT, CHART_DARK };
 
+/* Of CHART_HISTOGRAM: its edges are shares, said as per cent. */
+bool chart_is_share(const struct chart *chart);
+
 /* The numbers behind it, as a table. */
 size_t chart_columns(const struct chart *chart);
 const struct sheet_column *chart_column(const struct chart *chart, size_t column);

@@ -58,6 +58,13 @@ static const struct {
 #undef BY_STATE
 };
 
+bool chart_is_share(const struct chart *chart) {
+  for (size_t i = 0; i < chart->points_n; i++)
+    if (chart->points[i].low < 0 || chart->points[i].high > 1)
+      return false;
+  return true;
+}
+
 size_t chart_columns(const struct chart *chart) {
   return tables[chart->kind].n;
 }
@@ -86,6 +93,14 @@ static void put_range(char ret[CHART_CELL], double low, double high, bool share)
   }
 }
 
+/* Edges are exact, so a share's 0 and 100 % are said as they are. */
+static void put_bin(char ret[CHART_CELL], const struct chart_point *bin, bool share) {
+  if (share && isfinite(bin->low) && isfinite(bin->high))
+    snprintf(ret, CHART_CELL, "%g to %g\u00a0%%", 100 * bin->low, 100 * bin->high);
+  else
+    put_range(ret, bin->low, bin->high, false);
+}
+
 static void put_words(char ret[CHART_CELL], void (*say)(char ret[WORDS], double p), double v) {
   char words[WORDS];
   say(words, v);
@@ -112,7 +127,7 @@ void chart_cell(char ret[CHART_CELL], const struct chart *chart, size_t row, siz
   case Y_COUNT: put_value(ret, point->y); break;
   case INTERVAL_VALUE: put_range(ret, round(point->low), round(point->high), false); break;
   case INTERVAL_SHARE: put_range(ret, point->low, point->high, true); break;
-  case BIN: put_range(ret, point->low, point->high, false); break;
+  case BIN: put_bin(ret, point, chart_is_share(chart)); break;
   case AT_RISK:
   case BORDERLINE:
   case ON_TRACK:

@@ -104,6 +104,14 @@ void paint_text(struct paint *paint, const struct paint_font *font, double x, do
   pango_cairo_show_layout_line(paint->cairo, line);
 }
 
+void paint_text_clear(struct paint *paint, const struct paint_font *font, double x, double y, const char *text) {
+  static const double around = 2, ascent = .82, height = 1.05; /* of the size: figures and lower case, no stacked marks */
+  double width = paint_text_width(paint, font, text);
+  double left_of = font->anchor == PAINT_LEFT ? 0 : font->anchor == PAINT_MIDDLE ? width / 2 : width;
+  paint_box(paint, COLOUR_SURFACE, x - left_of - around, y - ascent * font->size, width + 2 * around, height * font->size, around);
+  paint_text(paint, font, x, y, 0, text);
+}
+
 double paint_paragraph(struct paint *paint, const struct paint_font *font, double x, double y, double width, int lines,
                        const char *text, int draw) {
   double taken, height;
@@ -172,13 +180,18 @@ static void shape_path(cairo_t *cairo, enum sheet_state state) {
   }
 }
 
-void paint_shape(cairo_t *cairo, enum sheet_state state, double x, double y, double size, enum chart_theme theme) {
+void paint_shape_in(cairo_t *cairo, enum sheet_state state, double x, double y, double size, enum colour colour,
+                    enum chart_theme theme) {
   cairo_save(cairo);
   cairo_translate(cairo, x - size / 2, y - size / 2);
   cairo_scale(cairo, size / shape_box, size / shape_box);
   cairo_new_path(cairo);
-  source_set(cairo, colour_of_state(state), theme, 1);
+  source_set(cairo, colour, theme, 1);
   shape_path(cairo, state);
   cairo_fill(cairo);
   cairo_restore(cairo);
+}
+
+void paint_shape(cairo_t *cairo, enum sheet_state state, double x, double y, double size, enum chart_theme theme) {
+  paint_shape_in(cairo, state, x, y, size, colour_of_state(state), theme);
 }

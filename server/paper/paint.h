@@ -30,6 +30,8 @@ struct paint_font {
 };
 /* One line, its baseline at y; shortened with an ellipsis where it is wider than `most` (0: as wide as it is). */
 void paint_text(struct paint *paint, const struct paint_font *font, double x, double y, double most, const char *text);
+/* The same on a patch of ground, so that no line runs through it. */
+void paint_text_clear(struct paint *paint, const struct paint_font *font, double x, double y, const char *text);
 double paint_text_width(struct paint *paint, const struct paint_font *font, const char *text);
 /* Words over up to `lines` lines, the first one's top at y. Gives the height; draws nothing where `draw` is 0. */
 double paint_paragraph(struct paint *paint, const struct paint_font *font, double x, double y, double width, int lines,
@@ -41,5 +43,8 @@ void paint_box(struct paint *paint, enum colour colour, double x, double y, doub
 
 /* A state's shape in its colour, `size` wide and high around its middle; for PDF pages as well. */
 void paint_shape(cairo_t *cairo, enum sheet_state state, double x, double y, double size, enum chart_theme theme);
+/* The same in another colour: that of the ground, on a part of a bar. */
+void paint_shape_in(cairo_t *cairo, enum sheet_state state, double x, double y, double size, enum colour colour,
+                    enum chart_theme theme);
 
 #endif
