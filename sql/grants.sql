@@ -35,6 +35,9 @@ begin
       ('run_begin',          'sg_report'),
       ('brief',              'sg_report'),
       ('run_finish',         'sg_report'),
+      ('paper_packet',       'sg_report'),
+      ('paper_class',        'sg_report'),
+      ('paper_accreditation', 'sg_report'),
       ('cases_sweep',        'sg_report, sg_office'), -- the daemon between nights
       ('clearance_sweep',    'sg_report'),
       ('messages_claim',     'sg_report'),
