@@ -32,6 +32,7 @@ begin
       ('student_numbers',    'sg_report, sg_operator'),
       ('student_facts',      'sg_report, sg_operator'),
       ('student_evidence',   'sg_report, sg_operator'),
+      ('nights_due',         'sg_report'),
       ('run_begin',          'sg_report'),
       ('brief',              'sg_report'),
       ('run_finish',         'sg_report'),

@@ -69,6 +69,8 @@ static const struct stmt_row rows[STMTS] = {
       "select api.certificate_issued($1::int4, $2::bytea, $3::bytea)"),
 
   /* ---- nightly report ---- */
+  ROW(STMT_NIGHTS_DUE, ROLE_REPORT, "nights_due", 3,
+      "select night, passed_from, passed_to from api.nights_due($1::text, $2::date, $3::int4)"),
   ROW(STMT_RUN_BEGIN, ROLE_REPORT, "run_begin", 5,
       "select run_id, verdict from api.run_begin($1::text, $2::date, $3::timestamptz, $4::int4, $5::text)"),
   ROW(STMT_REPORT_STATES, ROLE_REPORT, "report_states", 3,

@@ -176,8 +176,11 @@ static int sweep(struct run *run, enum stmt stmt) {
   return err ? run_fail(run, err) : 0;
 }
 
-/* Judged as of now, also by a run that makes good a night long past: a case ran out of time or it did not. */
+/* Judged as of now, also by a run that makes good a night long past: a case ran out of time or it did not. So once for all nights
+ * that are made good together. */
 static int run_sweep(struct run *run) {
+  if (!run->options->newest)
+    return 0;
   int err = sweep(run, STMT_CLEARANCE_SWEEP);
   return err ? err : sweep(run, STMT_REPORT_CASES_SWEEP);
 }

@@ -20,9 +20,10 @@ enum { NIGHT_REASON = 480, NIGHT_PATH = 1024 };
 struct night_options {
   const struct conf *conf;
   const struct zone *zone;
-  int32_t day;                                                             /* of whose night this is; it must be over */
-  const char *directory;                                                   /* the files go to a folder of the day in it */
-  bool force;                                                              /* write the files again though they are there */
+  int32_t day;           /* of whose night this is; it must be over */
+  bool newest;           /* of those that are done in a row: what time does to cases is judged once, with it */
+  const char *directory; /* the files go to a folder of the day in it */
+  bool force;            /* write the files again though they are there */
   void (*skipped)(void *arg, const char *external_id, const char *reason); /* may be NULL */
   void (*progress)(void *arg, uint64_t students);                          /* may be NULL */
   void *arg;

@@ -1,5 +1,6 @@
 -- Ends a nightly run with its manifest: what was done, what was not, what was written. False when the run is unknown or was
--- finished before; the first manifest stays. What the night has to tell goes into the post with it (core.post_night).
+-- finished before; the first manifest stays. What the night has to tell goes into the post with it (core.post_night),
+-- and the run says who was told.
 --
 -- Who: sg_report. Ground: running the service. Locks: the run's row.
 create or replace function api.run_finish(p_run int8, p_manifest jsonb) returns bool
@@ -13,7 +14,7 @@ begin
   if not found then
     return false;
   end if;
-  perform core.post_night(p_run);
+  update ops.run set told = core.post_night(p_run) where run_id = p_run;
   return true;
 end
 $$;
