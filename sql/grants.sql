@@ -68,6 +68,9 @@ begin
       ('parameters_of',      'sg_operator'),
       ('roster_import',      'sg_operator'),
       ('plans_import',       'sg_operator'),
+      ('scores_import',      'sg_operator'),
+      ('imports_of',         'sg_operator'),
+      ('import_take_back',   'sg_operator'),
       ('codes_issue',        'sg_operator'),
       ('revoke',             'sg_operator')
     ) t(name, roles)

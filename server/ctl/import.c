@@ -146,7 +146,8 @@ static int import_apply(struct import *import, const struct import_options *opti
   if (!code) {
     if (!left)
       counts_say(import->ctl, read, counts, options->dry_run, title);
-    bool problems = read->refused > 0 || json_array_size(json_object_get(counts, "unknown_students")) > 0;
+    bool problems = read->refused > 0 || json_array_size(json_object_get(counts, "unknown_students")) > 0 ||
+                    json_array_size(json_object_get(counts, "left_out")) > 0;
     int printed = import_print(import, options, left, counts);
     code = printed ? printed : problems ? EXIT_PROBLEMS : EXIT_DONE;
   }

@@ -312,3 +312,54 @@ def test_devices_of_nobody(office):
     for command in (["list"], ["revoke", "--all", "--reason", "x"]):
         done = office.ctl("device", command[0], "--student", "ghost", *command[1:], check=False)
         assert done.returncode == 1 and "no student \"ghost\"" in done.stderr
+
+
+# ---------------------------------------------------------------- official scores, and taking a file back
+
+
+SCORES = ["student_id", "instrument", "form", "taken_on", "score", "scale"]
+
+
+def official(office):
+    return office.sql("select s.external_id, r.instrument, r.form, r.score_centi, r.revision, r.retracted from core.result r"
+                      " join core.student s using (school_id, student_id) where r.device_id = 0 order by 1, 2, 3, r.revision")
+
+
+def test_official_scores_come_once_and_are_corrected(office):
+    office.students("0012", "13")
+    rows = [{"student_id": "0012", "instrument": "cbse", "taken_on": "2026-05-01", "score": "61"},
+            {"student_id": "13", "instrument": "CBSE", "taken_on": "2026-05-01", "score": "70.5"},
+            {"student_id": "99", "instrument": "cbse", "taken_on": "2026-05-01", "score": "70"},
+            {"student_id": "13", "instrument": "cbse", "taken_on": "2999-05-01", "score": "70"},
+            {"student_id": "13", "instrument": "step2", "taken_on": "2026-05-01", "score": "70"}]
+    path = office.csv("cbse.csv", SCORES, rows)
+    done = office.ctl("scores", "import", path, "--json", check=False)
+    answer = json.loads(done.stdout)
+    assert done.returncode == 1 and answer["refused"] == 1 and answer["counts"]["new"] == 2, done
+    assert answer["counts"]["left_out"] == ["line 4, student_id: is nobody on the roster", "line 5, taken_on: is a day to come"]
+    assert official(office) == [("0012", "cbse", "", 6100, 0, False), ("13", "cbse", "", 7050, 0, False)]
+
+    again = json.loads(office.ctl("scores", "import", office.csv("cbse.csv", SCORES, rows[:2]), "--json").stdout)["counts"]
+    assert (again["new"], again["changed"], again["unchanged"]) == (0, 0, 2) and len(official(office)) == 2
+    rows[0]["score"] = "63"
+    changed = json.loads(office.ctl("scores", "import", office.csv("cbse.csv", SCORES, rows[:2]), "--json").stdout)["counts"]
+    assert (changed["new"], changed["changed"]) == (0, 1)
+    assert official(office)[:2] == [("0012", "cbse", "", 6100, 0, False), ("0012", "cbse", "", 6300, 1, False)]
+
+
+def test_an_import_is_taken_back_from_the_shell(office):
+    office.students("1")
+    deeds = office.count("audit.event", "action in ('scores_import', 'import_undo')")
+    row = {"student_id": "1", "instrument": "cbse", "taken_on": "2026-05-01", "score": "61"}
+    number = json.loads(office.ctl("scores", "import", office.csv("s.csv", SCORES, [row]), "--json").stdout)["counts"]["import_id"]
+    listed = json.loads(office.ctl("import", "list", "--json").stdout)
+    assert [(i["import_id"], i["kind"], i["state"], i["can_undo"]) for i in listed][:1] == [(number, "official_scores", "applied", True)]
+    said = office.ctl("import", "undo", str(number)).stdout
+    assert "is taken back: 1 rows restored" in said
+    assert [r[3:] for r in official(office)] == [(6100, 0, False), (6100, 1, True)]
+    assert "undone" in office.ctl("import", "list").stdout
+    twice = office.ctl("import", "undo", str(number), check=False)
+    assert twice.returncode == 3 and "not in force" in twice.stderr
+    assert office.ctl("import", "undo", "4711", check=False).returncode == 1
+    assert office.ctl("import", "undo", "x", check=False).returncode == 2
+    assert office.count("audit.event", "action in ('scores_import', 'import_undo')") == deeds + 2
