@@ -46,6 +46,12 @@ struct conf {
   int certificate_days;
   /* [report] */
   char *report_directory;
+  /* [mail]: url and from "" where no mail is sent */
+  char *mail_url, *mail_tls, *mail_user, *mail_password_file, *mail_ca_file;
+  char *mail_from, *mail_bounces, *mail_reply_to, *mail_office_url;
+  int mail_deadline_s; /* of one mail */
+  /* [webhook] */
+  char *webhook_ca_file;
   /* [log] */
   int log_level;
 };

@@ -93,6 +93,27 @@ const struct conf_row conf_rows[] = {
 
   {"report", "directory", CONF_PATH, AT(report_directory), 0, 0, "reports", RELOAD, "where nightly reports are written"},
 
+  {"mail", "url", CONF_TEXT, AT(mail_url), TEXT, 190, "", RELOAD,
+   "mail server: smtp://relay.example.edu:587 (STARTTLS) or smtps://relay.example.edu:465; a name after it is said in EHLO"},
+  {"mail", "tls", CONF_TEXT, AT(mail_tls), TEXT, 8, "required", RELOAD,
+   "required; or none, for a mail server on this machine (127.0.0.1, [::1]) and no other"},
+  {"mail", "user", CONF_TEXT, AT(mail_user), TEXT, 180, "", RELOAD, "account at the mail server; without it nobody signs in"},
+  {"mail", "password_file", CONF_PATH, AT(mail_password_file), 0, 0, "", RELOAD,
+   "file with the password that goes with it; nobody else may read it"},
+  {"mail", "ca_file", CONF_PATH, AT(mail_ca_file), 0, 0, "", RELOAD,
+   "PEM certificates that vouch for the mail server, instead of those that this machine trusts"},
+  {"mail", "from", CONF_TEXT, AT(mail_from), TEXT, 190, "", RELOAD, "address that mails come from: stepguard@example.edu"},
+  {"mail", "bounces", CONF_TEXT, AT(mail_bounces), TEXT, 190, "", RELOAD,
+   "address to which mails come back that could not be delivered (envelope sender), where not the sender's; somebody should read it"},
+  {"mail", "reply_to", CONF_TEXT, AT(mail_reply_to), TEXT, 190, "", RELOAD, "address that answers go to, where not the sender's"},
+  {"mail", "office_url", CONF_TEXT, AT(mail_office_url), TEXT, 180, "", RELOAD,
+   "where the office's pages are, for links in mails: https://stepguard.example.edu"},
+  {"mail", "deadline_s", CONF_NUMBER, AT(mail_deadline_s), 2, 900, "300", RELOAD,
+   "time for one mail; RFC 5321 gives a server ten minutes after its end, and who gives up early may send it twice"},
+
+  {"webhook", "ca_file", CONF_PATH, AT(webhook_ca_file), 0, 0, "", RELOAD,
+   "PEM certificates that vouch for receivers of webhooks, instead of those that this machine trusts"},
+
   {"log", "level", CONF_LEVEL, AT(log_level), 0, 0, "info", RELOAD, "error, warn, info or debug"},
 };
 /* clang-format on */

@@ -26,7 +26,7 @@ struct conf_row {
 
 extern const struct conf_row conf_rows[];
 extern const size_t conf_rows_n;
-enum { CONF_ROWS_MAX = 64 };
+enum { CONF_ROWS_MAX = 96 };
 
 const char *conf_type_name(enum conf_type type);
 bool conf_type_is_number(enum conf_type type); /* stored as int; all others as char * */

@@ -46,6 +46,8 @@ uint8_t seal_newest(const struct seal *seal);
 
 /* What the secret of a second factor is bound to: school, account. */
 #define SEAL_FACTOR_NAME "totp/%s/%lld"
+/* What a webhook's secret (its raw bytes) is bound to: school, core.webhook.secret_for. */
+#define SEAL_WEBHOOK_NAME "webhook/%s/%s"
 
 /* `what` is bound to the bytes ("totp/demo/17"): what was sealed for one account does not open for another. `ret` has room for
  * len + SEAL_EXTRA_BYTES. E_TLS. */

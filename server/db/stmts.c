@@ -15,6 +15,13 @@
 /* Those of api.student_past; pasts_decode() reads them by place. */
 #define PAST_ROWS "select p.* from "
 
+/* What everybody's evaluation reads. evidence.c reads the columns of the last by place. */
+#define NUMBERS_SQL "select n from api.student_numbers($1::text, $2::int8, $3::int4) n"
+#define FACTS_SQL   STATE_ROWS "api.student_facts($1::text, $2::int8[]) r"
+#define EVIDENCE_SQL                                                                                                               \
+  "select student_id, result_id, revision, retracted, instrument, form, taken_at, scale, score_centi, mode, repeat, items,"       \
+  " correct, omitted, seconds, subs from api.student_evidence($1::text, $2::int8[])"
+
 /* Who asks, as api.caller: what http and cookie said, judged inside the function. */
 #define CALLER "row($1::text, $2::bytea, $3::bool, $4::bytea, $5::text, $6::text, $7::text)::api.caller"
 #define OFFICE_ROW(function, only_reads)                                                                                           \
@@ -73,10 +80,14 @@ static const struct stmt_row rows[STMTS] = {
       "select night, passed_from, passed_to from api.nights_due($1::text, $2::date, $3::int4)"),
   ROW(STMT_RUN_BEGIN, ROLE_REPORT, "run_begin", 5,
       "select run_id, verdict from api.run_begin($1::text, $2::date, $3::timestamptz, $4::int4, $5::text)"),
-  ROW(STMT_REPORT_STATES, ROLE_REPORT, "report_states", 3,
-      STATE_ROWS "api.student_states($1::text, $2::int8, $3::int4) r"),
-  ROW(STMT_REPORT_RECORD, ROLE_REPORT, "report_record", 2,
-      "select school_id, student_id, recorded from api.record_evaluations($1::api.evaluation_row[], $2::api.flag_row[])"),
+  ROW(STMT_REPORT_NUMBERS, ROLE_REPORT, "report_numbers", 3,
+      NUMBERS_SQL),
+  ROW(STMT_REPORT_FACTS, ROLE_REPORT, "report_facts", 2,
+      FACTS_SQL),
+  ROW(STMT_REPORT_EVIDENCE, ROLE_REPORT, "report_evidence", 2,
+      EVIDENCE_SQL),
+  ROW(STMT_REPORT_RECORD, ROLE_REPORT, "report_record", 3,
+      "select school_id, student_id, recorded from api.record_evaluations($1::api.evaluation_row[], $2::api.flag_row[], $3::date)"),
   ROW(STMT_BRIEF, ROLE_REPORT, "brief", 2,
       "select api.brief($1::text, $2::int8)::text"),
   ROW(STMT_RUN_FINISH, ROLE_REPORT, "run_finish", 2,
@@ -99,9 +110,9 @@ static const struct stmt_row rows[STMTS] = {
       "select api.cases_sweep($1::text, null)::text"),
   ROW(STMT_CLEARANCE_SWEEP, ROLE_REPORT, "clearance_sweep", 1,
       "select api.clearance_sweep($1::text)::text"),
-  ROW(STMT_MESSAGES_CLAIM, ROLE_REPORT, "messages_claim", 3,
+  ROW(STMT_MESSAGES_CLAIM, ROLE_REPORT, "messages_claim", 4,
       "select message_id, lease, kind, address, document, header_id, made_at, secret, secret_for"
-      " from api.messages_claim($1::text, $2::int4, $3::int8)"),
+      " from api.messages_claim($1::text, $2::int4, $3::text, $4::int8)"),
   ROW(STMT_MESSAGE_DONE, ROLE_REPORT, "message_done", 5,
       "select api.message_done($1::text, $2::int8, $3::int8, $4::text, $5::text)"),
   ROW(STMT_MESSAGE_TEST, ROLE_REPORT, "message_test", 2,
@@ -116,6 +127,12 @@ static const struct stmt_row rows[STMTS] = {
       "select api.roster_import($1::text, $2::text, $3::text::jsonb, $4::text)::text"),
   ROW(STMT_PLANS_IMPORT, ROLE_OPERATOR, "plans_import", 4,
       "select api.plans_import($1::text, $2::text, $3::text::jsonb, $4::text)::text"),
+  ROW(STMT_SCORES_IMPORT, ROLE_OPERATOR, "scores_import", 4,
+      "select api.scores_import($1::text, $2::text, $3::text::jsonb, $4::text)::text"),
+  ROW(STMT_IMPORTS_OF, ROLE_OPERATOR, "imports_of", 2,
+      "select api.imports_of($1::text, $2::int4)::text"),
+  ROW(STMT_IMPORT_TAKE_BACK, ROLE_OPERATOR, "import_take_back", 2,
+      "select api.import_take_back($1::text, $2::int8)::text"),
   ROW(STMT_CODES_ISSUE, ROLE_OPERATOR, "codes_issue", 3,
       "select api.codes_issue($1::text, $2::text::jsonb, $3::timestamptz)::text"),
   ROW(STMT_QUEUE, ROLE_OPERATOR, "queue", 3,
@@ -127,13 +144,13 @@ static const struct stmt_row rows[STMTS] = {
   ROW(STMT_REVOKE, ROLE_OPERATOR, "revoke", 4,
       "select api.revoke($1::text, $2::text, $3::int8, $4::text)::text"),
   ROW(STMT_OPERATOR_STATES, ROLE_OPERATOR, "operator_states", 3,
-  ROW(STMT_SCORES_IMPORT, ROLE_OPERATOR, "scores_import", 4,
-      "select api.scores_import($1::text, $2::text, $3::text::jsonb, $4::text)::text"),
-  ROW(STMT_IMPORTS_OF, ROLE_OPERATOR, "imports_of", 2,
-      "select api.imports_of($1::text, $2::int4)::text"),
-  ROW(STMT_IMPORT_TAKE_BACK, ROLE_OPERATOR, "import_take_back", 2,
-      "select api.import_take_back($1::text, $2::int8)::text"),
       STATE_ROWS "api.student_states($1::text, $2::int8, $3::int4) r"),
+  ROW(STMT_OPERATOR_NUMBERS, ROLE_OPERATOR, "operator_numbers", 3,
+      NUMBERS_SQL),
+  ROW(STMT_OPERATOR_FACTS, ROLE_OPERATOR, "operator_facts", 2,
+      FACTS_SQL),
+  ROW(STMT_OPERATOR_EVIDENCE, ROLE_OPERATOR, "operator_evidence", 2,
+      EVIDENCE_SQL),
   ROW(STMT_OPERATOR_RECORD, ROLE_OPERATOR, "operator_record", 2,
       "select school_id, student_id, recorded from api.record_evaluations($1::api.evaluation_row[], $2::api.flag_row[])"),
   ROW(STMT_OPERATOR_PARAMETERS, ROLE_OPERATOR, "operator_parameters", 0,

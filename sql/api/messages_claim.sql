@@ -1,12 +1,12 @@
 -- Takes one message that is due, the gravest first, and nobody else has it for p_lease_s seconds: long enough for a mail server to
--- hang and be given up on. No row when nothing is due. p_message: that one alone, if it is due; null: any. What is due and has nobody to go to any more is ended on
--- the way: its recipient may not be let in now, its webhook is off, its time is over. While mail_on is 0 nothing is taken but what
--- was asked for to try the way, and webhooks.
+-- hang and be given up on. p_way: 'mail' or 'webhook'; p_message: that one alone, if it is due; null: any. No row when nothing is due.
+-- What is due and has nobody to go to any more is ended on the way: its recipient may not be let in now, its webhook is off, its time
+-- is over. While mail_on is 0 no mail is taken but what was asked for to try the way.
 --
 -- lease is to be shown with api.message_done. secret, secret_for: of a webhook.
 --
 -- Who: sg_report. Ground: running the service. Locks: the message's row; those that another sender holds are passed over.
-create or replace function api.messages_claim(p_school_code text, p_lease_s int4, p_message int8)
+create or replace function api.messages_claim(p_school_code text, p_lease_s int4, p_way text, p_message int8)
   returns table (message_id int8, lease int8, kind text, address text, document text, header_id text, made_at timestamptz,
                  secret bytea, secret_for text)
   language plpgsql security definer
@@ -26,7 +26,7 @@ begin
     select m.* into v_message from ops.message m
      where m.school_id = v_school.school_id and m.next_try_at <= v_now
        and (m.state = 'waiting' or (m.state = 'sending' and m.lease_until <= v_now))
-       and (v_mail_on or m.kind in ('test', 'webhook')) and (p_message is null or m.message_id = p_message)
+       and (m.kind = 'webhook') = (p_way = 'webhook') and (v_mail_on or m.kind in ('test', 'webhook')) and (p_message is null or m.message_id = p_message)
      order by array_position(array['test', 'urgent', 'escalation'], m.kind), m.next_try_at, m.message_id
      limit 1 for no key update skip locked;
     if v_message.message_id is null then
