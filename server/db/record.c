@@ -4,7 +4,8 @@
  * The reasons and the numbers behind a flag are kept as the sentences and figures that were shown, in JSON the database
  * stores without looking into: an assessment must stay readable as it was given, whatever the words of a later release.
  * A student has as many reasons as results; the heaviest stand alone, the rest are folded into one, so that the points still
- * add up to the probability and a row stays small.
+ * add up to the probability and a row stays small. What weighs nothing (two thirds of the results of a long preparation, because
+ * newer ones say it better) never stands alone.
  */
 #include "base/err.h"
 #include "base/json.h"
@@ -72,9 +73,17 @@ static void put_reason(struct buf *json, const char *code, double points, const 
   json_put_string(json, text);
 }
 
+/* They are in order of weight. */
+static uint32_t reasons_alone(const struct risk_assessment *assessment) {
+  uint32_t n = assessment->reasons_n, weighing = n;
+  while (weighing > 0 && assessment->reasons[weighing - 1].points == 0)
+    weighing--;
+  return weighing > REASONS_ALONE + 1 ? REASONS_ALONE : weighing;
+}
+
 static void put_reasons(struct buf *json, const struct risk_assessment *assessment, const struct risk_input *input) {
   char code[TEXT_BYTES], text[TEXT_BYTES];
-  uint32_t n = assessment->reasons_n, alone = n > REASONS_ALONE + 1 ? REASONS_ALONE : n;
+  uint32_t alone = reasons_alone(assessment), more = 0;
   double rest = 0;
   buf_put_u8(json, '[');
   for (uint32_t i = 0; i < alone; i++) {
@@ -88,10 +97,15 @@ static void put_reasons(struct buf *json, const struct risk_assessment *assessme
     }
     buf_put_u8(json, '}');
   }
-  for (uint32_t i = alone; i < n; i++)
+  for (uint32_t i = alone; i < assessment->reasons_n; i++) {
     rest += assessment->reasons[i].points;
-  if (alone < n) {
-    snprintf(text, sizeof text, "%u more results, each with less weight than those named", n - alone);
+    more += assessment->reasons[i].kind == RISK_REASON_RESULT;
+  }
+  if (more > 0) {
+    snprintf(text, sizeof text,
+             more == 1 ? "%u more result, with less weight than those named"
+                       : "%u more results, each with less weight than those named",
+             more);
     put_reason(json, "more", rest, text);
     buf_put_u8(json, '}');
   }

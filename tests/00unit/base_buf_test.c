@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -117,6 +118,53 @@ static void json_numbers_read_back_the_same(void **state) {
   buf_done(&buf);
 }
 
+/* What json_put_number() says in its header, done by printing and reading back. */
+static void number_by_printing(char *out, size_t cap, double v) {
+  for (int digits = 15; digits <= 17; digits++) {
+    snprintf(out, cap, "%.*g", digits, v);
+    if (strtod(out, NULL) == v)
+      return;
+  }
+}
+
+static void assert_number(struct buf *buf, double v) {
+  char wanted[64];
+  number_by_printing(wanted, sizeof wanted, v);
+  buf_clear(buf);
+  json_put_number(buf, v);
+  buf_put_u8(buf, '\0');
+  assert_string_equal(buf->data, wanted);
+}
+
+static void json_numbers_are_those_that_printf_gives(void **state) {
+  (void)state;
+  struct buf buf;
+  uint64_t random = 88172645463325252; /* xorshift64 */
+  buf_init(&buf, 100);
+  for (int i = 0; i < 400000; i++) {
+    double v, size;
+    random ^= random << 13;
+    random ^= random >> 7;
+    random ^= random << 17;
+    memcpy(&v, &random, sizeof v);
+    if (isfinite(v))
+      assert_number(&buf, v); /* of any size */
+    size = ldexp((double)(random >> 11), (int)(random % 80) - 100);
+    assert_number(&buf, size); /* of everyday size, all digits used */
+    assert_number(&buf, -round(size * 1000) / 1000);
+    assert_number(&buf, (double)(float)size);
+  }
+  for (double ten = 1e-8; ten < 1e20; ten *= 10) {
+    assert_number(&buf, ten);
+    assert_number(&buf, nextafter(ten, 0));
+    assert_number(&buf, nextafter(ten, INFINITY));
+  }
+  for (int power = -60; power < 60; power++)
+    for (int below = -2; below <= 2; below++)
+      assert_number(&buf, ldexp(1, power) * (1 + below * DBL_EPSILON));
+  buf_done(&buf);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(integers_are_big_endian),
@@ -125,6 +173,7 @@ int main(void) {
       cmocka_unit_test(printf_leaves_no_nul),
       cmocka_unit_test(json_strings),
       cmocka_unit_test(json_numbers_read_back_the_same),
+      cmocka_unit_test(json_numbers_are_those_that_printf_gives),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

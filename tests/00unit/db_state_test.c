@@ -293,6 +293,36 @@ static void an_assessment_is_written(void **state) {
   args_done(&in);
 }
 
+/* What newer results say better has no points, and is only counted. */
+static void what_weighs_nothing_does_not_stand_alone(void **state) {
+  (void)state;
+  struct args in;
+  struct arena arena;
+  struct student_state student;
+  struct risk_reason reasons[] = {{.kind = RISK_REASON_BASE_RATE, .points = 0.5},
+                                  {.kind = RISK_REASON_RESULT, .result = 1, .points = -0.25},
+                                  {.kind = RISK_REASON_GROWTH, .points = 0},
+                                  {.kind = RISK_REASON_RESULT, .result = 0, .points = -0.0}};
+  put_student(&in);
+  PGresult *res = result_of(&in);
+  arena_init(&arena, CAP);
+  assert_int_equal(state_decode(res, 0, 0, &arena, &student), E_OK);
+  struct risk_assessment assessment = {.state = RISK_AT_RISK, .p = 0.25, .reasons = reasons, .reasons_n = 4};
+  struct record *record = record_new(CAP);
+  assert_int_equal(record_add(record, &student, &assessment), E_OK);
+  assessment.reasons_n = 3;
+  assert_int_equal(record_add(record, &student, &assessment), E_OK);
+  struct args *args = record_finish(record);
+  assert_int_equal(args_finish(args, ids), E_OK);
+  assert_true(contains(args, "\"points\":-0.25,"));
+  assert_true(contains(args, ",{\"code\":\"more\",\"points\":0,\"text\":\"1 more result, with less weight than those named\"}]"));
+  assert_true(contains(args, "\"result_id\":\"01020304-0506-7000-8000-000000000001\"}]")); /* the second: no result is left over */
+  record_free(record);
+  PQclear(res);
+  arena_done(&arena);
+  args_done(&in);
+}
+
 static void a_record_without_flags(void **state) {
   (void)state;
   struct record *record = record_new(CAP);
@@ -305,9 +335,13 @@ static void a_record_without_flags(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(a_student_is_read),          cmocka_unit_test(too_little_memory_is_said),
-      cmocka_unit_test(spoilt_bytes_are_found_out), cmocka_unit_test(every_cut_is_found_out),
-      cmocka_unit_test(a_track_that_is_none),       cmocka_unit_test(an_assessment_is_written),
+      cmocka_unit_test(a_student_is_read),
+      cmocka_unit_test(too_little_memory_is_said),
+      cmocka_unit_test(spoilt_bytes_are_found_out),
+      cmocka_unit_test(every_cut_is_found_out),
+      cmocka_unit_test(a_track_that_is_none),
+      cmocka_unit_test(an_assessment_is_written),
+      cmocka_unit_test(what_weighs_nothing_does_not_stand_alone),
       cmocka_unit_test(a_record_without_flags),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
