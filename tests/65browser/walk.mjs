@@ -18,7 +18,7 @@ import { School, until } from "./school.mjs";
 export const isLong = process.env.SG_LONG === "yes";
 const STUDENTS = 48; // the twelve kinds four times: a queue that is worked on, and lists that need no scrolling
 const pictures = `${process.env.SG_BUILD}/logs/browser`;
-const port_base = () => 24000 + (process.pid % 1000) * 20; // taken ones are passed over
+const port_base = () => 20000 + (process.pid % 600) * 20; // below those that connections get; taken ones are passed over
 
 let browser = null;
 const schools = new Map();

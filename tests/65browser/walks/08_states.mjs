@@ -167,6 +167,35 @@ walk(
       assert.ok((await page.locator("table.list tbody tr[data-key]").count()) < MANY);
       await toTheEnd(page, MANY);
     });
+
+    await step("what changed while more is asked for is shown too", async () => {
+      await open(dean, "/students");
+      const first = page.locator('table.list tbody tr[aria-rowindex="2"]');
+      let go = () => undefined;
+      let renewed = 0,
+        more = 0;
+      const later = new Promise((resolve) => (go = resolve));
+      await page.route("**/api/v1/students*", async (route) => {
+        const byItself = "x-stepguard-background" in route.request().headers();
+        if (byItself) renewed++;
+        else more++;
+        if (byItself) await later;
+        await route.continue().catch(() => undefined); // it may be given up
+      });
+      const [id] = school.sql("select external_id from core.student order by family_name || ' ' || given_name limit 1");
+      school.sql("update core.student set given_name = given_name || 'a' where external_id = :'v1'", id);
+      const [name] = school.sql("select given_name from core.student where external_id = :'v1'", id);
+      school.sql("select pg_notify('sg_changed', school_id::text) from core.school");
+      await until(() => renewed > 0, "the rows to be asked for anew");
+      await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+      await until(() => more > 0, "more to be asked for");
+      go();
+      await toTheEnd(page, MANY);
+      await settled(dean);
+      await page.evaluate(() => scrollTo(0, 0));
+      await first.filter({ hasText: name }).waitFor();
+      await page.unroute("**/api/v1/students*");
+    });
   },
   { own: ["small", 1, "--no-clients"] },
 );

@@ -44,6 +44,7 @@ export function useList<T>(
   shown.current = held;
   const key = JSON.stringify(deps);
   const question = useRef(key); // that the rows are an answer to
+  const isOld = useRef(false); // something changed since, and there are too many rows to renew unasked
 
   // At least `count` rows from the beginning.
   const load = useCallback(
@@ -60,6 +61,7 @@ export function useList<T>(
           items = items.concat(page.items);
           if (items.length >= count || !page.next) {
             question.current = key;
+            isOld.current = false;
             setHeld({ items, total: page.total ?? items.length, next: page.next ?? null, state: "ready", problem: null });
             return;
           }
@@ -67,12 +69,14 @@ export function useList<T>(
       } catch (thrown) {
         if (controller.signal.aborted) return;
         const problem = problemFrom(thrown);
-        const isOld = question.current !== key; // rows of another filter are no old rows of this one
+        const isOther = question.current !== key; // rows of another filter are no old rows of this one
         setHeld((was) =>
-          isOld || !was.items.length || problem.isGone || problem.isForbidden
+          isOther || !was.items.length || problem.isGone || problem.isForbidden
             ? none("failed", problem)
             : { ...was, problem, state: "stale" },
         );
+      } finally {
+        if (running.current === controller) running.current = null;
       }
     },
     [key],
@@ -87,8 +91,10 @@ export function useList<T>(
   useEffect(
     () =>
       onChange(() => {
-        const rows = shown.current.items.length;
-        if (rows <= MOST_RENEWED) void load(rows, BACKGROUND);
+        const { items, state } = shown.current;
+        const rows = items.length + (state === "more" ? PAGE_SIZE : 0);
+        isOld.current = rows > MOST_RENEWED;
+        if (!isOld.current) void load(rows, BACKGROUND);
         else setHeld((was) => (was.state === "ready" ? { ...was, state: "changed" } : was));
       }),
     [load],
@@ -98,24 +104,26 @@ export function useList<T>(
     const { state, next, items } = shown.current;
     if ((state !== "ready" && state !== "changed") || !next) return;
     setHeld((was) => ({ ...was, state: "more" }));
-    running.current?.abort();
+    if (running.current) return void load(items.length + PAGE_SIZE, {}); // these are being renewed: they and the next, in one go
     const controller = (running.current = new AbortController());
-    answer(latest.current({ signal: controller.signal, headers: {} }, { limit: PAGE_SIZE, cursor: next })).then(
-      (page) => {
-        if (!controller.signal.aborted)
-          setHeld({
-            items: items.concat(page.items),
-            total: page.total ?? null,
-            next: page.next ?? null,
-            state: "ready",
-            problem: null,
-          });
-      },
-      (thrown: unknown) => {
-        if (!controller.signal.aborted) setHeld((was) => ({ ...was, state: "stale", problem: problemFrom(thrown) }));
-      },
-    );
-  }, []);
+    answer(latest.current({ signal: controller.signal, headers: {} }, { limit: PAGE_SIZE, cursor: next }))
+      .then(
+        (page) => {
+          if (!controller.signal.aborted)
+            setHeld({
+              items: items.concat(page.items),
+              total: page.total ?? null,
+              next: page.next ?? null,
+              state: isOld.current ? "changed" : "ready",
+              problem: null,
+            });
+        },
+        (thrown: unknown) => {
+          if (!controller.signal.aborted) setHeld((was) => ({ ...was, state: "stale", problem: problemFrom(thrown) }));
+        },
+      )
+      .finally(() => running.current === controller && (running.current = null));
+  }, [load]);
 
   return { ...held, more, again: () => void load(Math.min(Math.max(shown.current.items.length, PAGE_SIZE), MOST_RENEWED), {}) };
 }
