@@ -2,11 +2,13 @@
 import { Chart, colors, type Plot } from "../../ui/chart";
 import { StateLegend, stateOrder } from "../../ui/legend";
 import { addDays, count, day, daysBetween, type State, states } from "../../ui/words";
+import { symbolOf } from "../cohort/effort_plot";
 import type { Brief } from "./headline";
 
 const PX = 240;
 const WEEK_DAYS = 7;
 const LABEL_PX = 58;
+const SHAPE_FROM_PX = 15; // a part smaller than this has no shape in it
 
 interface Part {
   at: string;
@@ -40,6 +42,8 @@ function drawBars(
 ): Element {
   const most = Math.max(1, ...parts.map((part) => part.high)) * 1.1;
   const each = Math.max(1, Math.ceil(LABEL_PX / ((width - 40) / domain.length)));
+  const unit = (PX - 44) / most;
+  const wide = (width - 44) / domain.length >= SHAPE_FROM_PX;
   return plot.plot({
     width,
     height: PX,
@@ -62,8 +66,14 @@ function drawBars(
         fill: (part: Part) => colors[states[part.state].tone as keyof typeof colors],
         stroke: "var(--surface)",
         strokeWidth: 1.5,
-        title: words,
+        ariaLabel: words,
       }),
+      ...stateOrder.map((state) =>
+        plot.dot(
+          parts.filter((part) => part.state === state && part.n * unit >= SHAPE_FROM_PX && wide),
+          { x: "at", y: (part: Part) => (part.low + part.high) / 2, r: 4, symbol: symbolOf[state], fill: "var(--surface)" },
+        ),
+      ),
     ],
   });
 }

@@ -9,7 +9,7 @@ import type { Brief } from "./headline";
 export const DidNotRun = ({ of }: { of: Brief }) =>
   of.did_not_run.length === 0 ? null : (
     <section class="notice risk" aria-label="What did not run">
-      <strong>{count(of.did_not_run.length, "thing")} did not run that night.</strong> What follows does not know of it.
+      <strong>{count(of.did_not_run.length, "thing")} did not run that night.</strong> What follows is without it.
       <ul>
         {of.did_not_run.map((line, i) => (
           <li key={i}>

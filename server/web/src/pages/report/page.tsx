@@ -49,8 +49,10 @@ export default function Report({ params }: { params: Record<string, string> }) {
             <DidNotRun of={brief} />
             <Headline of={brief} />
             <Lists of={brief} />
-            <Course of={brief} />
-            <Ahead of={brief} />
+            <div class="columns">
+              <Course of={brief} />
+              <Ahead of={brief} />
+            </div>
             <CameIn of={brief} />
           </div>
         </>
