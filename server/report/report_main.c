@@ -13,6 +13,7 @@
 #include "proto/result.h"
 #include "report/night.h"
 #include "report/nights.h"
+#include "report/send.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -57,6 +58,10 @@ static void report_help(struct term *term) {
                  "manifest.json with the checksum of each. A night is evaluated once, whoever starts it and wherever; a second "
                  "start says where the files are, and writes them where they are missing. Nights that were missed are made good "
                  "one after the other, up to a month of them; the first start ever does the last night.");
+  cli_help_lines(
+      term, 0,
+      "\nstepguard-report send sends what waits in the post, stepguard-report test ADDRESS a mail to try the way; --help says "
+      "more of each.");
   cli_help_heading(term, "Options");
   cli_help_options(term, report_cli, OPTIONS);
   cli_help_heading(term, "Examples");
@@ -235,8 +240,17 @@ static int report_start(struct report *report, int argc, char **argv) {
   return report_run(report);
 }
 
+/* What stands before any option; without one of these it is the night. */
+static const struct verb {
+  const char *name;
+  int (*main)(int argc, char **argv); /* argv[0] is the verb */
+} verbs[] = {{"send", send_main}, {"test", test_main}};
+
 int main(int argc, char **argv) {
   struct report report = {0};
+  for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+    if (argc > 1 && strcmp(argv[1], verbs[i].name) == 0)
+      return verbs[i].main(argc - 1, argv + 1);
   term_init(&report.out, stdout);
   term_init(&report.err, stderr);
   int code = report_start(&report, argc, argv);
