@@ -16,7 +16,8 @@ begin
     from (select row_number() over () as n, x.item
             from (select core.health_daemon(v_me.school_id, v_me.now, p_args -> 'body')
                   union all select core.health_feeds(v_me.school_id, v_me.now)
-                  union all select core.health_work(v_me.school_id, v_me.now)) x(item)) h;
+                  union all select core.health_work(v_me.school_id, v_me.now)
+                  union all select core.health_post(v_me.school_id, v_me.now)) x(item)) h;
   return core.reply(jsonb_build_object('state', v_items #> '{0,state}', 'items', v_items), p_ground => v_me.ground);
 end
 $$;

@@ -8,6 +8,7 @@ import { Button } from "../../ui/button";
 import { Check, Choice } from "../../ui/field";
 import { Facts, PageHead, Panel } from "../../ui/layout";
 import { moment } from "../../ui/words";
+import { Mail } from "./mail";
 import { NewPassword } from "./password";
 import { RecoveryCodes, SecondFactor } from "./second_factor";
 import { Sessions } from "./sessions";
@@ -60,6 +61,7 @@ export default function Account() {
               <NewPassword />
             </Panel>
           )}
+          <Mail />
           <Panel title="How the pages look and work">
             <div class="stack">
               <Choice label="Theme" value={theme.value} change={(next) => choose(next as Theme)} options={Object.entries(themes)} />

@@ -7,6 +7,7 @@ import { Facts, PageHead, Panel } from "../../ui/layout";
 import { Shape } from "../../ui/mark";
 import { Shown } from "../../ui/states";
 import { clock, count, day, moment, plainly } from "../../ui/words";
+import { Messages } from "./messages";
 
 type Item = components["schemas"]["HealthItem"];
 type State = Item["state"];
@@ -32,6 +33,7 @@ const names: Record<string, string> = {
   estimates: "Estimates",
   jobs: "Computations",
   model: "Model",
+  post: "Mail and webhooks",
   alert: "Open alert",
 };
 
@@ -83,6 +85,7 @@ export default function Health() {
           );
         }}
       </Shown>
+      <Messages />
     </>
   );
 }

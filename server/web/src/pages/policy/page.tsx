@@ -4,12 +4,14 @@ import { useQuery } from "../../state/url";
 import { PageHead, Tabs } from "../../ui/layout";
 import { Rules } from "./rules";
 import { Settings } from "./settings";
+import { Texts } from "./texts";
 import { Thresholds } from "./thresholds";
 
 const tabs = [
   ["rules", "Clearance", "records", Rules],
   ["thresholds", "Thresholds", "policy", Thresholds],
   ["settings", "Numbers of the office", "settings_read", Settings],
+  ["texts", "Words to students", "settings_read", Texts],
 ] as const;
 
 export default function Policy() {

@@ -9,12 +9,14 @@ import { Conflicts } from "./conflicts";
 import { Covers } from "./covers";
 import { People } from "./people";
 import { Programs } from "./programs";
+import { Webhooks } from "./webhooks";
 
 const tabs = [
   ["people", "People", "staff", People],
   ["cover", "Cover", "assign", Covers],
   ["conflicts", "Counsellor wall", "assign", Conflicts],
   ["programs", "Programs", "tokens", Programs],
+  ["webhooks", "Webhooks", "settings", Webhooks],
 ] as const;
 
 export default function Staff() {
