@@ -1,9 +1,9 @@
 -- Puts on the trail what somebody of the office was shown or refused, and notes that the session was seen. The daemon calls it
 -- after reading and before the answer leaves, so that nothing is shown that is not on the trail; for a refusal too, whoever it was.
--- What showed no student's record, was no file, and was not refused leaves no line. p_detail is what was asked: the request's path
--- and query parameters. A change refused as a conflict shows the record as it is now: a look at the student whom its path
--- names, or whose case or request it names. p_background: a page asked this by itself, so it is no sign that somebody is there, and
--- the time without doing anything goes on.
+-- What showed no student's record, was no file (format=csv, or a paper in some form), and was not refused leaves no line. p_detail
+-- is what was asked: the request's path and query parameters. A change refused as a conflict shows the record as it is now: a look
+-- at the student whom its path names, or whose case or request it names. p_background: a page asked this by itself, so it is no
+-- sign that somebody is there, and the time without doing anything goes on.
 --
 -- Who: sg_office. Ground: the reader's own, as the reading function gave it. Locks: the session's row.
 drop function if exists api.looked(api.caller, text, int2, int8[], text, jsonb);
@@ -57,7 +57,7 @@ begin
   end if;
   -- Who asks too often would fill the trail with it: the daemon's log has that; and of those whom nobody knows a network leaves a
   -- line a minute. A cursor may hold a name.
-  if (cardinality(v_students) > 0 or p_status >= 400 or p_detail ->> 'format' = 'csv') and p_status <> 429
+  if (cardinality(v_students) > 0 or p_status >= 400 or p_detail ->> 'format' = 'csv' or p_detail ? 'form') and p_status <> 429
      and (v_staff is not null or v_token is not null or not exists (
             select from audit.event e
              where e.school_id = v_school.school_id and e.at > clock_timestamp() - interval '1 min' and e.actor = 'nobody'

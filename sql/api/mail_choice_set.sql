@@ -1,5 +1,5 @@
--- Chooses which mail one wants, {"revision", "brief", "digest", "reminder"}; what is absent stays. What is urgent or escalated comes
--- in any case. Refuses 409 conflict where "revision" is not the choice's (0 where none was made). PUT /api/v1/me/mail
+-- Chooses which mail one wants, {"revision", "brief", "digest", "reminder"}; what is absent stays. What is urgent or escalated
+-- comes in any case. Refuses 409 conflict where "revision" is not the choice's (0 where none was made). PUT /api/v1/me/mail
 --
 -- Who: sg_office. Ground: one's own account. Locks: the choice's row.
 create or replace function api.mail_choice_set(p_caller api.caller, p_args jsonb) returns api.reply
@@ -31,7 +31,8 @@ begin
   if not found then
     perform core.conflict(core.mail_choice_json(v_me));
   end if;
-  perform core.note_done(v_me, 'mail_choice_set', '{}', jsonb_build_object('from', v_old - '{offered,mail_on,mail_names,set_at}'::text[],
+  perform core.note_done(v_me, 'mail_choice_set', '{}', jsonb_build_object(
+    'from', v_old - '{offered,mail_on,mail_names,set_at}'::text[],
     'to', core.mail_choice_json(v_me) - '{offered,mail_on,mail_names,set_at}'::text[]));
   return core.reply(core.mail_choice_json(v_me));
 end

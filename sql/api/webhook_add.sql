@@ -1,5 +1,5 @@
--- A new webhook, {"url", "about", "events"}, with the secret that the daemon made and shows once: sealed ("secret", hex), and what it
--- is bound to ("secret_for"). 201 with the webhook. Wants a fresh proof: from then on something leaves the school's machines by
+-- A new webhook, {"url", "about", "events"}, with the secret that the daemon made and shows once: sealed ("secret", hex), and what
+-- it is bound to ("secret_for"). 201 with the webhook. Wants a fresh proof: from then on something leaves the school's machines by
 -- itself. Refuses 409 too_many. POST /api/v1/webhooks
 --
 -- Who: sg_office, right "settings". Ground: running the service. Locks: none.

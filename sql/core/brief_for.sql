@@ -12,6 +12,8 @@ create or replace function core.brief_for(p_me core.me, p_run ops.run, out docum
   language plpgsql stable as $$
 declare
   c_trend constant int4 := 14; -- nights, as in core.brief_document
+  -- Members that nights before 0020 have, and nobody draws any more.
+  c_former constant text[] := '{new_flags,closed_flags,exams_30_days,queue,never_synced,silent,stale,not_assessed}';
   v_own constant bool := p_me.reach <> 'school';
   v_school core.school;
   v_before date;
@@ -19,7 +21,7 @@ declare
 begin
   document := '{"before": null, "capacity": null, "trend": [], "exams_by_week": [], "lists": [], "imports": [], "feeds": [],
                 "did_not_run": [], "evaluated": null, "told": null}'::jsonb
-              || ((p_run).manifest -> 'brief') - '{new_flags,closed_flags,exams_30_days,queue,never_synced,silent,stale,not_assessed}'::text[];
+              || ((p_run).manifest -> 'brief') - c_former;
   if v_own then
     select s.* into strict v_school from core.school s where s.school_id = p_me.school_id;
     v_before := (document ->> 'previous_night')::date;
