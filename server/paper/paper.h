@@ -42,7 +42,7 @@ struct paper_html {
 enum { PAPER_CID = 48, PAPER_IMAGES = 32, PAPER_MAIL_BYTES = 100 * 1000 /* Gmail folds what is beyond 102 kB away */ };
 
 struct paper_image {
-  char cid[PAPER_CID]; /* without angle brackets; made of the picture's own bytes */
+  char cid[PAPER_CID]; /* without angle brackets; made of what the picture shows */
   struct paper_bytes png;
 };
 

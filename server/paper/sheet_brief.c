@@ -99,7 +99,7 @@ static void put_bar(const struct brief *brief) {
   snprintf(message, sizeof message, "%s of %s at risk%s%s%s.", risky, all, before ? ", " : "", change,
            before && state_count(before, SHEET_AT_RISK) != at_risk ? " than the night before" : "");
   struct chart chart = {
-      .kind = CHART_STATES, .title = "Where the class stands", .message = message, .told = true, .points = &point, .points_n = 1};
+      .kind = CHART_STATES, .title = "Students by state", .message = message, .told = true, .points = &point, .points_n = 1};
   sheet_chart(brief->sheet, &chart);
 }
 
@@ -135,7 +135,8 @@ static void put_overview_rows(const struct brief *brief) {
     words_number(n, doc_count(list, "n"));
     sheet_cell(brief->sheet, "%s", n);
     sheet_cell(brief->sheet, "%s", doc_text(list, "title"));
-    sheet_cell(brief->sheet, "%s", doc_text(list, "means"));
+    if (brief->counts_only)
+      sheet_cell(brief->sheet, "%s", doc_text(list, "means"));
   }
 }
 
@@ -154,8 +155,10 @@ static void put_empty_lists(const struct brief *brief) {
     sheet_small(brief->sheet, "Nobody in: %s.", names);
 }
 
+/* The sections have what a list means; without them it stands here. */
 static void put_overview(const struct brief *brief) {
-  static const struct sheet_column columns[] = {
+  enum { OVERVIEW_COLUMNS = 3 };
+  static const struct sheet_column columns[OVERVIEW_COLUMNS] = {
       {.title = "students", .right = 1}, {.title = "list", .head = 1}, {.title = "who stands in it", .wraps = 1}};
   char waiting[WORDS], capacity[WORDS];
   int64_t n = doc_count(brief->document, "waiting");
@@ -166,7 +169,8 @@ static void put_overview(const struct brief *brief) {
     sheet_text(brief->sheet, "%s. The office can see %s a week.", waiting, capacity);
   else if (doc_has(brief->document, "waiting"))
     sheet_text(brief->sheet, "%s.", waiting);
-  sheet_table(brief->sheet, "Lists of this night", columns, sizeof columns / sizeof *columns, "Nobody stands in any list.");
+  sheet_table(brief->sheet, "", columns, brief->counts_only ? OVERVIEW_COLUMNS : OVERVIEW_COLUMNS - 1,
+              "Nobody stands in any list.");
   put_overview_rows(brief);
   put_empty_lists(brief);
   if (brief->url)
