@@ -270,6 +270,8 @@ static void export_cells(void **state) {
       {"=a,b", "\"'=a,b\""},
       {"  =1", "\"'  =1\""},
       {"\xef\xbb\xbf=1", "'\xef\xbb\xbf=1"},
+      {"\uff1d1", "'\uff1d1"},
+      {"\u00a0\u200b\uff20x", "'\u00a0\u200b\uff20x"},
       {"a=b", "a=b"},
       {" a", "\" a\""},
   };
