@@ -7,6 +7,7 @@
  *   CHART_TREND      night            day            .             .               students by state; all 0: a gap
  *   CHART_WEEKS      "Jan 4"          .              .             .               exams by state
  *   CHART_READINESS  what was taken   day            score         interval        .
+ *                    (none: an estimate, of which there may be one a day: line and band, and no dot)
  *   CHART_HISTOGRAM  .                .              how many      edges of the bin .
  *   CHART_RELIABILITY .               P said, 0..1   share passed  its interval    counts[0]: n
  *
@@ -53,6 +54,7 @@ struct chart {
   int32_t exam_day;
   const struct chart_mark *marks; /* contacts */
   size_t marks_n;
+  int height; /* of the picture without its words, at CHART_WIDTH; 0 for the kind's own */
 };
 
 enum chart_theme { CHART_LIGHT, CHART_DARK };

@@ -25,7 +25,7 @@ static const struct {
 
 enum { MESSAGE_LINES = 2 };
 
-static const double edge = 14, below_head = 12; /* around everything; between the words and the picture */
+static const double edge = CHART_EDGE, below_head = 12; /* around everything; between the words and the picture */
 static const struct paint_font title_font = {15, 1, COLOUR_INK, PAINT_LEFT}, message_font = {12.5, 0, COLOUR_INK_2, PAINT_LEFT};
 
 /* Title and message; gives their height. */
@@ -37,8 +37,12 @@ static double head(struct paint *paint, const struct chart *chart, int draw) {
   return title + message > 0 ? title + message + below_head : 0;
 }
 
+static int picture_height(const struct chart *chart) {
+  return chart->height > 0 ? chart->height : kinds[chart->kind].height;
+}
+
 static int height_of(struct paint *paint, const struct chart *chart) {
-  return (int)ceil(edge + head(paint, chart, 0) + kinds[chart->kind].height + edge);
+  return (int)ceil(edge + head(paint, chart, 0) + picture_height(chart) + edge);
 }
 
 int chart_height(const struct chart *chart) {
@@ -64,7 +68,7 @@ int chart_draw(cairo_t *cairo, const struct chart *chart, enum chart_theme theme
   cairo_translate(cairo, edge, top);
   cairo_set_line_cap(cairo, CAIRO_LINE_CAP_ROUND);
   cairo_set_line_join(cairo, CAIRO_LINE_JOIN_ROUND);
-  kinds[chart->kind].draw(&paint, chart, &(struct chart_area){0, 0, CHART_WIDTH - 2 * edge, kinds[chart->kind].height});
+  kinds[chart->kind].draw(&paint, chart, &(struct chart_area){0, 0, CHART_WIDTH - 2 * edge, picture_height(chart)});
   paint_done(&paint);
   cairo_restore(cairo);
   return cairo_status(cairo) == CAIRO_STATUS_SUCCESS ? 0 : E_NOMEM;

@@ -9,7 +9,10 @@
 
 #include <cairo.h>
 
-enum { CHART_WIDTH = 600 };                  /* in points or CSS pixels: what a mail of 640 leaves */
+enum {
+  CHART_WIDTH = 600, /* in points or CSS pixels: what a mail of 640 leaves */
+  CHART_EDGE = 14,   /* of it left empty on each side */
+};
 int chart_height(const struct chart *chart); /* at that width */
 
 /* Into the box from the origin to CHART_WIDTH x chart_height(), its ground too; the caller moves and scales. 0 or E_NOMEM. */

@@ -72,6 +72,11 @@ static struct range days_of(const struct chart *chart) {
   return isfinite(range.low) ? (struct range){range.low - around, range.high + around} : (struct range){0, 1};
 }
 
+/* Something that was taken; else an estimate, one of many. */
+static bool is_named(const struct chart_point *point) {
+  return point->label && *point->label;
+}
+
 static bool has_interval(const struct chart_point *point) {
   return isfinite(point->x) && isfinite(point->low) && isfinite(point->high);
 }
@@ -90,7 +95,7 @@ static void draw_band(struct paint *paint, const struct chart *chart, const stru
   paint_colour_faint(paint, COLOUR_ACCENT, opacity);
   cairo_fill(cairo);
   for (size_t i = 0; i < chart->points_n; i++) /* whiskers too: a band through one point has no area */
-    if (has_interval(&chart->points[i])) {
+    if (has_interval(&chart->points[i]) && is_named(&chart->points[i])) {
       double at = chart_axis_at(x, chart->points[i].x), low = chart_axis_at(y, chart->points[i].low),
              high = chart_axis_at(y, chart->points[i].high);
       paint_line(paint, COLOUR_CONTROL_LINE, hair, at, low, at, high);
@@ -105,13 +110,14 @@ static void draw_scores(struct paint *paint, const struct chart *chart, const st
     const struct chart_point *point = &chart->points[i];
     if (!isfinite(point->x) || !isfinite(point->y))
       continue;
-    if (before)
-      paint_line(paint, COLOUR_ACCENT, thick, chart_axis_at(x, before->x), chart_axis_at(y, before->y), chart_axis_at(x, point->x),
-                 chart_axis_at(y, point->y));
+    if (before) /* from an estimate to what is expected: dashed */
+      (is_named(point) && !is_named(before) ? paint_line_dashed : paint_line)(
+          paint, COLOUR_ACCENT, thick, chart_axis_at(x, before->x), chart_axis_at(y, before->y), chart_axis_at(x, point->x),
+          chart_axis_at(y, point->y));
     before = point;
   }
   for (size_t i = 0; i < chart->points_n; i++)
-    if (isfinite(chart->points[i].x) && isfinite(chart->points[i].y))
+    if (isfinite(chart->points[i].x) && isfinite(chart->points[i].y) && is_named(&chart->points[i]))
       draw_dot(paint, COLOUR_ACCENT, chart_axis_at(x, chart->points[i].x), chart_axis_at(y, chart->points[i].y), dot);
 }
 
@@ -124,10 +130,9 @@ static void draw_pass_line(struct paint *paint, const struct chart *chart, const
     return;
   double at = chart_axis_at(y, chart->pass_line);
   font.colour = COLOUR_TRACK;
-  font.anchor = PAINT_RIGHT;
   snprintf(text, sizeof text, "passing: %g", chart->pass_line);
   paint_line_dashed(paint, COLOUR_TRACK, thick, plot->x, at, plot->x + plot->width, at);
-  paint_text_clear(paint, &font, plot->x + plot->width - above, at - above - 1, text);
+  paint_text_clear(paint, &font, plot->x + above, at - above - 1, text);
 }
 
 static void draw_exam(struct paint *paint, const struct chart *chart, const struct chart_axis *x, const struct chart_area *plot) {
@@ -179,8 +184,10 @@ static double draw_key(struct paint *paint, double x, double y, const char *word
 static void draw_readiness_legend(struct paint *paint, const struct chart *chart, double x, double y) {
   static const double line = 22, up = 4, box = 10;
   paint_line(paint, COLOUR_ACCENT, thick, x, y - up, x + line, y - up);
-  draw_dot(paint, COLOUR_ACCENT, x + line / 2, y - up, dot);
-  x = draw_key(paint, x + line, y, "score");
+  const bool estimates = chart->points_n > 0 && !is_named(&chart->points[0]);
+  if (!estimates)
+    draw_dot(paint, COLOUR_ACCENT, x + line / 2, y - up, dot);
+  x = draw_key(paint, x + line, y, estimates ? "estimate" : "score");
   paint_colour_faint(paint, COLOUR_ACCENT, .25);
   cairo_rectangle(paint->cairo, x, y - box + 1, line, box);
   cairo_fill(paint->cairo);

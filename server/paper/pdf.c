@@ -21,7 +21,7 @@ enum { PDF_CAP_BYTES = 256 * 1024 * 1024 }; /* the largest sheet four times over
 
 static const struct { double width, height; } sizes[PDF_SIZES] = {[PDF_LETTER] = {612, 792}, [PDF_A4] = {595.28, 841.89}};
 
-static const double side = 52, top = 48, bottom = 30, foot_gap = 12;
+static const double side = 48, top = 42, bottom = 26, foot_gap = 12;
 
 static cairo_status_t take(void *arg, const unsigned char *data, unsigned int length) {
   struct buf *out = arg;

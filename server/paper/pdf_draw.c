@@ -90,14 +90,14 @@ static double draw_row_dress(struct pdf *pdf, const struct pdf_atom *atom, doubl
   }
   if (atom->kind == PDF_ATOM_TABLE_HEAD) {
     draw_rule(pdf, end, rule_strong, COLOUR_INK);
-    return 2.6;
+    return pdf_row_padding;
   }
   if (block->kind == SHEET_TABLE && atom->kind == PDF_ATOM_ROW) {
     if (atom->closes)
       draw_rule(pdf, end, rule, COLOUR_LINE);
-    return atom->from == 0 ? 2.6 : 0;
+    return atom->from == 0 ? pdf_row_padding : 0;
   }
-  return block->kind == SHEET_FACTS && atom->from == 0 ? 1.1 : 0;
+  return block->kind == SHEET_FACTS && atom->from == 0 ? pdf_fact_padding : 0;
 }
 
 static void draw_row(struct pdf *pdf, const struct pdf_atom *atom, double y, bool tagged) {
@@ -115,12 +115,15 @@ static void draw_row(struct pdf *pdf, const struct pdf_atom *atom, double y, boo
 }
 
 static void draw_chart(struct pdf *pdf, const struct pdf_atom *atom, double y) {
-  const double scale = pdf->measure / CHART_WIDTH;
+  const double scale = pdf_chart_scale(pdf);
+  const struct chart bare = pdf_chart_bare(pdf->sheet->blocks[atom->block].chart);
   cairo_tag_begin(pdf->cairo, "Figure", NULL);
   cairo_save(pdf->cairo);
-  cairo_translate(pdf->cairo, pdf->left, y);
+  cairo_rectangle(pdf->cairo, pdf->left, y, pdf->measure, atom->height);
+  cairo_clip(pdf->cairo);
+  cairo_translate(pdf->cairo, pdf->left - CHART_EDGE * scale, y - CHART_EDGE * scale);
   cairo_scale(pdf->cairo, scale, scale);
-  const int err = chart_draw(pdf->cairo, pdf->sheet->blocks[atom->block].chart, CHART_LIGHT);
+  const int err = chart_draw(pdf->cairo, &bare, CHART_LIGHT);
   cairo_restore(pdf->cairo);
   cairo_tag_end(pdf->cairo, "Figure");
   pdf->err = pdf->err ? pdf->err : err;

@@ -22,17 +22,16 @@ enum {
   WHOLE_LINES = 3,     /* a paragraph of so many is not divided */
   ROW_LINES_MOST = 12, /* a row of a table or list with more is */
   ROW_LINES_SLICE = 4,
-  FIGURES_BESIDE = 5,
 };
 
-static const double figures_gap = 14, item_indent = 11, notice_indent = 10, row_padding = 2.6, fact_padding = 1.1,
-                    shape_width = 1.15 /* em */, tallest_row = 0.4 /* of a page */;
+static const double item_indent = 11, notice_indent = 10, shape_width = 1.15 /* em */, tallest_row = 0.4 /* of a page */;
+const double pdf_row_padding = 1.9, pdf_fact_padding = 1.1;
 
 /* Air above, by kind of block: first of its kind, and following its like. */
 static const struct {
   double first, next;
 } air[] = {
-    [SHEET_HEADING] = {15, 15}, [SHEET_TEXT] = {4, 4},    [SHEET_SMALL] = {3, 3}, [SHEET_NOTICE] = {8, 6},
+    [SHEET_HEADING] = {12, 12}, [SHEET_TEXT] = {4, 4},    [SHEET_SMALL] = {3, 3}, [SHEET_NOTICE] = {8, 6},
     [SHEET_LINK] = {4, 4},      [SHEET_FIGURES] = {9, 8}, [SHEET_FACTS] = {4, 0}, [SHEET_ITEMS] = {4, 1.5},
     [SHEET_TABLE] = {6, 0},     [SHEET_CHART] = {8, 8},   [SHEET_DATA] = {0, 0},  [SHEET_BREAK] = {0, 0},
 };
@@ -80,12 +79,11 @@ static size_t text_cells(const struct pdf *pdf, const struct sheet_block *block,
 
 static size_t figure_cells(const struct pdf *pdf, const struct sheet_block *block, const struct pdf_atom *atom,
                            struct pdf_cell *cells) {
-  const size_t beside = block->parts_n < FIGURES_BESIDE ? block->parts_n : FIGURES_BESIDE;
-  const double width = (pdf->measure - figures_gap * (double)(beside - 1)) / (double)beside;
+  const struct pdf_columns *columns = pdf->columns[atom->block];
   for (size_t i = 0; i < atom->parts; i++) {
     const struct sheet_part *part = &block->parts[atom->part + i];
-    cells[i] = (struct pdf_cell){.x = (double)i * (width + figures_gap),
-                                 .width = width,
+    cells[i] = (struct pdf_cell){.x = columns->x[i],
+                                 .width = columns->width[i],
                                  .state = part->state,
                                  .runs = {{PDF_FIGURE, part->text},
                                           {PDF_FIGURE, "\n"},
@@ -184,7 +182,8 @@ size_t pdf_flow_cells(struct pdf *pdf, const struct pdf_atom *atom, struct pdf_c
     snprintf(scratch, PDF_SCRATCH, "and %zu more",
              sheet_beyond(block, block->kind == SHEET_TABLE ? sheet_rows(block) : block->parts_n));
     return line_cell(pdf, cells, PDF_SMALL, scratch, "P");
-  case PDF_ATOM_MESSAGE: return line_cell(pdf, cells, PDF_SMALL, block->text, "Caption");
+  case PDF_ATOM_CHART_TITLE: return line_cell(pdf, cells, PDF_CAPTION, block->chart->title, "Caption");
+  case PDF_ATOM_MESSAGE: return line_cell(pdf, cells, PDF_BODY, block->text, "P");
   case PDF_ATOM_TABLE_HEAD: return table_cells(pdf, block, atom, cells);
   case PDF_ATOM_ROW: return row_cells(pdf, atom, cells);
   case PDF_ATOM_CHART:
@@ -230,12 +229,12 @@ static void atom_add(struct pdf *pdf, const struct pdf_atom *atom) {
 
 static double padding(const struct pdf *pdf, const struct pdf_atom *atom) {
   if (atom->kind == PDF_ATOM_TABLE_HEAD)
-    return 2 * row_padding;
+    return 2 * pdf_row_padding;
   if (atom->kind != PDF_ATOM_ROW)
     return 0;
   switch (block_of(pdf, atom)->kind) {
-  case SHEET_TABLE: return 2 * row_padding;
-  case SHEET_FACTS: return 2 * fact_padding;
+  case SHEET_TABLE: return 2 * pdf_row_padding;
+  case SHEET_FACTS: return 2 * pdf_fact_padding;
   default: return 0;
   }
 }
@@ -267,7 +266,7 @@ static void atom_text(struct pdf *pdf, struct pdf_atom atom, int whole, int slic
 static void flow_paragraph(struct pdf *pdf, struct pdf_atom atom, const struct sheet_block *block) {
   if (block->kind == SHEET_HEADING) {
     atom.keep = true;
-    atom.before = block->level <= 2 ? 15 : block->level == 3 ? 10 : 7;
+    atom.before = block->level <= 2 ? 12 : block->level == 3 ? 9 : 7;
     atom_text(pdf, atom, ROW_LINES_MOST, 1);
     return;
   }
@@ -306,7 +305,14 @@ static void flow_facts(struct pdf *pdf, struct pdf_atom atom, const struct sheet
 }
 
 static void flow_parts(struct pdf *pdf, struct pdf_atom atom, const struct sheet_block *block) {
-  const size_t beside = block->kind == SHEET_FIGURES ? FIGURES_BESIDE : 1;
+  const size_t beside = block->kind == SHEET_FIGURES ? PDF_FIGURES : 1;
+  if (block->kind == SHEET_FIGURES) {
+    pdf->columns[atom.block] = pdf_table_figures(pdf, block);
+    if (!pdf->columns[atom.block]) {
+      pdf->err = E_NOMEM;
+      return;
+    }
+  }
   for (size_t i = 0; i < block->parts_n; i += beside) {
     atom.part = (uint32_t)i;
     atom.parts = (uint32_t)(block->parts_n - i < beside ? block->parts_n - i : beside);
@@ -348,17 +354,33 @@ static void flow_table(struct pdf *pdf, struct pdf_atom atom, const struct sheet
   flow_more(pdf, atom, block, rows);
 }
 
+struct chart pdf_chart_bare(const struct chart *chart) {
+  struct chart bare = *chart;
+  bare.title = bare.message = NULL;
+  return bare;
+}
+
+double pdf_chart_scale(const struct pdf *pdf) {
+  return pdf->measure / (CHART_WIDTH - 2 * CHART_EDGE);
+}
+
 static void flow_chart(struct pdf *pdf, struct pdf_atom atom, const struct sheet_block *block) {
+  const struct chart bare = pdf_chart_bare(block->chart);
+  atom.keep = true;
+  if (block->chart->title && *block->chart->title) {
+    atom.kind = PDF_ATOM_CHART_TITLE;
+    atom_text(pdf, atom, ROW_LINES_MOST, 1);
+    atom.before = 1;
+  }
+  if (*block->text) {
+    atom.kind = PDF_ATOM_MESSAGE;
+    atom_text(pdf, atom, ROW_LINES_MOST, 1);
+    atom.before = 2;
+  }
   atom.kind = PDF_ATOM_CHART;
-  atom.height = (chart_height(block->chart) * pdf->measure / CHART_WIDTH);
-  atom.keep = *block->text != 0;
-  atom_add(pdf, &atom);
-  if (!atom.keep)
-    return;
-  atom.kind = PDF_ATOM_MESSAGE;
-  atom.before = 1;
   atom.keep = false;
-  atom_text(pdf, atom, ROW_LINES_MOST, 1);
+  atom.height = (chart_height(&bare) - 2 * CHART_EDGE) * pdf_chart_scale(pdf);
+  atom_add(pdf, &atom);
 }
 
 static void flow_block(struct pdf *pdf, size_t i) {

@@ -23,8 +23,9 @@ enum pdf_atom_kind {
   PDF_ATOM_CAPTION,
   PDF_ATOM_EMPTY, /* the words of a table without rows */
   PDF_ATOM_MORE,  /* how many there are beyond those shown */
+  PDF_ATOM_CHART_TITLE,
+  PDF_ATOM_MESSAGE, /* what the chart says: as text above it, and not in the picture */
   PDF_ATOM_CHART,
-  PDF_ATOM_MESSAGE, /* what the chart says, under it */
   PDF_ATOM_BREAK,
 };
 
@@ -55,8 +56,12 @@ struct pdf_cell {
 
 enum {
   PDF_CELLS = SHEET_COLUMNS,
+  PDF_FIGURES = 5,             /* beside each other */
   PDF_ATOMS = 4 * 1024 * 1024, /* a table of the largest sheet has a million rows */
 };
+
+/* Above and below the text of a row of a table; of a fact. */
+extern const double pdf_row_padding, pdf_fact_padding;
 
 struct pdf_columns {
   double x[SHEET_COLUMNS], width[SHEET_COLUMNS];
@@ -87,10 +92,16 @@ size_t pdf_flow_cells(struct pdf *pdf, const struct pdf_atom *atom, struct pdf_c
 void pdf_cell_set(struct pdf *pdf, const struct pdf_cell *cell); /* into the layout */
 double pdf_cell_indent(const struct pdf_cell *cell);             /* what shape or bullet take */
 
+/* A chart without its words, and how much of a point each of its units is: its edges stand in the margins. */
+struct chart pdf_chart_bare(const struct chart *chart);
+double pdf_chart_scale(const struct pdf *pdf);
+
 /* pdf_table.c: how wide each column is. NULL when out of memory. */
 struct pdf_columns *pdf_table_columns(struct pdf *pdf, const struct sheet_block *table) MUSTCHECK;
 /* Labels and values of facts, in two halves beside each other: x[0], x[1] of the first, x[2], x[3] of the second. */
 struct pdf_columns *pdf_table_facts(struct pdf *pdf, const struct sheet_block *facts) MUSTCHECK;
+/* Of headline figures: as wide as their values, and what is over to each alike. */
+struct pdf_columns *pdf_table_figures(struct pdf *pdf, const struct sheet_block *figures) MUSTCHECK;
 
 /* pdf_draw.c: everything onto the pages. */
 void pdf_draw(struct pdf *pdf, cairo_surface_t *surface);

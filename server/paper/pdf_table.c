@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-static const double gap = 9, least_wrapping = 80, facts_gutter = 22, facts_gap = 8, label_share = 0.42;
+static const double gap = 9, figures_gap = 12, least_wrapping = 80, facts_gutter = 22, facts_gap = 8, label_share = 0.42;
 
 enum { MEASURED_ROWS = 300 };
 
@@ -122,6 +122,25 @@ struct pdf_columns *pdf_table_facts(struct pdf *pdf, const struct sheet_block *f
     columns->width[2 * side] = label;
     columns->x[2 * side + 1] = columns->x[2 * side] + label + facts_gap;
     columns->width[2 * side + 1] = half - label - facts_gap;
+  }
+  return columns;
+}
+
+struct pdf_columns *pdf_table_figures(struct pdf *pdf, const struct sheet_block *figures) {
+  const size_t beside = figures->parts_n < PDF_FIGURES ? figures->parts_n : PDF_FIGURES;
+  struct pdf_columns *columns = calloc(1, sizeof *columns);
+  if (!columns)
+    return NULL;
+  for (size_t i = 0; i < figures->parts_n; i++) {
+    const struct pdf_cell cell = {.runs = {{PDF_FIGURE, figures->parts[i].text}}, .runs_n = 1, .state = figures->parts[i].state};
+    pdf_type_set(pdf->layout, cell.runs, cell.runs_n, 0, false);
+    columns->width[i % PDF_FIGURES] =
+        greater(columns->width[i % PDF_FIGURES], pdf_type_width(pdf->layout) + pdf_cell_indent(&cell) + 1);
+  }
+  const double over = (pdf->measure - figures_gap * (double)(beside - 1) - sum(columns->width, beside)) / (double)beside;
+  for (size_t i = 0; i < beside; i++) {
+    columns->width[i] = greater(columns->width[i] + over, 1);
+    columns->x[i] = i > 0 ? columns->x[i - 1] + columns->width[i - 1] + figures_gap : 0;
   }
   return columns;
 }
