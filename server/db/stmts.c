@@ -17,7 +17,7 @@
 
 /* What everybody's evaluation reads. evidence.c reads the columns of the last by place. */
 #define NUMBERS_SQL "select n from api.student_numbers($1::text, $2::int8, $3::int4) n"
-#define FACTS_SQL   STATE_ROWS "api.student_facts($1::text, $2::int8[]) r"
+#define FACTS_SQL   STATE_ROWS "api.student_facts($1::text, $2::int8[], $3::timestamptz) r"
 #define EVIDENCE_SQL                                                                                                               \
   "select student_id, result_id, revision, retracted, instrument, form, taken_at, scale, score_centi, mode, repeat, items,"       \
   " correct, omitted, seconds, subs from api.student_evidence($1::text, $2::int8[])"
@@ -82,7 +82,7 @@ static const struct stmt_row rows[STMTS] = {
       "select run_id, verdict from api.run_begin($1::text, $2::date, $3::timestamptz, $4::int4, $5::text)"),
   ROW(STMT_REPORT_NUMBERS, ROLE_REPORT, "report_numbers", 3,
       NUMBERS_SQL),
-  ROW(STMT_REPORT_FACTS, ROLE_REPORT, "report_facts", 2,
+  ROW(STMT_REPORT_FACTS, ROLE_REPORT, "report_facts", 3,
       FACTS_SQL),
   ROW(STMT_REPORT_EVIDENCE, ROLE_REPORT, "report_evidence", 2,
       EVIDENCE_SQL),
@@ -147,7 +147,7 @@ static const struct stmt_row rows[STMTS] = {
       STATE_ROWS "api.student_states($1::text, $2::int8, $3::int4) r"),
   ROW(STMT_OPERATOR_NUMBERS, ROLE_OPERATOR, "operator_numbers", 3,
       NUMBERS_SQL),
-  ROW(STMT_OPERATOR_FACTS, ROLE_OPERATOR, "operator_facts", 2,
+  ROW(STMT_OPERATOR_FACTS, ROLE_OPERATOR, "operator_facts", 3,
       FACTS_SQL),
   ROW(STMT_OPERATOR_EVIDENCE, ROLE_OPERATOR, "operator_evidence", 2,
       EVIDENCE_SQL),

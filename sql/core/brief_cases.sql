@@ -4,7 +4,7 @@
 --   overdue       the case's own day, its follow-up or a task of it is over; the longest overdue first
 --   no_follow_up  somebody acted, skip_acted_days ago or longer, or what was planned has ended; nothing says how it goes on. Not
 --                 what is watched or asleep: it comes back by itself.
---   queue         core.queue_order as of the night, with its sentence; all who stand in it
+--   queue         core.queue_order as of the night, by what the night said, with its sentence; all who stand in it
 --
 -- No titles and no notes: they are for who may read the case.
 create or replace function core.brief_cases(p_school core.school, p_run ops.run)
@@ -65,7 +65,7 @@ create or replace function core.brief_cases(p_school core.school, p_run ops.run)
   union all
   select 'queue', row_number() over (order by q.rank), q.student_id,
          core.queue_sentence(q.state, q.hard, q.p, q.helps, q.preventable, q.until, q.last_safe_on, q.exam_on, q.days), (o.c).severity
-    from core.queue_order(p_school.school_id, (p_run).as_of) q
+    from core.queue_order(p_school.school_id, (p_run).as_of, (p_run).night) q
     join stood o on (o.c).case_id = q.case_id
    where q.rank is not null
 $$;
