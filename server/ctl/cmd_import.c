@@ -1,6 +1,8 @@
 /*
- * import list, import undo: the files that were brought, by this tool or on the office's page, and taking one back. What people did
- * since stays as it is, row by row; the database says how many rows that were.
+ * import list, import undo: the files that were brought, by this tool or on the office's page, and taking one back.
+ *
+ * What people did since stays as it is, row by row; the database says how many rows that were. An import is named by its number and
+ * not by "the last one": between looking and typing, somebody else may have brought a file.
  */
 #include "ctl/ctl.h"
 
