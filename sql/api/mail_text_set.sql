@@ -23,7 +23,7 @@ begin
   end if;
   v_seen := core.arg_number(v_body, 'version', 0, 0, 2147483646);
   v_subject := core.arg(v_body, 'subject', true, 120);
-  v_words := replace(core.arg(v_body, 'body', true, 4000), E'\r\n', E'\n');
+  v_words := btrim(replace(core.arg(v_body, 'body', true, 4000), E'\r\n', E'\n'), E' \n');
   if v_subject ~ '[[:cntrl:]{}]' then
     perform core.refuse(422, 'invalid', 'The subject is one line, without braces.', 'subject');
   elsif regexp_replace(v_words, '\{(days|school)\}|\n', '', 'g') ~ '[[:cntrl:]{}]' then
