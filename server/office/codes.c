@@ -90,7 +90,9 @@ static void codes_send(struct call *call) {
   const struct issue *issue = call->work;
   struct buf document;
   buf_init(&document, CODES_BYTES);
-  buf_printf(&document, "{\"body\":{\"expires_on\":\"%s\",\"rows\":", issue->expires_on);
+  buf_put_u8(&document, '{');
+  call_put_params(call, &document);
+  buf_printf(&document, "%s\"body\":{\"expires_on\":\"%s\",\"rows\":", call->params.n > 0 ? "," : "", issue->expires_on);
   codes_put_hashes(&issue->codes, &document);
   buf_put(&document, "}}", sizeof "}}");
   if (buf_finish(&document) == E_OK)

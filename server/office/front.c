@@ -151,6 +151,22 @@ static bool query_read(struct call *call) {
   return false;
 }
 
+/* Idempotency-Key: what is sent twice under one key is done once; see sql/core/once_claim.sql. */
+static bool once_read(struct call *call) {
+  static const char chars[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  const char *key = call->route->method == HTTP_GET ? NULL : http_header(call->req, "idempotency-key");
+  if (!key)
+    return true;
+  const size_t len = strspn(key, chars);
+  if (len > 0 && len <= OFFICE_ONCE_BYTES && key[len] == '\0' && params_add(&call->params, "once", key) == E_OK)
+    return true;
+  call_problem(call, &(struct problem){.status = 400,
+                                       .code = "invalid",
+                                       .detail = "An Idempotency-Key is 1 to 64 letters, digits, - and _.",
+                                       .field = "Idempotency-Key"});
+  return false;
+}
+
 static bool media_is(const char *content_type, const char *wanted) {
   const size_t len = strlen(wanted);
   return content_type && strncasecmp(content_type, wanted, len) == 0 &&
@@ -206,7 +222,7 @@ void front_take(struct office *office, struct http_request *req, const char *pat
   arena_init(&call->arena, OFFICE_CALL_BYTES);
   snprintf(call->log.text, sizeof call->log.text, "req=%s ip=%s", http_id(req), http_peer(req));
   if (!route_find(call, path) || !caller_read(call) || !rate_admits(call) || !page_is_ours(call) || !query_read(call) ||
-      !body_read(call))
+      !once_read(call) || !body_read(call))
     return;
   if (call->route->kind == ROUTE_HANDLER)
     call->route->handle(call);

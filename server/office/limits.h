@@ -17,6 +17,7 @@ enum {
   OFFICE_HEAD_BYTES = 16 * 1024, /* browsers send 2; a cookie and a cursor fit four times */
   /* Levels of lists and objects in a body. Ours have three; PostgreSQL and jansson recurse. */
   OFFICE_BODY_DEPTH = 16,
+  OFFICE_ONCE_BYTES = 64,   /* of an Idempotency-Key; a UUID has 36 */
   OFFICE_PARAMS = 32,       /* of path and query together; our longest list has 14 filters */
   OFFICE_AGENT_BYTES = 200, /* of User-Agent, for the list of one's sessions */
   /* Arena of a request: its parameters and its document; the body escapes to nothing, it is handed on as it came. */

@@ -52,7 +52,7 @@ static int take(char *name, struct params *params, const char **ret_field, const
   char *value = name + strcspn(name, "=");
   if (*value)
     *value++ = '\0';
-  if (*name == '\0' || name[strspn(name, name_chars)] != '\0' || strcmp(name, "body") == 0) {
+  if (*name == '\0' || name[strspn(name, name_chars)] != '\0' || strcmp(name, "body") == 0 || strcmp(name, "once") == 0) {
     *ret_why = "A parameter of the query has a name that is not known here.";
     return E_INVALID;
   }

@@ -1,5 +1,5 @@
--- Takes away what identity no longer needs: sessions that ended session_keep_days ago, codes a month past their end, counted tries
--- that are forgotten, and of those the quietest where somebody made very many. Cheap; whoever signs in does it
+-- Takes away what identity no longer needs: sessions that ended session_keep_days ago, codes a month past their end, keys of what was
+-- done the day before (core.once_claim), counted tries that are forgotten, and of those the quietest where somebody made very many. Cheap; whoever signs in does it
 -- (api.sign_in_finish), so that it needs no clock of its own. Rows that somebody else has locked are left for the next time.
 -- What is to go is chosen once, as an array: joined, a planner that believes in a small table chooses anew for each row of a large
 -- one.
@@ -12,6 +12,7 @@ begin
     select x.token_hash from core.session x
      where x.school_id = p_school and x.expires_at < p_now - core.setting(p_school, 'session_keep_days') * interval '1 day'
      limit 200 for update skip locked));
+  delete from ops.once o where o.school_id = p_school and o.at < p_now - interval '1 day';
   delete from core.staff_invitation i where i.school_id = p_school and i.expires_at < p_now - interval '30 days';
   delete from core.throttle t where t.school_id = p_school and t.who = any (array(
     select x.who from core.throttle x

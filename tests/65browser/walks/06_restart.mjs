@@ -48,3 +48,49 @@ walk("The server restarted under an open page", async ({ step, enter, school, so
     dean.complaints.length = 0;
   });
 });
+
+walk("An answer that is lost, and a button pressed twice", async ({ step, enter, school, somebody }) => {
+  const dean = await enter(await somebody("teasel", "Teasel Linden", "dean"));
+  const { page } = dean;
+  const [student] = school.sql("select external_id from core.student order by student_id limit 1");
+  const requests = () =>
+    school.sql("select count(*) from core.record_request where student_id = (select min(student_id) from core.student)")[0];
+  const url = "**/api/v1/access-requests";
+  const dialog = page.getByRole("dialog", { name: "A student's request" });
+  const enterIt = dialog.getByRole("button", { name: "Enter it" });
+  const begin = async (words) => {
+    await open(dean, "/privacy?tab=requests");
+    await page.getByRole("button", { name: "Enter a request" }).click();
+    await dialog.getByLabel("Student id").fill(student);
+    await dialog.getByLabel("In the student’s words").fill(words);
+  };
+
+  await step("the server does it, and its answer is lost", async () => {
+    await page.route(url, async (route) => {
+      if (route.request().method() !== "POST") return route.continue();
+      await route.fetch();
+      await route.abort();
+    });
+    await begin("All of it, please.");
+    await enterIt.click();
+    await dialog.getByText("The server could not be reached.").waitFor();
+    assert.equal(requests(), "1");
+    await page.unroute(url);
+  });
+
+  await step("sent once more, it is said to be done, and is there once", async () => {
+    await enterIt.click();
+    await dialog.getByText("This was done already").waitFor();
+    assert.equal(requests(), "1");
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+  });
+
+  await step("pressed twice, it is there once", async () => {
+    await begin("The letters too.");
+    await enterIt.dblclick();
+    await dialog.waitFor({ state: "detached" });
+    await settled(dean);
+    assert.equal(requests(), "2");
+    dean.complaints.length = 0; // the lost connection
+  });
+});

@@ -6,7 +6,8 @@
  * Two refusals are not for the page that asked: a session that ended (401) and a proof that is too old (403 step_up_required).
  * Both wait here until the person has proved who they are in a dialog over the page, and then send the same request again: so
  * nothing that was being written is lost, and no page has to think of it. GET that cannot reach the server waits and tries
- * again; anything else fails at once and says so, for only the person knows whether it is still wanted.
+ * again; anything else fails at once and says so, for only the person knows whether it is still wanted. What makes something new is
+ * sent with a key, and with the same one until it is answered: an answer that was lost, or a second press, makes no second thing.
  */
 import createClient from "openapi-fetch";
 import { away, givenUp, problemOf } from "./problem";
@@ -59,8 +60,22 @@ async function proofWanted(response: Response, path: string): Promise<Proof | nu
   return code !== "step_up_required" ? null : full ? "step_up_full" : "step_up";
 }
 
+const unanswered = new Map<string, string>(); // what was sent → its key
+const hasSecrets = (path: string) => /\/api\/v1\/(session|invitation|me)\b/.test(path);
+
+async function keyed(request: Request, path: string): Promise<(response: Response) => void> {
+  if (request.method !== "POST" || hasSecrets(path) || !request.headers.get("Content-Type")?.includes("json"))
+    return () => undefined;
+  const what = `${path} ${await request.clone().text()}`;
+  const key = unanswered.get(what) ?? crypto.randomUUID();
+  unanswered.set(what, key);
+  request.headers.set("Idempotency-Key", key);
+  return (response) => response.status < 500 && unanswered.delete(what);
+}
+
 async function ask(request: Request): Promise<Response> {
   const path = new URL(request.url).pathname;
+  const answered = await keyed(request, path);
   let sent = csrf.value;
   let response = await reach(request);
   for (let proof; (proof = await proofWanted(response, path)); response = await reach(request)) {
@@ -68,6 +83,7 @@ async function ask(request: Request): Promise<Response> {
     if (!(await gate(proof, sent))) throw givenUp();
     sent = csrf.value;
   }
+  answered(response);
   return response;
 }
 
