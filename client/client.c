@@ -106,6 +106,34 @@ int sg_list(struct sg_client *client, enum sg_filter filter, bool (*each)(void *
   return outbox_list(client->outbox, filter, each, arg, ret_error);
 }
 
+/* ---------------------------------------------------------------- changing, taking back */
+
+const char *sg_act_name(enum sg_act_kind kind) {
+  static const char *const names[] = {"add", "import", "edit", "retract", "undo"};
+  return names[kind];
+}
+
+int sg_find(struct sg_client *client, uint32_t number, struct sg_row *ret, struct sg_error *ret_error) {
+  bool found = false;
+  int status = outbox_numbered(client->outbox, number, ret, &found, ret_error);
+  if (status == SG_OK && !found)
+    return error_set(ret_error, SG_DATA, "No result here has the number %" PRIu32 ". See: stepguard list", number);
+  return status;
+}
+
+int sg_undo(struct sg_client *client, struct sg_undo_report *ret, struct sg_error *ret_error) {
+  struct sg_undo_report report;
+  int status = outbox_begin(client->outbox, ret_error);
+  if (status == SG_OK)
+    status = outbox_undo(client->outbox, talk_now_ms(), &report, ret_error);
+  if (status == SG_OK)
+    status = outbox_commit(client->outbox, ret_error);
+  outbox_rollback(client->outbox);
+  if (status == SG_OK)
+    *ret = report;
+  return status;
+}
+
 /* ---------------------------------------------------------------- exam plan */
 
 static int plan_wrong(struct sg_error *ret_error, const char *field, const char *reason) {

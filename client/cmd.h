@@ -20,6 +20,7 @@ struct app {
   bool ask;            /* a person sits at the terminal: missing values may be asked for */
   bool colour, utf8;   /* on standard output */
   bool error_terminal; /* standard error is a terminal: progress makes sense */
+  unsigned width;      /* columns of the terminal that standard output is; 0: it is none */
   struct sg_client *client;
 };
 
@@ -36,6 +37,9 @@ int cmd_enrol(struct app *app, int argc, char **argv);
 int cmd_add(struct app *app, int argc, char **argv);
 int cmd_import(struct app *app, int argc, char **argv);
 int cmd_list(struct app *app, int argc, char **argv);
+int cmd_edit(struct app *app, int argc, char **argv);
+int cmd_retract(struct app *app, int argc, char **argv);
+int cmd_undo(struct app *app, int argc, char **argv);
 int cmd_exam(struct app *app, int argc, char **argv);
 int cmd_status(struct app *app, int argc, char **argv);
 int cmd_sync(struct app *app, int argc, char **argv);
@@ -43,7 +47,13 @@ int cmd_disclosures(struct app *app, int argc, char **argv);
 
 /* ---- options (cmd_options.c) ---- */
 
-/* Exactly one of flag, text, number says where the value goes. */
+enum { OPTION_LIST_MAX = 64 };
+struct option_list { /* of an option that may be given several times */
+  const char *value[OPTION_LIST_MAX];
+  size_t n;
+};
+
+/* Exactly one of flag, text, number, list says where the value goes. */
 struct option_row {
   const char *name;  /* without the dashes */
   const char *value; /* its name in the help; NULL for a flag */
@@ -51,6 +61,7 @@ struct option_row {
   bool *flag;
   const char **text;
   unsigned *number;
+  struct option_list *list;
 };
 
 enum { OPTIONS_GO_ON = -1 };
@@ -62,6 +73,21 @@ int options_read(struct app *app, const struct option_row *rows, size_t n, int a
 int usage_wrong(const struct app *app, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Opens the client (and says why it cannot), and has times shown in the school's zone from here on. */
 int app_open(struct app *app) MUSTCHECK; /* OPTIONS_GO_ON or an exit code */
+
+/* ---- answers to what a file leaves open (cmd_answers.c): from options first, then from the person at the terminal ---- */
+
+struct answers {
+  const struct app *app;
+  struct option_list epc, scales, columns, exams;
+  const char *dates;
+  bool reset;
+  bool columns_shown, codes_shown;
+};
+enum { ANSWER_OPTIONS = 6 };
+/* The options that fill it, for the command's table. */
+void answers_options(struct answers *answers, struct option_row ret[ANSWER_OPTIONS]);
+/* For sg_import.ask, through a function that finds the struct. */
+bool answers_give(struct answers *answers, const struct sg_question *question, char ret[SG_ANSWER_CAP]);
 
 /* ---- speaking (cmd_speak.c) ---- */
 
@@ -90,7 +116,8 @@ const char *tone_off(const struct app *app, enum tone tone);
 struct table; /* heap */
 struct table *table_new(const char *const *heads, size_t columns);
 void table_cell(struct table *table, const char *text);
-void table_print(struct table *table, const struct app *app); /* and frees it */
+/* And frees it. On a terminal the last column is broken to fit, or goes below its row where there is no room beside it. */
+void table_print(struct table *table, const struct app *app);
 void table_free(struct table *table);
 
 /* A field and its text in a block of 80 columns: broken between words and indented, nothing cut. An empty text prints nothing. */

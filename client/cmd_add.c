@@ -58,6 +58,7 @@ struct add {
   bool refused;
   struct result result;
   enum sg_added added;
+  struct answers answers;
 };
 
 /* ---------------------------------------------------------------- questions */
@@ -180,6 +181,10 @@ static void row_finding(void *arg, const struct csv_finding *finding) {
   add->refused = true;
 }
 
+static bool row_ask(void *arg, const struct sg_question *question, char ret[SG_ANSWER_CAP]) {
+  return answers_give(&((struct add *)arg)->answers, question, ret);
+}
+
 static void row_done(void *arg, uint64_t line, const struct result *result, enum sg_added added) {
   struct add *add = arg;
   (void)line;
@@ -222,7 +227,11 @@ static int add_done(const struct add *add) {
 }
 
 static int add_record(struct add *add) {
-  struct sg_import import = {.read = row_read, .finding = row_finding, .row = row_done, .arg = add};
+  char what[2 * VALUE_ROOM];
+  snprintf(what, sizeof what, "%s %s of %s", add->values[INSTRUMENT], add->values[FORM] != NULL ? add->values[FORM] : "",
+           add->values[DATE]);
+  struct sg_import import = {
+      .name = what, .by_hand = true, .read = row_read, .finding = row_finding, .row = row_done, .ask = row_ask, .arg = add};
   struct sg_import_totals totals;
   struct sg_error error;
   put_row(add);
@@ -236,7 +245,7 @@ static int add_record(struct add *add) {
 }
 
 int cmd_add(struct app *app, int argc, char **argv) {
-  struct add add = {.app = app};
+  struct add add = {.app = app, .answers = {.app = app}};
   const struct option_row rows[] = {
       {"instrument", "CODE", "what it was: cbssa, cbse, uwsa2, free120, qbank_uworld ...", .text = &add.values[INSTRUMENT]},
       {"form", "FORM", "its form, such as 31", .text = &add.values[FORM]},

@@ -1,6 +1,6 @@
 /*
- * stepguard import: results.csv into the outbox, and a table of what was not taken and why. The library reads and records;
- * this file opens, and tells.
+ * stepguard import: a file into the outbox, and a table of what was not taken and why. The library reads and records; this file
+ * opens, and tells; cmd_answers.c answers what the file leaves open.
  *
  * A row that is refused is said with its line, column, value and remedy, and does not stop the others; but the exit code is
  * 1 then, so that a script notices. What was taken is only counted, as the file itself is the list; a dry run shows it.
@@ -20,7 +20,9 @@ struct telling {
   struct table *findings, *preview;
   json_t *json_findings, *json_rows;
   size_t findings_n, preview_n;
-  bool dry_run;
+  bool dry_run, anew;
+  const char *taken_on;
+  struct answers answers;
   struct progress progress;
   uint64_t rows;
 };
@@ -82,24 +84,41 @@ static void tell_row(void *arg, uint64_t line, const struct result *result, enum
     progress_show(&telling->progress, "rows read", telling->rows, 0);
   if (!telling->dry_run)
     return;
-  char day[SPEAK_TIME], score[SPEAK_NUMBER], number[32];
+  char day[SPEAK_TIME], score[SPEAK_NUMBER], number[32], counts[32] = "";
   const struct scale_info *scale = catalogue_scale(result->scale);
   format_date(day, result->taken_at_ms);
   format_centi(score, result->score_centi);
   snprintf(number, sizeof number, "%" PRIu64, line);
+  if (result->items != RESULT_UNKNOWN && result->correct != RESULT_UNKNOWN)
+    snprintf(counts, sizeof counts, "%" PRId32 "/%" PRId32, result->correct, result->items);
   if (telling->app->json) {
     json_array_append_new(telling->json_rows,
-                          json_pack("{s:I, s:s, s:s, s:s, s:o, s:s, s:s}", "line", (json_int_t)line, "day", day, "instrument",
+                          json_pack("{s:I, s:s, s:s, s:s, s:o, s:s, s:i, s:s}", "line", (json_int_t)line, "day", day, "instrument",
                                     result->instrument, "form", result->form, "score", json_centi(result->score_centi), "scale",
-                                    scale != NULL ? scale->name : "", "outcome", added_name(added)));
+                                    scale != NULL ? scale->name : "", "areas", (int)result->subs, "outcome", added_name(added)));
     return;
   }
   if (++telling->preview_n > PREVIEW_ROWS)
     return;
-  const char *const cells[] = {number,           day, result->instrument, result->form, score, scale != NULL ? scale->name : "",
-                               added_name(added)};
+  const char *const cells[] = {
+      number, day, result->instrument, result->form, score, scale != NULL ? scale->name : "", counts, added_name(added)};
   for (size_t i = 0; i < sizeof cells / sizeof cells[0]; i++)
     table_cell(telling->preview, cells[i]);
+}
+
+static const struct {
+  const char *name, *text;
+} formats[] = {
+    [SG_FORMAT_RESULTS] = {"results", "results.csv"},
+    [SG_FORMAT_NBME] = {"nbme_insights", "question details of NBME INSIGHTS"},
+    [SG_FORMAT_UWORLD] = {"uworld_table", "a performance table of UWorld's: what came since the last one"},
+    [SG_FORMAT_MAPPED] = {"mapped", "a table of your own"},
+};
+
+static bool tell_ask(void *arg, const struct sg_question *question, char ret[SG_ANSWER_CAP]) {
+  struct telling *telling = arg;
+  progress_clear(&telling->progress);
+  return answers_give(&telling->answers, question, ret);
 }
 
 static void tell_text(struct telling *telling, const struct sg_import_totals *totals) {
@@ -115,10 +134,14 @@ static void tell_text(struct telling *telling, const struct sg_import_totals *to
     telling->findings = NULL;
     printf("\n");
   }
+  if (totals->format != SG_FORMAT_RESULTS)
+    printf("Read as %s.\n", formats[totals->format].text);
   printf("%s: %" PRIu64 " new, %" PRIu64 " identical, %" PRIu64 " refused%s.\n", telling->name, totals->added, totals->identical,
          totals->refused, telling->dry_run ? " (dry run: nothing was recorded)" : "");
+  if (totals->corrected > 0)
+    printf("%" PRIu64 " of the new ones %s what was here.\n", totals->corrected, totals->corrected == 1 ? "corrects" : "correct");
   if (totals->refused > 0)
-    printf("Correct the refused rows in the file and import it again: what is here already is recognised.\n");
+    printf("Do as the reasons say and import the file again: what is here already is recognised.\n");
   else if (totals->added > 0 && !telling->dry_run)
     printf("Next: stepguard sync\n");
 }
@@ -131,9 +154,10 @@ static int tell(struct telling *telling, const struct sg_import_totals *totals) 
     return code;
   }
   json_t *document =
-      json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:O}", "file", telling->name, "dry_run", telling->dry_run, "new",
-                (json_int_t)totals->added, "identical", (json_int_t)totals->identical, "refused", (json_int_t)totals->refused,
-                "warnings", (json_int_t)totals->warnings, "findings", telling->json_findings);
+      json_pack("{s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:O}", "file", telling->name, "format", formats[totals->format].name,
+                "dry_run", telling->dry_run, "new", (json_int_t)totals->added, "corrected", (json_int_t)totals->corrected,
+                "identical", (json_int_t)totals->identical, "refused", (json_int_t)totals->refused, "warnings",
+                (json_int_t)totals->warnings, "findings", telling->json_findings);
   if (telling->dry_run)
     json_object_set(document, "rows", telling->json_rows);
   return speak_json(document, code);
@@ -154,13 +178,17 @@ static int tell_failure(struct telling *telling, const struct sg_error *error) {
 }
 
 static int import_file(struct app *app, struct telling *telling) {
-  struct sg_import import = {.read = file_read,
+  struct sg_import import = {.name = telling->name,
+                             .read = file_read,
                              .finding = tell_finding,
                              .row = tell_row,
+                             .ask = tell_ask,
                              .subs_read = telling->subs != NULL ? subs_read : NULL,
                              .subs_finding = tell_subs_finding,
                              .arg = telling,
-                             .dry_run = telling->dry_run};
+                             .dry_run = telling->dry_run,
+                             .anew = telling->anew,
+                             .taken_on = telling->taken_on};
   struct sg_import_totals totals;
   struct sg_error error;
   int code = app_open(app);
@@ -187,7 +215,7 @@ static void file_close(FILE *file) {
 
 static int import_told(struct app *app, struct telling *telling) {
   static const char *const finding_heads[] = {"LINE", "COLUMN", "VALUE", "", "REASON"};
-  static const char *const row_heads[] = {"LINE", "DAY", "INSTRUMENT", "FORM", "SCORE", "SCALE", ""};
+  static const char *const row_heads[] = {"LINE", "DAY", "INSTRUMENT", "FORM", "SCORE", "SCALE", "CORRECT", ""};
   telling->findings = table_new(finding_heads, sizeof finding_heads / sizeof finding_heads[0]);
   telling->preview = table_new(row_heads, sizeof row_heads / sizeof row_heads[0]);
   telling->json_findings = json_array();
@@ -201,13 +229,27 @@ static int import_told(struct app *app, struct telling *telling) {
   return code;
 }
 
+static int import_files(struct app *app, struct telling *telling, const char *name, const char *subs) {
+  telling->name = strcmp(name, "-") == 0 ? "standard input" : name;
+  telling->from = file_open(app, name);
+  telling->subs = telling->from != NULL && subs != NULL ? file_open(app, subs) : NULL;
+  bool open = telling->from != NULL && (subs == NULL || telling->subs != NULL);
+  int code = open ? import_told(app, telling) : sg_status_exit(SG_DATA);
+  file_close(telling->from);
+  file_close(telling->subs);
+  return code;
+}
+
 int cmd_import(struct app *app, int argc, char **argv) {
-  struct telling telling = {.app = app};
+  struct telling telling = {.app = app, .answers = {.app = app}};
   const char *subs = NULL;
-  const struct option_row rows[] = {
-      {"subscores", "FILE", "the file with the results' sub-scores", .text = &subs},
+  struct option_row rows[4 + ANSWER_OPTIONS] = {
       {"dry-run", NULL, "show what would be taken, record nothing", .flag = &telling.dry_run},
+      {"subscores", "FILE", "the file with the results' sub-scores", .text = &subs},
+      {"taken-on", "DAY", "the day of a pasted table (default: today)", .text = &telling.taken_on},
+      {"ask-again", NULL, "forget how files with this header were read", .flag = &telling.anew},
   };
+  answers_options(&telling.answers, rows + 4);
   int code = options_read(app, rows, sizeof rows / sizeof rows[0], argc, argv, &argc);
   if (code != OPTIONS_GO_ON)
     return code;
@@ -215,12 +257,10 @@ int cmd_import(struct app *app, int argc, char **argv) {
     return usage_wrong(app, argc == 0 ? "Name the file to import." : "Import one file at a time.");
   if (subs != NULL && strcmp(subs, "-") == 0)
     return usage_wrong(app, "The sub-scores come from a file, not from standard input.");
-  telling.name = strcmp(argv[0], "-") == 0 ? "standard input" : argv[0];
-  telling.from = file_open(app, argv[0]);
-  telling.subs = telling.from != NULL && subs != NULL ? file_open(app, subs) : NULL;
-  bool open = telling.from != NULL && (subs == NULL || telling.subs != NULL);
-  code = open ? import_told(app, &telling) : sg_status_exit(SG_DATA);
-  file_close(telling.from);
-  file_close(telling.subs);
-  return code;
+  int32_t day;
+  if (telling.taken_on != NULL && result_parse_day(telling.taken_on, &day) != 0)
+    return usage_wrong(app, "--taken-on: \"%.60s\" is not a day; write it 2026-06-15.", telling.taken_on);
+  if (telling.answers.dates != NULL && strcmp(telling.answers.dates, "mdy") != 0 && strcmp(telling.answers.dates, "dmy") != 0)
+    return usage_wrong(app, "--dates is mdy (month first) or dmy (day first).");
+  return import_files(app, &telling, argv[0], subs);
 }

@@ -55,6 +55,12 @@ static int option_take(const struct app *app, const struct option_row *row, cons
     *row->text = value;
     return OPTIONS_GO_ON;
   }
+  if (row->list != NULL) {
+    if (row->list->n == OPTION_LIST_MAX)
+      return usage_wrong(app, "--%s can be given %d times.", row->name, OPTION_LIST_MAX);
+    row->list->value[row->list->n++] = value;
+    return OPTIONS_GO_ON;
+  }
   char *end;
   errno = 0;
   unsigned long number = value[0] >= '0' && value[0] <= '9' ? strtoul(value, &end, 10) : ULONG_MAX;

@@ -184,40 +184,6 @@ static size_t text_width(const char *text) {
   return width;
 }
 
-static void table_line(const struct table *table, const size_t *widths, char *const *cells) {
-  for (size_t i = 0; i < table->columns; i++) {
-    bool last = i + 1 == table->columns;
-    printf("%s", cells[i]);
-    if (!last)
-      printf("%*s", (int)(widths[i] - text_width(cells[i])) + 2, "");
-  }
-  putchar('\n');
-}
-
-void table_print(struct table *table, const struct app *app) {
-  enum { COLUMNS_MAX = 16 };
-  size_t widths[COLUMNS_MAX] = {0};
-  if (table == NULL)
-    return;
-  if (table->failed)
-    fprintf(stderr, "stepguard: out of memory; the table is not complete.\n");
-  for (size_t i = 0; i < table->columns; i++)
-    widths[i] = text_width(table->heads[i]);
-  for (size_t i = 0; i < table->cells; i++)
-    if (text_width(table->cell[i]) > widths[i % table->columns])
-      widths[i % table->columns] = text_width(table->cell[i]);
-  printf("%s", tone_on(app, TONE_QUIET));
-  table_line(table, widths, (char *const *)table->heads);
-  printf("%s", tone_off(app, TONE_QUIET));
-  for (size_t i = 0; i + table->columns <= table->cells; i += table->columns)
-    table_line(table, widths, table->cell + i);
-  table_free(table);
-}
-
-/* ---------------------------------------------------------------- fields */
-
-enum { LINE_COLUMNS = 80, LABEL_COLUMNS = 14, LABEL_INDENT = 2 };
-
 /* Bytes of the longest beginning that fits and ends with a word; where the first word does not fit, of what fits of it. */
 static size_t line_bytes(const char *text, size_t columns) {
   size_t at = 0, blank = 0, left = strlen(text);
@@ -230,6 +196,61 @@ static size_t line_bytes(const char *text, size_t columns) {
   }
   return at == left || text[at] == ' ' || blank == 0 ? at : blank;
 }
+
+enum { COLUMNS_MAX = 16, GAP = 2, LAST_LEAST = 28 /* narrower than this, text is better off below */, BELOW_INDENT = 6 };
+
+/* Text in pieces that fit between `indent` and the terminal's edge; the first goes where the cursor is. */
+static void print_broken(const char *text, size_t indent, size_t width) {
+  size_t room = width > indent + LAST_LEAST ? width - indent : LAST_LEAST;
+  for (bool first = true; text[0] != '\0'; first = false, text += strspn(text, " ")) {
+    size_t len = line_bytes(text, room);
+    printf("%*s%.*s\n", first ? 0 : (int)indent, "", (int)len, text);
+    text += len;
+  }
+}
+
+static void table_line(const struct table *table, const size_t *widths, char *const *cells, size_t terminal) {
+  size_t at = 0, last = table->columns - 1;
+  for (size_t i = 0; i < last; i++) {
+    /* Nothing trails where all that follows is empty. */
+    bool rest = false;
+    for (size_t j = i + 1; j < table->columns; j++)
+      rest |= cells[j][0] != '\0';
+    printf("%s%*s", cells[i], rest ? (int)(widths[i] - text_width(cells[i])) + GAP : 0, "");
+    at += widths[i] + GAP;
+  }
+  if (terminal == 0 || at + text_width(cells[last]) <= terminal) {
+    printf("%s\n", cells[last]);
+  } else if (at + LAST_LEAST <= terminal) {
+    print_broken(cells[last], at, terminal);
+  } else {
+    printf("\n%*s", BELOW_INDENT, "");
+    print_broken(cells[last], BELOW_INDENT, terminal);
+  }
+}
+
+void table_print(struct table *table, const struct app *app) {
+  size_t widths[COLUMNS_MAX] = {0};
+  if (table == NULL)
+    return;
+  if (table->failed)
+    fprintf(stderr, "stepguard: out of memory; the table is not complete.\n");
+  for (size_t i = 0; i < table->columns; i++)
+    widths[i] = text_width(table->heads[i]);
+  for (size_t i = 0; i < table->cells; i++)
+    if (text_width(table->cell[i]) > widths[i % table->columns])
+      widths[i % table->columns] = text_width(table->cell[i]);
+  printf("%s", tone_on(app, TONE_QUIET));
+  table_line(table, widths, (char *const *)table->heads, app->width);
+  printf("%s", tone_off(app, TONE_QUIET));
+  for (size_t i = 0; i + table->columns <= table->cells; i += table->columns)
+    table_line(table, widths, table->cell + i, app->width);
+  table_free(table);
+}
+
+/* ---------------------------------------------------------------- fields */
+
+enum { LINE_COLUMNS = 80, LABEL_COLUMNS = 14, LABEL_INDENT = 2 };
 
 void print_field(const char *label, const char *text) {
   for (text += strspn(text, " "); text[0] != '\0'; text += strspn(text, " ")) {

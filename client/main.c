@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -28,20 +29,41 @@ static const struct command commands[] = {
    "stepguard add\n"
    "stepguard add --instrument cbssa --form 31 --score 68 --date 2026-03-01\n"
    "stepguard add --instrument qbank_uworld --items 40 --correct 27 --mode timed", cmd_add},
-  {"import", "FILE", "Record practice results from a CSV file (- for standard input).",
-   "The header names the columns in any order: instrument, taken_at, score (or items and correct) are needed; form, scale,\n"
-   "items, correct, omitted, seconds, seconds_allowed, mode, repeat, printed_p_pass, result_id, revision, retracted are known.\n"
-   "Good rows are taken whatever the others are like; importing the same file again adds nothing.\n"
-   "Sub-scores stand in a file of their own: result_id, axis (system or discipline), area, items, correct.",
-   "stepguard import results.csv\n"
+  {"import", "FILE", "Record practice results from a file (- for standard input).",
+   "What it is shows by itself:\n"
+   "  results.csv   the header names the columns in any order: instrument, taken_at, score (or items and correct) are needed;\n"
+   "                form, scale, items, correct, omitted, seconds, seconds_allowed, mode, repeat, printed_p_pass, result_id,\n"
+   "                revision, retracted are known. Sub-scores stand in a file of their own (--subscores).\n"
+   "  NBME INSIGHTS \"Question Details\", one row a question, several forms in one file. The score is not in it: you are\n"
+   "                asked for the EPC of each form, as the score report has it, or give it with --epc.\n"
+   "  UWorld        a performance table by system, by subject or both, pasted into a file. What came since the last one\n"
+   "                is recorded.\n"
+   "  anything else you are asked which column is what, and the answers are remembered for files with the same header.\n"
+   "Good rows are taken whatever the others are like; importing the same file again adds nothing; `stepguard undo` takes\n"
+   "it back. Spreadsheets' separators, dates and character sets are understood.",
+   "stepguard import --dry-run results.csv\n"
    "stepguard import results.csv --subscores subscores.csv\n"
-   "stepguard import --dry-run results.csv", cmd_import},
+   "stepguard import Questions_List.csv --epc 30=66 --epc 31=70\n"
+   "stepguard import uworld.txt --taken-on 2026-03-14\n"
+   "stepguard import mine.csv --map taken_at=Day --map instrument==qbank_other --dates mdy", cmd_import},
   {"list", "", "Show what is recorded here, and what the school has of it.",
-   "Columns: the day, the instrument and form, the score, and whether the school has it. --rejected shows what it refused and\n"
-   "why; to correct a row, record it again with its id and a higher revision.",
+   "Columns: its number here, the day, the instrument and form, the score, and whether the school has it. --rejected shows what\n"
+   "it refused and why, --history also what was corrected since. The number is what edit and retract want.",
    "stepguard list\n"
    "stepguard list --pending\n"
    "stepguard list --rejected --json", cmd_list},
+  {"edit", "NUMBER", "Correct a result: its score, day, form or anything else.",
+   "NUMBER is what `stepguard list` shows. The school gets the correction with the next sync and keeps both.",
+   "stepguard edit 12 --score 68.5\n"
+   "stepguard edit 12 --date 2026-03-02 --form 31\n"
+   "stepguard edit 12", cmd_edit},
+  {"retract", "NUMBER", "Withdraw a result: it counts no more, and its history is kept.",
+   "NUMBER is what `stepguard list` shows. To have it back: stepguard edit NUMBER --restore.",
+   "stepguard retract 12", cmd_retract},
+  {"undo", "", "Take back what was recorded last: an add, an import, an edit, a retraction.",
+   "What was never sent is gone; what the school has is withdrawn, or gets back what it was, with the next sync. Again: the\n"
+   "one before that.",
+   "stepguard undo", cmd_undo},
   {"exam", "[plan DAY | move DAY | cancel | taken DAY | result pass|fail]", "Plan, move or cancel the exam; report it taken, and how it went.",
    "Days are written 2026-06-15. Without an argument it shows what you told so far.",
    "stepguard exam plan 2026-06-15 --permit-from 2026-05-01 --permit-to 2026-07-31\n"
@@ -89,11 +111,25 @@ static const struct command *command_named(const char *name) {
   return NULL;
 }
 
+/* What the person said, what the terminal says, or what terminals had for fifty years. */
+static unsigned terminal_width(void) {
+  enum { USUAL = 80, LEAST = 20, MOST = 1000 };
+  const char *columns = getenv("COLUMNS");
+  unsigned long width = columns != NULL && columns[0] >= '1' && columns[0] <= '9' ? strtoul(columns, NULL, 10) : 0;
+#ifdef TIOCGWINSZ /* everywhere, and in POSIX only since 2024 */
+  struct winsize size;
+  if (width == 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+    width = size.ws_col;
+#endif
+  return width >= LEAST && width <= MOST ? (unsigned)width : USUAL;
+}
+
 static void app_init(struct app *app) {
   const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
   bool terminal = isatty(STDOUT_FILENO) == 1;
   app->colour = terminal && (no_colour == NULL || no_colour[0] == '\0') && term != NULL && strcmp(term, "dumb") != 0;
   app->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+  app->width = terminal ? terminal_width() : 0;
   app->error_terminal = isatty(STDERR_FILENO) == 1;
   app->ask = isatty(STDIN_FILENO) == 1 && app->error_terminal;
 }

@@ -22,9 +22,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-extern const unsigned char sg_outbox_schema[];
+extern const unsigned char sg_outbox_schema[], sg_outbox_schema_2[];
 
-enum { SCHEMA_VERSION = 1 };
+enum { SCHEMA_VERSION = 2 };
 
 /* ---------------------------------------------------------------- failing */
 
@@ -94,7 +94,7 @@ void column_text(char *out, size_t cap, sqlite3_stmt *stmt, int at) {
 /* ---------------------------------------------------------------- opening */
 
 /* What a file has to go through from version n to n + 1. */
-static const char *const migrations[SCHEMA_VERSION] = {(const char *)sg_outbox_schema};
+static const char *const migrations[SCHEMA_VERSION] = {(const char *)sg_outbox_schema, (const char *)sg_outbox_schema_2};
 
 static int outbox_number(struct outbox *outbox, const char *sql, int64_t *ret, struct sg_error *ret_error) {
   sqlite3_stmt *stmt;
@@ -201,6 +201,7 @@ int outbox_commit(struct outbox *outbox, struct sg_error *ret_error) {
 }
 
 void outbox_rollback(struct outbox *outbox) {
+  outbox->act = 0;
   /* A full disk has rolled back already; then this says "no transaction", which is what we want. */
   if (sqlite3_get_autocommit(outbox->db) == 0)
     (void)sqlite3_exec(outbox->db, "rollback", NULL, NULL, NULL);

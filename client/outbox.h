@@ -52,6 +52,32 @@ int outbox_list(struct outbox *outbox, enum sg_filter filter, bool (*each)(void 
                 struct sg_error *ret_error) MUSTCHECK;
 int outbox_counts(struct outbox *outbox, struct sg_counts *ret, struct sg_error *ret_error) MUSTCHECK;
 
+/* ---- acts: what is recorded between begin and end belongs together and can be taken back together ---- */
+
+int outbox_act_begin(struct outbox *outbox, enum sg_act_kind kind, const char *what, int64_t now_ms,
+                     struct sg_error *ret_error) MUSTCHECK;
+/* An act in which nothing was recorded or learned is forgotten. */
+int outbox_act_end(struct outbox *outbox, struct sg_error *ret_error) MUSTCHECK;
+/* Takes back the last act that stands. The caller has begun a transaction. */
+int outbox_undo(struct outbox *outbox, int64_t now_ms, struct sg_undo_report *ret, struct sg_error *ret_error) MUSTCHECK;
+/* Before anything is handed to a connection: what is queued now may be known to the school from here on. */
+int outbox_sending(struct outbox *outbox, struct sg_error *ret_error) MUSTCHECK;
+
+/* What files have taught, by name; "" where there is nothing. */
+enum { OUTBOX_MEMORY_CAP = 16 * 1024 };
+int outbox_memory_get(struct outbox *outbox, const char *name, char *ret, size_t cap, struct sg_error *ret_error) MUSTCHECK;
+int outbox_memory_set(struct outbox *outbox, const char *name, const char *body, struct sg_error *ret_error) MUSTCHECK;
+
+/* ---- one result: its highest revision. *ret_found tells whether there is one; `field` and `reason` are not filled. ---- */
+
+int outbox_latest(struct outbox *outbox, const uint8_t id[UUID_BYTES], struct sg_row *ret, bool *ret_found,
+                  struct sg_error *ret_error) MUSTCHECK;
+int outbox_numbered(struct outbox *outbox, uint32_t number, struct sg_row *ret, bool *ret_found,
+                    struct sg_error *ret_error) MUSTCHECK;
+/* The first one taken in that span that was not retracted. */
+int outbox_find_form(struct outbox *outbox, const char *instrument, const char *form, int64_t from_ms, int64_t until_ms,
+                     struct sg_row *ret, bool *ret_found, struct sg_error *ret_error) MUSTCHECK;
+
 /* ---- exam plan ---- */
 
 int outbox_plan_record(struct outbox *outbox, const struct sg_plan *plan, struct sg_error *ret_error) MUSTCHECK;

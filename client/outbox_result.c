@@ -1,5 +1,6 @@
 /*
- * Results in the outbox: recorded once, sent until the server gives its word, never deleted.
+ * Results in the outbox: recorded once, sent until the server gives its word. What of them can be taken back is in
+ * outbox_act.c.
  *
  * Each row carries a digest of its content. SQLite notices a torn page, not a flipped bit inside a cell, and a score that
  * changed on disk must not travel as if the student had entered it. The same digest tells, when an id comes a second time,
@@ -84,13 +85,7 @@ static void result_bind(sqlite3_stmt *stmt, const struct result *result, const u
   sqlite3_bind_blob(stmt, 18, digest, DIGEST_BYTES, SQLITE_STATIC);
 }
 
-/* Columns of a result as every select here has them: the order of result_bind(), from 1; column 0 is seq. */
-#define RESULT_COLUMNS                                                                                                             \
-  "seq, result_id, revision, retracted, instrument, form, taken_at_ms, scale, score_centi, mode, repeat, items, correct, "         \
-  "omitted, seconds, seconds_allowed, printed_p_pass_bp, subs, digest"
-
-/* False where the row is not what was recorded. */
-static bool result_read(struct result *ret, sqlite3_stmt *stmt) {
+bool outbox_result_read(struct result *ret, sqlite3_stmt *stmt) {
   memset(ret, 0, sizeof *ret);
   bool sound = sqlite3_column_bytes(stmt, 1) == UUID_BYTES && sqlite3_column_bytes(stmt, 4) <= LIMIT_INSTRUMENT_CHARS &&
                sqlite3_column_bytes(stmt, 5) <= LIMIT_FORM_CHARS;
@@ -120,8 +115,8 @@ static bool result_read(struct result *ret, sqlite3_stmt *stmt) {
 
 static const char record_sql[] =
     "insert into result (result_id, revision, retracted, instrument, form, taken_at_ms, scale, score_centi, mode, repeat, items,"
-    " correct, omitted, seconds, seconds_allowed, printed_p_pass_bp, subs, digest, recorded_ms)"
-    " values (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19)"
+    " correct, omitted, seconds, seconds_allowed, printed_p_pass_bp, subs, digest, recorded_ms, act)"
+    " values (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20)"
     " on conflict (result_id, revision) do nothing";
 static const char find_sql[] = "select digest from result where result_id = ?1 and revision = ?2";
 
@@ -160,13 +155,19 @@ int outbox_record(struct outbox *outbox, const struct result *result, int64_t no
   result_digest(digest, result);
   result_bind(outbox->record, result, subs, subs_len, digest);
   sqlite3_bind_int64(outbox->record, 19, now_ms);
+  if (outbox->act != 0)
+    sqlite3_bind_int64(outbox->record, 20, outbox->act);
+  else
+    sqlite3_bind_null(outbox->record, 20);
   int status = sqlite3_step(outbox->record) == SQLITE_DONE ? SG_OK : outbox_failed(outbox, ret_error);
   bool inserted = status == SG_OK && sqlite3_changes(outbox->db) == 1;
   sqlite3_reset(outbox->record);
   if (status == SG_OK && !inserted)
     return outbox_compare(outbox, result, digest, ret, ret_error);
-  if (status == SG_OK)
+  if (status == SG_OK) {
+    outbox->act_rows++;
     *ret = SG_ADDED;
+  }
   return status;
 }
 
@@ -187,7 +188,7 @@ int outbox_queued(struct outbox *outbox, const struct outbox_row *after, struct 
   int step = SQLITE_DONE;
   while (n < cap && (step = sqlite3_step(stmt)) == SQLITE_ROW) {
     rows[n].seq = sqlite3_column_int64(stmt, 0);
-    rows[n].damaged = !result_read(&rows[n].result, stmt);
+    rows[n].damaged = !outbox_result_read(&rows[n].result, stmt);
     n++;
   }
   if (n < cap && step != SQLITE_DONE)
@@ -215,7 +216,10 @@ int outbox_list(struct outbox *outbox, enum sg_filter filter, bool (*each)(void 
                 struct sg_error *ret_error) {
   static const char *const selects[] = {
 #define SELECT(where)                                                                                                              \
-  "select " RESULT_COLUMNS ", state, recorded_ms, settled_ms, field, reason from result " where " order by taken_at_ms, seq"
+  "select " RESULT_COLUMNS                                                                                                         \
+  ", state, recorded_ms, settled_ms, field, reason, (select min(f.seq) from result f where f.result_id = r.result_id),"            \
+  " not exists (select 1 from result l where l.result_id = r.result_id and l.revision > r.revision) from result r " where          \
+  " order by taken_at_ms, seq"
       [SG_LIST_ALL] = SELECT(""),
       [SG_LIST_QUEUED] = SELECT("where state = 0"),
       [SG_LIST_REFUSED] = SELECT("where state in (2, 3)"),
@@ -229,12 +233,14 @@ int outbox_list(struct outbox *outbox, enum sg_filter filter, bool (*each)(void 
   bool more = true;
   while (more && (step = sqlite3_step(stmt)) == SQLITE_ROW) {
     struct sg_row row = {0};
-    bool sound = result_read(&row.result, stmt);
+    bool sound = outbox_result_read(&row.result, stmt);
     row.state = (enum sg_row_state)sqlite3_column_int(stmt, 19);
     row.recorded_ms = sqlite3_column_int64(stmt, 20);
     row.settled_ms = sqlite3_column_int64(stmt, 21);
     column_text(row.field, sizeof row.field, stmt, 22);
     column_text(row.reason, sizeof row.reason, stmt, 23);
+    row.number = (uint32_t)sqlite3_column_int64(stmt, 24);
+    row.current = sqlite3_column_int(stmt, 25) != 0;
     if (!sound)
       snprintf(row.reason, sizeof row.reason, "This row was changed on disk after it was recorded. Enter it again.");
     more = each(arg, &row);

@@ -1,7 +1,7 @@
 -- The outbox, version 1 (pragma user_version). A later version adds a step to the list in outbox.c and never edits this one.
 --
 -- Numbers and units are those of proto/stepguard.proto. state: 0 queued, 1 acknowledged, 2 rejected, 3 conflict
--- (enum sg_row_state). A row leaves state 0 by a receipt of the server and by nothing else; none is ever deleted.
+-- (enum sg_row_state). A row leaves state 0 by a receipt of the server and by nothing else; schema_2.sql says when one is deleted.
 
 create table setting (
   name text primary key,

@@ -125,6 +125,8 @@ struct sg_row {
   enum sg_row_state state;
   int64_t recorded_ms, settled_ms;                 /* settled: 0 while queued */
   char field[SG_FIELD_CAP], reason[SG_REASON_CAP]; /* why it was refused; else "" */
+  uint32_t number;                                 /* how this result is called on this device, whatever its revision */
+  bool current;                                    /* of its revisions here the highest, which counts */
 };
 
 enum sg_added {
@@ -136,24 +138,91 @@ enum sg_added {
 /* The result is checked (proto/result.h) and on disk when this comes back. */
 int sg_add(struct sg_client *client, const struct result *result, enum sg_added *ret, struct sg_error *ret_error) MUSTCHECK;
 
+/* ---------------------------------------------------------------- changing, withdrawing, taking back */
+
+/* The highest revision of a result, by its number here (sg_row.number). SG_DATA where there is none. */
+int sg_find(struct sg_client *client, uint32_t number, struct sg_row *ret, struct sg_error *ret_error) MUSTCHECK;
+
+enum sg_act_kind { SG_ACT_ADD, SG_ACT_IMPORT, SG_ACT_EDIT, SG_ACT_RETRACT, SG_ACT_UNDO };
+const char *sg_act_name(enum sg_act_kind kind); /* "add" */
+
+/* A field of results.csv by its name, and what it is to be, as that file would have it. */
+struct sg_change {
+  const char *field, *value;
+};
+
+/* The same with some fields changed, read and checked as a row of results.csv; also takes back a retraction. *ret_changed is false
+ * where all was so already, and then nothing is recorded. */
+int sg_edit(struct sg_client *client, uint32_t number, const struct sg_change *changes, size_t n, struct sg_row *ret,
+            bool *ret_changed, struct sg_error *ret_error) MUSTCHECK;
+int sg_retract(struct sg_client *client, uint32_t number, struct sg_row *ret, bool *ret_changed,
+               struct sg_error *ret_error) MUSTCHECK;
+
+struct sg_undo_report {
+  char kind[16], what[256]; /* the act that was taken back */
+  int64_t made_ms;
+  uint32_t removed;   /* never sent, and gone */
+  uint32_t retracted; /* the school has or may have them: the next sync withdraws them */
+  uint32_t restored;  /* the same, and they get back what they were before */
+  uint32_t left;      /* in conflict with what the school has: untouched */
+};
+
+/* Takes back the last thing recorded on this device: an add, an import, an edit, a retraction. Again: the one before. */
+int sg_undo(struct sg_client *client, struct sg_undo_report *ret, struct sg_error *ret_error) MUSTCHECK;
+
+/* ---------------------------------------------------------------- importing */
+
+/* What only a person can answer. `text` is a whole question; `choices`, where there are any, are what may be answered. */
+enum sg_question_kind {
+  SG_ASK_EPC,        /* the equated percent of a form; subject "25@2023-09-20". "": leave the form out */
+  SG_ASK_SCALE,      /* subject: the instrument. A scale's name; "": leave the row out */
+  SG_ASK_DATES,      /* how the file writes days: "mdy", "dmy"; "": leave those rows out */
+  SG_ASK_COLUMN,     /* subject: a column of results.csv. A column of the file, or =VALUE for all rows; "": it has none */
+  SG_ASK_INSTRUMENT, /* subject: what the file calls it. CODE, or CODE and a form; "": leave those rows out */
+  SG_ASK_RESET,      /* a table counts less than last time: "yes", it is a second pass */
+};
+enum { SG_ANSWER_CAP = 128 };
+
+struct sg_question {
+  enum sg_question_kind kind;
+  const char *subject, *text;
+  const char *const *choices;
+  const char *const *examples; /* one for each choice; NULL: there are none */
+  size_t choices_n;
+  const char *preset; /* the likeliest answer, or "" */
+  const char *wrong;  /* why the last answer could not be taken; NULL the first time */
+};
+
 struct sg_import {
+  const char *name; /* of the file, or what is added, for who wants to undo it */
+  bool by_hand;     /* one row that a person typed, not a file */
   /* Gives up to cap bytes, 0 at the end, -1 with errno when reading failed. */
   ptrdiff_t (*read)(void *arg, void *bytes, size_t cap);
   void (*finding)(void *arg, const struct csv_finding *finding);                           /* may be NULL */
   void (*row)(void *arg, uint64_t line, const struct result *result, enum sg_added added); /* may be NULL */
+  bool (*ask)(void *arg, const struct sg_question *question, char ret[SG_ANSWER_CAP]);     /* false, or NULL: nobody to ask */
   ptrdiff_t (*subs_read)(void *arg, void *bytes, size_t cap);         /* subscores.csv, as `read`; NULL: there is none */
   void (*subs_finding)(void *arg, const struct csv_finding *finding); /* about it; may be NULL */
   void *arg;
-  bool dry_run; /* tell all, keep nothing */
+  bool dry_run;         /* tell all, keep nothing */
+  bool anew;            /* ask how to read the file also where that was answered before */
+  const char *taken_on; /* the day of a pasted table, as in results.csv; NULL: today */
 };
+
+/* What a file was taken for. */
+enum sg_format { SG_FORMAT_RESULTS, SG_FORMAT_NBME, SG_FORMAT_UWORLD, SG_FORMAT_MAPPED };
 
 struct sg_import_totals {
   uint64_t added, identical, refused, warnings; /* refused: rows, not findings */
+  uint64_t corrected;                           /* of those added: further revisions of what was here */
+  enum sg_format format;
 };
 
-/* Reads results.csv. All good rows are recorded in one transaction, whatever the others are like; refused rows are told
- * through `finding`. SG_DATA when the header is unusable, or anything in the sub-scores (nothing is recorded); the totals say
- * what a file had otherwise. A result that was recorded without its sub-scores differs from the same with them. */
+/* Reads a file: results.csv; the question details of NBME INSIGHTS; a performance table of UWorld's, pasted; or any other table,
+ * when somebody says which column is what (which is remembered). Characters, separators and days as spreadsheets write them are
+ * understood. All good rows are recorded in one transaction, whatever the others are like; refused rows are told through
+ * `finding`. SG_DATA when the file is no table that can be read, or anything in the sub-scores (nothing is recorded); the totals
+ * say what a file had otherwise. A result that was recorded without its sub-scores differs from the same with them. */
 int sg_import(struct sg_client *client, const struct sg_import *import, struct sg_import_totals *ret,
               struct sg_error *ret_error) MUSTCHECK;
 

@@ -265,6 +265,8 @@ int sg_sync(struct sg_client *client, const struct sg_sync_options *options, str
   sync->total = counts.queued;
   if (status == SG_OK)
     status = outbox_list(client->outbox, SG_LIST_QUEUED, count_damaged, &ret_report->damaged, ret_error);
+  if (status == SG_OK && !options->standing_only)
+    status = outbox_sending(client->outbox, ret_error);
   if (status == SG_OK)
     status = sync_run(sync, ret_error);
   free(sync);

@@ -29,6 +29,7 @@ struct csv_reader {
   size_t columns_n;
   struct csv_handler handler;
   struct csv_parser parser;
+  char separator;
 
   char *raw; /* CSV_ROW_CAP bytes */
   size_t head, look, len;
@@ -123,6 +124,10 @@ static bool alias_has(const char *aliases, const char *written) {
     at += word + strspn(at + word, " ");
   }
   return false;
+}
+
+bool csv_column_is(const struct csv_column *column, const char *written) {
+  return name_is(written, column->name, strlen(column->name)) || alias_has(column->aliases, written);
 }
 
 static int column_find(const struct csv_reader *reader, const char *name, bool by_alias) {
@@ -262,6 +267,7 @@ static bool row_split(struct csv_reader *reader, const char *row, size_t len) {
   reader->failed |= csv_error(&reader->parser) != CSV_EPARSE;
   csv_free(&reader->parser);
   csv_init(&reader->parser, CSV_STRICT | CSV_STRICT_FINI);
+  csv_set_delim(&reader->parser, (unsigned char)reader->separator);
   return false;
 }
 
@@ -413,11 +419,35 @@ struct csv_reader *csv_reader_new(const struct csv_column *columns, size_t n, co
   reader->raw = malloc(CSV_ROW_CAP);
   reader->cells = malloc(CELLS_CAP);
   csv_init(&reader->parser, CSV_STRICT | CSV_STRICT_FINI);
+  reader->separator = ',';
   if (!reader->raw || !reader->cells) {
     csv_reader_free(reader);
     return NULL;
   }
   return reader;
+}
+
+void csv_separator_set(struct csv_reader *reader, char separator) {
+  reader->separator = separator;
+  csv_set_delim(&reader->parser, (unsigned char)separator);
+}
+
+char csv_separator_guess(const char *text, size_t len) {
+  static const char candidates[] = ",;\t|";
+  size_t counts[sizeof candidates - 1] = {0}, best = 0;
+  bool quoted = false, any = false;
+  for (size_t i = 0; i < len; i++) {
+    quoted ^= text[i] == '"';
+    const char *at = quoted || text[i] == '\0' ? NULL : strchr(candidates, text[i]);
+    if (at)
+      counts[at - candidates]++;
+    any |= at != NULL;
+    if (any && !quoted && (text[i] == '\n' || text[i] == '\r'))
+      break;
+  }
+  for (size_t i = 1; i < sizeof candidates - 1; i++)
+    best = counts[i] > counts[best] ? i : best;
+  return candidates[best];
 }
 
 /* While skipping: the bytes up to the line end, which itself stays, so that it is counted like any other. */

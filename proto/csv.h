@@ -51,6 +51,14 @@ int csv_feed(struct csv_reader *reader, const void *bytes, size_t len) MUSTCHECK
 int csv_finish(struct csv_reader *reader) MUSTCHECK;
 void csv_reader_free(struct csv_reader *reader);
 
+/* What parts the cells, for files that are no RFC 4180; ',' unless set before the first feed. */
+void csv_separator_set(struct csv_reader *reader, char separator);
+/* Which of , ; TAB | parts the first line that has any of them outside quotation marks most often; ',' where none does. */
+char csv_separator_guess(const char *text, size_t len);
+
+/* Whether a header's name is the column's, by its name or an alias. */
+bool csv_column_is(const struct csv_column *column, const char *written);
+
 /* Finding made by hand, for checks above this reader. */
 void csv_finding_make(struct csv_finding *ret, uint64_t line, const char *column, const char *value, const char *fmt, ...)
     PRINTF_LIKE(5, 6);

@@ -68,6 +68,9 @@ struct results_csv_options {
   void *known_arg;
 };
 
+enum { RESULTS_CSV_COLUMNS = 17 };
+extern const struct csv_column results_csv_columns[RESULTS_CSV_COLUMNS];
+
 struct results_csv; /* opaque, heap */
 struct results_csv *results_csv_new(const struct results_csv_options *options, const struct results_csv_handler *handler) MUSTCHECK;
 int results_csv_feed(struct results_csv *reader, const void *bytes, size_t len) MUSTCHECK;

@@ -41,7 +41,8 @@ enum column {
 };
 
 /* clang-format off */
-static const struct csv_column columns[COLUMNS] = {
+_Static_assert((int)COLUMNS == (int)RESULTS_CSV_COLUMNS, "the header promises as many");
+const struct csv_column results_csv_columns[COLUMNS] = {
     [COL_STUDENT_ID]      = {"student_id",      "student studentid student_key",            false},
     [COL_RESULT_ID]       = {"result_id",       "id uuid",                                  false},
     [COL_INSTRUMENT]      = {"instrument",      "exam test assessment exam_type source",    true},
@@ -76,7 +77,7 @@ static const char *cell(const char *const *fields, enum column column) {
 }
 
 static int refuse(struct result_fault *ret_fault, enum column column, const char *reason) {
-  return result_refuse(ret_fault, columns[column].name, "%s", reason);
+  return result_refuse(ret_fault, results_csv_columns[column].name, "%s", reason);
 }
 
 static void text_lower(char *text) {
@@ -89,7 +90,8 @@ static int text_read(const char *const *fields, enum column column, char *ret, s
   const char *text = cell(fields, column);
   size_t len = strlen(text);
   if (len >= cap)
-    return result_refuse(ret_fault, columns[column].name, "the text has %zu bytes and at most %zu fit; shorten it", len, cap - 1);
+    return result_refuse(ret_fault, results_csv_columns[column].name, "the text has %zu bytes and at most %zu fit; shorten it", len,
+                         cap - 1);
   if (!utf8_plain(text, len))
     return refuse(ret_fault, column, "the text has characters that cannot be shown; write it in plain text");
   memcpy(ret, text, len + 1);
@@ -310,7 +312,7 @@ static int cells_read(const struct results_csv *reader, const char *const *field
 
 static enum column column_named(const char *name) {
   for (enum column i = 0; i < COLUMNS; i++)
-    if (strcmp(columns[i].name, name) == 0)
+    if (strcmp(results_csv_columns[i].name, name) == 0)
       return i;
   return COLUMNS;
 }
@@ -342,7 +344,8 @@ struct results_csv *results_csv_new(const struct results_csv_options *options, c
     return NULL;
   reader->options = *options;
   reader->handler = *handler;
-  reader->reader = csv_reader_new(columns, COLUMNS, &(struct csv_handler){.row = row_take, .finding = finding_take, .arg = reader});
+  reader->reader =
+      csv_reader_new(results_csv_columns, COLUMNS, &(struct csv_handler){.row = row_take, .finding = finding_take, .arg = reader});
   if (!reader->reader) {
     free(reader);
     return NULL;

@@ -10,7 +10,8 @@ import time
 import pytest
 
 from fake_client import STEPGUARD, key_of, sound, sync
-from fake_server import FakeServer
+from fake_server import FakeServer, fault
+from peer import pb
 
 
 def test_two_at_once(enrolled, server):
@@ -105,12 +106,24 @@ def test_full_disk(enrolled, server, tmp_path, limit):
 def test_full_disk_at_the_receipt(enrolled, server):
     """The server has the rows, the receipt cannot be written: they stay queued and are recognised the next time."""
     enrolled.import_rows(300)
+    server.answers = lambda session, message: fault(pb.FAULT_BUSY, pb.RETRY_LATER) if message.WhichOneof("body") == "upload" else None
+    sync(enrolled, expect=3)  # what is written before anything is sent has been written by then
+    server.answers = lambda session, message: None
     done = subprocess.run([STEPGUARD, "sync", "--max-wait", "0", "--json"], capture_output=True, text=True,
                           env=enrolled.environment(), preexec_fn=small_files(8192), timeout=60)
     assert done.returncode == 1 and "disk is full" in done.stdout, done
     sound(enrolled)
     assert enrolled.states() == {"pending": 300}
     assert sync(enrolled)["identical"] == 300
+
+
+def test_full_disk_before_anything_is_sent(enrolled, server):
+    """What can be undone without a trace depends on what was handed out, so that is on disk first, or nothing is handed out."""
+    enrolled.import_rows(300)
+    done = subprocess.run([STEPGUARD, "sync", "--max-wait", "0", "--json"], capture_output=True, text=True,
+                          env=enrolled.environment(), preexec_fn=small_files(8192), timeout=60)
+    assert done.returncode == 1 and "disk is full" in done.stdout, done
+    assert server.rows == {} and sync(enrolled)["stored"] == 300
 
 
 def test_a_row_changed_on_disk_is_not_sent(enrolled, server):

@@ -16,7 +16,7 @@ from fake_client import STEPGUARD, sync
 from fake_server import FakeServer, School, standing
 from peer import pb
 
-COMMANDS = ["enrol", "add", "import", "list", "exam", "status", "sync", "disclosures"]
+COMMANDS = ["enrol", "add", "import", "list", "edit", "retract", "undo", "exam", "status", "sync", "disclosures"]
 
 
 class Terminal:
@@ -133,6 +133,14 @@ def test_help_fits_and_has_examples(client, command):
     (["sync", "--json=yes"], "no option"),
     (["list", "--pending=1"], "takes no value"),
     (["list", "--pending", "--rejected"], "Choose one"),
+    (["edit"], "Which one"),
+    (["edit", "one"], "not a number"),
+    (["edit", "1", "2"], "One result"),
+    (["edit", "1", "--repeat", "--first-time"], "Choose one"),
+    (["retract", "0"], "not a number"),
+    (["undo", "1"], "too many"),
+    (["import", "x", "--taken-on", "tomorrow"], "not a day"),
+    (["import", "x", "--dates", "ymd"], "mdy"),
     (["import"], "Name the file"),
     (["import", "a", "b"], "one file"),
     (["exam", "postpone"], "not understood"),
@@ -172,7 +180,7 @@ def test_a_mixed_file(client, tmp_path):
                      b"cbssa,2026-03-03,\xff,red\r\nnope,2026-03-04,50,red\r\ncbssa,2026-03-05,\"7\"\"0\",red\r\n"
                      b"cbssa,2026-03-06,70,\r\n")
     answer = client.json("import", str(path), expect=1)
-    assert (answer["new"], answer["refused"], answer["warnings"]) == (2, 4, 1)
+    assert (answer["new"], answer["refused"], answer["warnings"]) == (2, 4, 2)
     assert [finding["line"] for finding in answer["findings"] if not finding["warning"]] == [3, 4, 5, 6]
     assert all(finding["reason"] for finding in answer["findings"])
     text = client.run("import", str(path), expect=1).stdout
