@@ -35,7 +35,7 @@ struct chart_axis chart_axis_round(double low, double high, int ticks, int whole
 
 double chart_axis_at(const struct chart_axis *axis, double value) {
   double share = (value - axis->low) / (axis->high - axis->low);
-  share = share < 0 ? 0 : share > 1 ? 1 : share;
+  share = !(share > 0) ? 0 : share > 1 ? 1 : share; /* what is no number stands at the beginning */
   return axis->from + share * (axis->to - axis->from);
 }
 

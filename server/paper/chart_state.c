@@ -111,7 +111,7 @@ static void draw_spark(struct paint *paint, const struct chart *chart, size_t st
   cairo_t *cairo = paint->cairo;
   for (size_t i = 0; i < chart->points_n; i++) {
     const struct chart_point *point = &chart->points[i];
-    if (total_of(point) <= 0)
+    if (total_of(point) <= 0 || !isfinite(point->x))
       continue;
     double at_x = chart_axis_at(x, point->x), at_y = chart_axis_at(y, (double)point->counts[state]);
     if (point->x - before == 1)

@@ -12,6 +12,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@
 static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 static const double little = 0.01, much = 0.99;
 
+enum { YEAR_0 = -719528, YEAR_9999_END = 2932896 }; /* days since 1970-01-01 */
 enum { ISO_DAY = 11, ISO_MONTH_AT = 5, ISO_DAY_AT = 8, GROUP = 3 };
 
 void words_percent(char ret[WORDS], double p) {
@@ -40,12 +42,10 @@ static int two_digits(const char *text) {
 /* Splits through the one calendar there is (proto/result.c); false for a day that it cannot write. */
 static bool day_split(int32_t day, char ret_year[5], const char **ret_month, int *ret_day) {
   char iso[ISO_DAY];
-  if (day == CHART_NO_DAY)
+  if (day < YEAR_0 || day > YEAR_9999_END)
     return false;
   result_format_day(iso, day);
-  int month = strlen(iso) == ISO_DAY - 1 ? two_digits(iso + ISO_MONTH_AT) : 0;
-  if (month < 1 || month > 12)
-    return false;
+  int month = two_digits(iso + ISO_MONTH_AT);
   memcpy(ret_year, iso, 4);
   ret_year[4] = '\0';
   *ret_month = months[month - 1];
