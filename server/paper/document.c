@@ -90,6 +90,20 @@ void document_interval(char ret[WORDS], double low, double high) {
     snprintf(ret, WORDS, "%.30s to %.30s", from, to);
 }
 
+void document_share(char ret[WORDS], double share) {
+  if (isfinite(share))
+    snprintf(ret, WORDS, "%.0f\u00a0%%", 100 * share);
+  else
+    snprintf(ret, WORDS, "none");
+}
+
+void document_shares(char ret[WORDS], double low, double high) {
+  char to[WORDS];
+  document_share(ret, low);
+  document_share(to, high);
+  snprintf(ret + strlen(ret), WORDS - strlen(ret), " to %.30s", to);
+}
+
 void document_day(char ret[WORDS], const json_t *object, const char *key, const char *zone_name) {
   const int64_t unix_ms = doc_moment_ms(object, key);
   struct zone *zone = zone_load(zone_name);

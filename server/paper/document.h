@@ -16,6 +16,8 @@ void document_instrument(char ret[WORDS], const char *code, const char *form); /
 void document_score(char ret[WORDS], double score, const char *scale);         /* "54 EPC", "189", "47.5 %" */
 void document_points(char ret[WORDS], double points, int digits);              /* "+4.2", "−11.0" */
 void document_interval(char ret[WORDS], double low, double high);              /* of a share: "22 % to 63 %" */
+void document_share(char ret[WORDS], double share); /* of people who were counted: its "0 %" and "100 %" are just that */
+void document_shares(char ret[WORDS], double low, double high);                              /* the interval of one */
 void document_day(char ret[WORDS], const json_t *object, const char *key, const char *zone); /* the day of a moment there */
 void document_ahead(char ret[WORDS], int32_t from, int32_t to);                              /* "in 12 days", "3 days ago" */
 

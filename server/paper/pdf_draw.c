@@ -20,11 +20,11 @@ enum { LINK_BYTES = 2200 };
 
 static const double rule = 0.4, rule_strong = 0.8, rule_title = 1.4, foot_gap = 6, notice_bar = 2.2;
 
-static void draw_rule(struct pdf *pdf, double y, double width, enum colour colour) {
+static void draw_rule(struct pdf *pdf, double y, double length, double width, enum colour colour) {
   pdf_colour(pdf->cairo, colour);
   cairo_set_line_width(pdf->cairo, width);
   cairo_move_to(pdf->cairo, pdf->left, y);
-  cairo_line_to(pdf->cairo, pdf->left + pdf->measure, y);
+  cairo_line_to(pdf->cairo, pdf->left + length, y);
   cairo_stroke(pdf->cairo);
 }
 
@@ -89,12 +89,12 @@ static double draw_row_dress(struct pdf *pdf, const struct pdf_atom *atom, doubl
     return 0;
   }
   if (atom->kind == PDF_ATOM_TABLE_HEAD) {
-    draw_rule(pdf, end, rule_strong, COLOUR_INK);
+    draw_rule(pdf, end, pdf->columns[atom->block]->all, rule_strong, COLOUR_INK);
     return pdf_row_padding;
   }
   if (block->kind == SHEET_TABLE && atom->kind == PDF_ATOM_ROW) {
     if (atom->closes)
-      draw_rule(pdf, end, rule, COLOUR_LINE);
+      draw_rule(pdf, end, pdf->columns[atom->block]->all, rule, COLOUR_LINE);
     return atom->from == 0 ? pdf_row_padding : 0;
   }
   return block->kind == SHEET_FACTS && atom->from == 0 ? pdf_fact_padding : 0;
@@ -136,7 +136,7 @@ static void draw_foot(struct pdf *pdf, uint32_t page) {
   char number[32];
   const double y = pdf->top + pdf->room + foot_gap * 2;
   struct pdf_run run = {PDF_FOOT, pdf->sheet->foot};
-  draw_rule(pdf, y - foot_gap, rule, COLOUR_LINE);
+  draw_rule(pdf, y - foot_gap, pdf->measure, rule, COLOUR_LINE);
   pdf_type_set(pdf->layout, &run, 1, pdf->measure - 60, false);
   pdf_type_draw(pdf->cairo, pdf->layout, pdf->left, y, 0, 0);
   snprintf(number, sizeof number, "%u of %u", (unsigned)page + 1, (unsigned)pdf->pages);
@@ -187,7 +187,7 @@ static void draw_atom(struct pdf *pdf, const struct pdf_atom *atom) {
   else if (atom->kind != PDF_ATOM_BREAK)
     draw_row(pdf, atom, y, true);
   if (atom->kind == PDF_ATOM_TITLE && atom->closes)
-    draw_rule(pdf, y + atom->height + 5, rule_title, COLOUR_INK);
+    draw_rule(pdf, y + atom->height + 5, pdf->measure, rule_title, COLOUR_INK);
 }
 
 /* The head of the table that goes on at the top of this page, if one does; heard once already, and not again. */

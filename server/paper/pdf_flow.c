@@ -2,8 +2,9 @@
  * From blocks to atoms, and from atoms to pages.
  *
  * A paragraph may go on over the page, but leaves and takes at least two lines; a heading, a caption and the head of a table never
- * stand last; the last row of a table never stands alone. All of that is one bit an atom ("on one page with the next"), and a group
- * bound by it goes to the next page as a whole. What is higher than a page is divided all the same.
+ * stand last; the last row of a table never stands alone, and a short table stays whole. All of that is one bit an atom ("on one
+ * page with the next"), and a group bound by it goes to the next page as a whole. What is higher than a page is divided all the
+ * same.
  *
  * Facts stand two beside each other where both are short: half the height, and still one reading order. The tables that repeat a
  * chart in numbers come last, under a heading of their own: whoever wants to check finds them, whoever reads is not stopped.
@@ -22,6 +23,7 @@ enum {
   WHOLE_LINES = 3,     /* a paragraph of so many is not divided */
   ROW_LINES_MOST = 12, /* a row of a table or list with more is */
   ROW_LINES_SLICE = 4,
+  WHOLE_ROWS = 6, /* a table of so many is not divided */
 };
 
 static const double item_indent = 11, notice_indent = 10, shape_width = 1.15 /* em */, tallest_row = 0.4 /* of a page */;
@@ -348,7 +350,7 @@ static void flow_table(struct pdf *pdf, struct pdf_atom atom, const struct sheet
   atom.before = 0;
   for (size_t row = 0; row < rows && !pdf->err; row++) {
     atom.part = (uint32_t)row;
-    atom.keep = (row == 0 && rows > 1) || row + 2 == rows;
+    atom.keep = row + 1 < rows && (rows <= WHOLE_ROWS || row == 0 || row + 2 == rows);
     atom_text(pdf, atom, ROW_LINES_MOST, ROW_LINES_SLICE);
   }
   flow_more(pdf, atom, block, rows);

@@ -65,6 +65,7 @@ extern const double pdf_row_padding, pdf_fact_padding;
 
 struct pdf_columns {
   double x[SHEET_COLUMNS], width[SHEET_COLUMNS];
+  double all; /* of a table: as long as its rules are */
 };
 
 struct pdf {

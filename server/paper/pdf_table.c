@@ -9,7 +9,8 @@
 
 #include <stdlib.h>
 
-static const double gap = 9, figures_gap = 12, least_wrapping = 80, facts_gutter = 22, facts_gap = 8, label_share = 0.42;
+static const double gap = 9, figures_gap = 12, least_wrapping = 80, facts_gutter = 22, facts_gap = 8, label_share = 0.42,
+                    narrow_share = 0.4; /* of the measure: a table that needs less has half of it, or the eye loses its rows */
 
 enum { MEASURED_ROWS = 300 };
 
@@ -99,7 +100,10 @@ struct pdf_columns *pdf_table_columns(struct pdf *pdf, const struct sheet_block 
   if (!columns)
     return NULL;
   widths_measure(pdf, table, &widths);
-  columns_fit(table, &widths, pdf->measure - gap * (double)(table->columns_n - 1), columns->width);
+  const double gaps = gap * (double)(table->columns_n - 1);
+  const bool narrow = sum(widths.natural, table->columns_n) + gaps < narrow_share * pdf->measure;
+  columns->all = narrow ? pdf->measure / 2 : pdf->measure;
+  columns_fit(table, &widths, columns->all - gaps, columns->width);
   for (size_t i = 1; i < table->columns_n; i++)
     columns->x[i] = columns->x[i - 1] + columns->width[i - 1] + gap;
   return columns;

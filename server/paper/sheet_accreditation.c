@@ -32,10 +32,10 @@ static void share_words(char ret[WORDS], const json_t *share) {
   const double n = (double)doc_count(share, "n"), bound = (double)doc_count(share, "bound");
   char percent[WORDS];
   if (doc_has(share, "share"))
-    words_percent(percent, doc_real(share, "share"));
+    document_share(percent, doc_real(share, "share"));
   else if (doc_has(share, "bound") && n > 0)
-    words_percent(percent,
-                  strcmp(doc_text(share, "said"), "few") == 0 ? ceil(100 * bound / n) / 100 : floor(100 * bound / n) / 100);
+    document_share(percent,
+                   strcmp(doc_text(share, "said"), "few") == 0 ? ceil(100 * bound / n) / 100 : floor(100 * bound / n) / 100);
   else
     snprintf(percent, sizeof percent, " ");
   snprintf(ret, WORDS, "%s%.60s",
@@ -53,7 +53,7 @@ static void put_share(struct sheet *sheet, const json_t *share) {
   sheet_cell(sheet, "%s", text);
   share_words(text, share);
   sheet_cell(sheet, "%s", text);
-  document_interval(text, doc_real(share, "low"), doc_real(share, "high"));
+  document_shares(text, doc_real(share, "low"), doc_real(share, "high"));
   sheet_cell(sheet, "%s", doc_has(share, "low") ? text : " ");
 }
 

@@ -157,8 +157,7 @@ static void put_spreads(struct sheet *sheet, const json_t *cohort) {
 /* ---------------------------------------------------------------- exams, and what was done */
 
 static void put_exam_table(struct sheet *sheet, const json_t *items) {
-  static const struct sheet_column columns[] = {
-      {.title = "Week", .head = 1}, {.title = "Exams", .right = 1}, {.title = "Last safe days", .right = 1}};
+  static const struct sheet_column columns[] = {{.title = "Week", .head = 1}, {.title = "Exams", .right = 1}};
   const json_t *week;
   size_t i;
   sheet_table(sheet, "", columns, sizeof columns / sizeof *columns, "No exam is planned.");
@@ -168,7 +167,6 @@ static void put_exam_table(struct sheet *sheet, const json_t *items) {
     words_day_short(to, doc_day(week, "to"));
     sheet_cell(sheet, "%s to %s", from, to);
     put_count(sheet, week, "n");
-    put_count(sheet, week, "last_safe_days");
   }
 }
 
@@ -281,8 +279,8 @@ static void put_year(struct sheet *sheet, const json_t *class) {
 
 static void put_passed(struct sheet *sheet, const json_t *first) {
   char share[WORDS], interval[WORDS];
-  words_percent(share, doc_real(first, "share"));
-  document_interval(interval, doc_real(first, "low"), doc_real(first, "high"));
+  document_share(share, doc_real(first, "share"));
+  document_shares(interval, doc_real(first, "low"), doc_real(first, "high"));
   put_count(sheet, first, "n");
   sheet_cell(sheet, "%s", doc_has(first, "share") ? share : doc_true(first, "hidden") ? hidden : " ");
   sheet_cell(sheet, "%s", doc_has(first, "share") ? interval : " ");

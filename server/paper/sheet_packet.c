@@ -29,7 +29,7 @@ enum {
   DECISIONS_LISTED = 3,
   COURSE_POINTS = 120,
   CONTACT_MARKS = 40,
-  CHART_HEIGHT = 184, /* less than its own, for the second page's sake */
+  CHART_HEIGHT = 180, /* less than its own, for the second page's sake */
   NAME = 512,
   LINE = 640,
 };
@@ -302,7 +302,6 @@ static void put_areas(const struct packet *packet) {
   }
   if (json_array_size(areas) == 0)
     sheet_text(packet->sheet, "No sub-scores yet.");
-  sheet_whole(packet->sheet, json_array_size(areas));
 }
 
 /* ---------------------------------------------------------------- clearance */
@@ -452,7 +451,7 @@ static void put_signatures(const struct packet *packet) {
       {.title = "Chair", .wraps = 1}, {.title = "Dean's office", .wraps = 1}, {.title = "Date"}};
   sheet_heading(packet->sheet, 2, "Decision of the committee");
   sheet_table(packet->sheet, "", columns, sizeof columns / sizeof *columns, "");
-  sheet_cell(packet->sheet, "\n\n");
+  sheet_cell(packet->sheet, "\n");
   sheet_cell(packet->sheet, " ");
   sheet_cell(packet->sheet, "                         ");
 }
