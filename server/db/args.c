@@ -133,23 +133,36 @@ void args_day(struct args *args, int32_t day) {
   buf_put_i32(&args->buf, since);
 }
 
-void args_i32_list(struct args *args, const int32_t *v, size_t n) {
-  enum { ELEMENT_BYTES = 8 };
+/* What stands before the elements of an array of n numbers, each with its length in front. Gives how many may follow. */
+static size_t list_begin(struct args *args, uint32_t type, uint32_t element, size_t bytes, size_t n) {
   if (n > LIST_MAX) {
     args->buf.err = args->buf.err ? args->buf.err : E_LIMIT;
     n = 0;
   }
-  value_begin(args, TYPE_INT4_ARRAY, (int32_t)(n > 0 ? ARRAY_HEADER_BYTES + n * ELEMENT_BYTES : EMPTY_ARRAY_BYTES));
+  value_begin(args, type, (int32_t)(n > 0 ? ARRAY_HEADER_BYTES + n * (sizeof(int32_t) + bytes) : EMPTY_ARRAY_BYTES));
   buf_put_i32(&args->buf, n > 0); /* dimensions: an empty array has none, and ends after its type */
   buf_put_i32(&args->buf, 0);
-  buf_put_i32(&args->buf, TYPE_INT4);
-  if (n == 0)
-    return;
-  buf_put_i32(&args->buf, (int32_t)n);
-  buf_put_i32(&args->buf, 1); /* lower bound */
+  buf_put_i32(&args->buf, (int32_t)element);
+  if (n > 0) {
+    buf_put_i32(&args->buf, (int32_t)n);
+    buf_put_i32(&args->buf, 1); /* lower bound */
+  }
+  return n;
+}
+
+void args_i32_list(struct args *args, const int32_t *v, size_t n) {
+  n = list_begin(args, TYPE_INT4_ARRAY, TYPE_INT4, sizeof *v, n);
   for (size_t i = 0; i < n; i++) {
-    buf_put_i32(&args->buf, (int32_t)sizeof(int32_t));
+    buf_put_i32(&args->buf, (int32_t)sizeof *v);
     buf_put_i32(&args->buf, v[i]);
+  }
+}
+
+void args_i64_list(struct args *args, const int64_t *v, size_t n) {
+  n = list_begin(args, TYPE_INT8_ARRAY, TYPE_INT8, sizeof *v, n);
+  for (size_t i = 0; i < n; i++) {
+    buf_put_i32(&args->buf, (int32_t)sizeof *v);
+    buf_put_i64(&args->buf, v[i]);
   }
 }
 

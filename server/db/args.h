@@ -71,6 +71,7 @@ void args_uuid(struct args *args, const uint8_t id[16]);
 void args_time(struct args *args, int64_t unix_ms);                /* timestamptz; INT64_MIN gives NULL */
 void args_day(struct args *args, int32_t day);                     /* date; INT32_MIN gives NULL */
 void args_i32_list(struct args *args, const int32_t *v, size_t n); /* int4[] */
+void args_i64_list(struct args *args, const int64_t *v, size_t n); /* int8[] */
 
 void args_rows_begin(struct args *args, enum db_type type);
 void args_row(struct args *args, int fields);

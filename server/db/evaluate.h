@@ -9,13 +9,21 @@
 #include "db/model.h"
 #include "db/sync.h"
 
-enum { EVALUATE_STATES = RISK_CANNOT_SAY + 1, EVALUATE_REASON = MODEL_REASON };
+enum {
+  EVALUATE_STATES = RISK_CANNOT_SAY + 1,
+  EVALUATE_REASON = MODEL_REASON,
+  EVALUATE_WORKERS = 4, /* more than that, and the database is what is waited for */
+};
 
 struct evaluate_options {
   enum db_role role; /* ROLE_REPORT or ROLE_OPERATOR */
   const char *school_code;
   int64_t as_of_ms;
-  /* Told of every student who could not be assessed, with a sentence. The others go on. May be NULL. */
+  const char *database_url; /* for connections beside the one given: one for each processor; NULL: that one alone */
+  bool keep;                /* ROLE_REPORT: what is recorded is also kept as what `night` said (core.estimate_night) */
+  int32_t night;
+  /* Told of every student who could not be assessed, with a sentence, in order of the roster. The others go on. May be NULL.
+   * Neither function is called twice at a time, but not always from the same thread. */
   void (*skipped)(void *arg, const char *external_id, const char *reason);
   void (*progress)(void *arg, uint64_t students); /* after each page; may be NULL */
   void *arg;

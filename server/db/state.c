@@ -124,6 +124,10 @@ static int64_t time_or_never(const PGresult *res, int row, int col) {
   return cell_null(res, row, col) ? 0 : cell_time_ms(res, row, col);
 }
 
+int64_t state_student(const PGresult *res, int row) {
+  return cell_i64(res, row, COL_STUDENT);
+}
+
 int state_decode(const PGresult *res, int row, int col, struct arena *arena, struct student_state *ret) {
   struct student_state state = {0};
   struct risk_input *input = &state.input;

@@ -24,6 +24,9 @@ struct student_state {
 /* Decodes row `row`, whose columns from `col` on are those of api.student_state (see sql/README.md). */
 int state_decode(const PGresult *res, int row, int col, struct arena *arena, struct student_state *ret) MUSTCHECK;
 
+/* Whose row it is, without decoding the rest. */
+int64_t state_student(const PGresult *res, int row);
+
 /* A cell of api.result_row[]; in the arena. */
 int state_decode_results(const PGresult *res, int row, int col, struct arena *arena, const struct result **ret,
                          size_t *ret_n) MUSTCHECK;

@@ -9,7 +9,8 @@ create or replace function core.student_states(p_schools int4[], p_students int8
          case when s.student_id is not null then
            row(k.school_id, k.student_id, p.version, coalesce(sc.parameters_id, 0), s.external_id, sc.zone, s.track, plan.attempt,
                plan.failures, plan.exam_day, coalesce(plan.dedicated_day, s.dedicated_day), plan.permit_from, plan.permit_to,
-               coalesce(s.deadline, core.deadline_of(k.school_id, s.class_year, (core.now() at time zone sc.zone)::date)),
+               coalesce(s.deadline,
+                        (select d.day from core.deadline_of(k.school_id, s.class_year, (core.now() at time zone sc.zone)::date) d)),
                p.enrolled_at is not null, coalesce(p.enrolled_at, p.invited_at), p.last_sync_at,
                coalesce(a.state, 0::int2), coalesce(a.pending_runs, 0::int2), case when p_results then coalesce(res.results, '{}') end, plan.last_failed_day,
                plan.sittings, plan.date_moves)::api.student_state
