@@ -19,10 +19,8 @@ const char *doc_text(const json_t *object, const char *key) {
 }
 
 int64_t doc_count(const json_t *object, const char *key) {
-  const json_t *value = json_object_get(object, key);
-  double real = json_is_real(value) ? json_real_value(value) : 0;
-  int64_t n = json_is_integer(value) ? json_integer_value(value) : real >= 0 && real < (double)INT32_MAX ? (int64_t)real : 0;
-  return n > 0 ? n : 0;
+  double value = doc_real(object, key);
+  return value >= (double)DOC_COUNT_MOST ? DOC_COUNT_MOST : value > 0 ? (int64_t)value : 0;
 }
 
 double doc_real(const json_t *object, const char *key) {

@@ -13,8 +13,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define DOC_COUNT_MOST INT64_C(1000000000000) /* nothing that a school counts comes near */
+
 const char *doc_text(const json_t *object, const char *key);     /* "" */
-int64_t doc_count(const json_t *object, const char *key);        /* 0; never negative */
+int64_t doc_count(const json_t *object, const char *key);        /* 0; from 0 to DOC_COUNT_MOST, so that counts can be added */
 double doc_real(const json_t *object, const char *key);          /* NaN */
 bool doc_true(const json_t *object, const char *key);            /* false */
 bool doc_has(const json_t *object, const char *key);             /* there, and not null */
