@@ -8,6 +8,8 @@ import { useMemo, useState } from "preact/hooks";
 import { Link } from "wouter-preact";
 import { may, session } from "../../state/session";
 import { Button } from "../../ui/button";
+import { Check } from "../../ui/field";
+import { Files } from "../../ui/files";
 import { PageHead } from "../../ui/layout";
 import { Failed, Loading } from "../../ui/states";
 import { moment, nameOf } from "../../ui/words";
@@ -21,6 +23,7 @@ export default function Packet({ params }: { params: Record<string, string> }) {
   const read = useStudent(student);
   const [open, setOpen] = useState(false);
   const [given, setGiven] = useState<string | null>(null);
+  const [redacted, setRedacted] = useState(false);
   const [made_at] = useState(() => moment(new Date().toISOString()));
   const looks = read.estimate.data?.looks;
   const results = useMemo(() => standing(read.results.data?.items ?? [], looks ?? []), [read.results.data, looks]);
@@ -58,10 +61,20 @@ export default function Packet({ params }: { params: Record<string, string> }) {
           note={<Link href={`/students/${encodeURIComponent(student)}`}>Back to the student</Link>}
         >
           {may("disclose") && <Button act={() => setOpen(true)}>It leaves the office…</Button>}
-          <Button kind="primary" act={() => window.print()}>
-            Print
-          </Button>
+          <Button act={() => window.print()}>Print</Button>
+          <Files
+            of={`Packet of ${name}`}
+            at={(form) => `/students/${encodeURIComponent(student)}/packet/${form}${redacted ? "?redacted=true" : ""}`}
+          />
         </PageHead>
+        {may("export") && (
+          <Check
+            label="Files without the office's work"
+            hint="No contacts, no case, no names of the school's people: for whom the result matters alone."
+            checked={redacted}
+            change={setRedacted}
+          />
+        )}
         <p class="prose quiet">
           {given ??
             "Two pages without notes, for use inside the office. If anybody outside the school gets them, enter that first."}

@@ -3,52 +3,51 @@ import { Link } from "wouter-preact";
 import { api } from "../../api/client";
 import { useRead } from "../../state/read";
 import { searchOf, useQuery } from "../../state/url";
-import { Choice } from "../../ui/field";
+import { Check, Choice } from "../../ui/field";
 import { Files } from "../../ui/files";
 import { Panel } from "../../ui/layout";
-import { Shown } from "../../ui/states";
-import { count } from "../../ui/words";
-
-const tracks = [
-  ["", "Any track"],
-  ["us_md", "US MD"],
-  ["us_do", "US DO"],
-  ["non_us", "Outside the US"],
-] as const;
+import { Empty, Shown } from "../../ui/states";
 
 export function ClassReport() {
   const [query, change] = useQuery();
   const cohort = useRead((init) => api.GET("/cohort", init), [], { live: false });
-  const asked = { class_year: query.class_year, track: query.track };
   return (
     <Panel
       title="Class report"
-      note="Where the class stands, readiness with the pass line, exams ahead, areas, and what came of who was flagged."
+      note="Where the class stands, readiness with the pass line, exams ahead, areas, what came of who was flagged, and the classes before."
     >
       <Shown read={cohort} lines={3}>
         {(data) => {
-          const chosen = data.classes.find((one) => String(one.class_year ?? "none") === query.class_year);
+          const years = data.classes.map(({ class_year }) => class_year).filter((year) => year !== null);
+          const year = years.find((one) => String(one) === query.class_year) ?? years.at(-1);
+          if (year === undefined) return <Empty title="No class yet">Nobody on the roster has a class year.</Empty>;
+          const whole = data.small_cell === null && query.whole === "true";
           return (
             <div class="stack">
               <form class="filters" aria-label="Whom it is about" onSubmit={(event) => event.preventDefault()}>
                 <Choice
                   label="Class"
-                  value={query.class_year ?? ""}
+                  value={String(year)}
                   change={(class_year) => change({ class_year })}
-                  options={[
-                    ["", "All classes"],
-                    ...data.classes.map(({ class_year }): [string, string] =>
-                      class_year === null ? ["none", "No known class"] : [String(class_year), `Class of ${class_year}`],
-                    ),
-                  ]}
+                  options={years.map((one) => [String(one), `Class of ${one}`] as const)}
                 />
-                <Choice label="Track" value={query.track ?? ""} change={(track) => change({ track })} options={tracks} />
+                {data.small_cell === null && (
+                  <Check
+                    label="With small figures"
+                    hint="For inside the office: a figure of few students can give one away."
+                    checked={whole}
+                    change={(yes) => change({ whole: yes ? "true" : null })}
+                  />
+                )}
               </form>
               <p class="quiet">
-                {chosen?.n !== null && chosen !== undefined && `${count(chosen.n, "student")} still to sit. `}
-                The same figures, with links to students, are on <Link href={`/cohort${searchOf(asked)}`}>Cohort</Link>.
+                Figures alone, nobody is named. With links to students they are on{" "}
+                <Link href={`/cohort?class_year=${year}`}>Cohort</Link>.
               </p>
-              <Files of="Class report" at={(form) => `/reports/class/${form}${searchOf(asked)}`} />
+              <Files
+                of={`Report of the class of ${year}`}
+                at={(form) => `/reports/class/${form}${searchOf({ class_year: year, whole: whole ? "true" : null })}`}
+              />
             </div>
           );
         }}

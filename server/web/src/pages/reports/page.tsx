@@ -23,10 +23,7 @@ export default function Reports() {
   const View = at[3];
   return (
     <>
-      <PageHead
-        title="Reports"
-        note="The same report always has the same bytes: a file can be compared with the one that was handed out."
-      />
+      <PageHead title="Reports" note="What each night found, and files for committees and accreditors." />
       <div class="stack">
         {open.length > 1 && (
           <div>

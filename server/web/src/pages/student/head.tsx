@@ -1,7 +1,9 @@
 /* Who this is, where they stand, and which days matter: what has to be known before anything else on the page is read. */
 import type { ComponentChildren } from "preact";
+import { download } from "../../api/client";
 import { ClearanceMark } from "../../record/clearance";
-import { ButtonLink } from "../../ui/button";
+import { may } from "../../state/session";
+import { Button, ButtonLink } from "../../ui/button";
 import { Facts, PageHead } from "../../ui/layout";
 import { Shape, Status, Tag } from "../../ui/mark";
 import { count, day, dayOf, inDays, interval, moment, nameOf, percent, plainly, today } from "../../ui/words";
@@ -116,6 +118,11 @@ export function Head({ of, life }: { of: StudentPage; life: readonly LifeEvent[]
         }
       >
         <ButtonLink to={`/students/${encodeURIComponent(student.student_id)}/packet`}>Committee packet</ButtonLink>
+        {may("export") && (
+          <Button act={() => download(`/students/${encodeURIComponent(student.student_id)}/packet/pdf`)}>
+            Packet as PDF<span class="unseen"> of {nameOf(student)}</span>
+          </Button>
+        )}
       </PageHead>
       <div class="head-facts">
         <Facts
