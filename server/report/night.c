@@ -7,24 +7,22 @@
  *
  * Once: the row in the database (one a school and night) decides, not a file or a lock on this host. Two runs at the same
  * time do the same work side by side: every recording is a compare-and-swap, and whoever finishes second takes the document
- * of the first. A run that was killed is gone through again by the next; what it had recorded comes out the same.
+ * of the first. A run that was killed is gone on with by the next, which leaves alone who is done (sql/api/student_facts.sql).
  *
  * Kept: what the night says of each student stays (core.estimate_night), as of the night, also where somebody synced before the run
  * came to them and the estimate in force is a later one.
  *
- * Same bytes: the document is kept with the run, and files are made from the document alone: no host, no clock, no number
- * that the database made. The manifest is written last: a folder with a manifest is whole, and it says so of each file.
+ * Same bytes: the document is kept with the run, and files are made from the document alone (files.c): no host, no clock, no number
+ * that the database made.
  */
 #include "report/night.h"
 
-#include "base/digest.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "base/when.h"
 #include "db/history.h"
 #include "db/sync.h"
 #include "proto/result.h"
-#include "report/brief.h"
+#include "report/files.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,15 +30,10 @@
 #include <unistd.h>
 
 enum {
-  DIRECTORY_MODE = 0750,
-  FILE_MODE = 0640,
   SKIPPED_KEPT = 5000, /* as many as the document can name (setting brief_lines_most) */
   DOCUMENT_BYTES = 64 * 1024 * 1024,
   ARGS_SMALL_BYTES = 1024,
 };
-
-enum { FILE_TEXT, FILE_JSON, FILE_MANIFEST, FILES };
-static const char *const file_names[FILES] = {"brief.txt", "brief.json", "manifest.json"};
 
 struct run {
   const struct night_options *options;
@@ -51,8 +44,8 @@ struct run {
   char day[11];
   int32_t parameters_id;
   json_t *skipped;  /* [{student_id, reason}] */
-  json_t *document; /* see brief.h */
-  struct brief_bytes files[FILES];
+  json_t *document; /* sql/core/brief_document.sql */
+  struct night_files files;
 };
 
 static int run_fail(struct run *run, int err) {
@@ -207,47 +200,11 @@ static int document_fetch(struct run *run) {
   return E_DATABASE;
 }
 
-static json_t *file_entry(const struct brief_bytes *file, const char *name) {
-  uint8_t sha256[DIGEST_BYTES];
-  char hex[DIGEST_TEXT];
-  digest_sha256(sha256, file->data, file->len);
-  digest_hex(hex, sha256, sizeof sha256);
-  return json_pack("{s:s,s:I,s:s}", "name", name, "bytes", (json_int_t)file->len, "sha256", hex);
-}
-
-static json_t *manifest_of(const struct run *run) {
-  const json_t *document = run->document;
-  json_t *files = json_array();
-  for (int i = 0; i < FILE_MANIFEST; i++)
-    json_array_append_new(files, file_entry(&run->files[i], file_names[i]));
-  return json_pack("{s:O?,s:O?,s:O?,s:O?,s:O?,s:O?,s:O?,s:O?,s:o}", "school", json_object_get(document, "school"), "school_code",
-                   json_object_get(document, "school_code"), "zone", json_object_get(document, "zone"), "night",
-                   json_object_get(document, "night"), "as_of", json_object_get(document, "as_of"), "parameters",
-                   json_object_get(document, "parameters"), "evaluated", json_object_get(document, "evaluated"), "did_not_run",
-                   json_object_get(document, "did_not_run"), "files", files);
-}
-
-static void files_free(struct run *run) {
-  for (int i = 0; i < FILES; i++)
-    free(run->files[i].data);
-  memset(run->files, 0, sizeof run->files);
-}
-
 /* All files from the document, and the manifest from both. */
-static int files_render(struct run *run, json_t **ret_manifest) {
-  files_free(run);
-  int err = brief_text(run->document, run->options->zone, &run->files[FILE_TEXT]);
-  if (!err)
-    err = brief_json(run->document, &run->files[FILE_JSON]);
-  json_t *manifest = err ? NULL : manifest_of(run);
-  if (!err)
-    err = manifest ? brief_json(manifest, &run->files[FILE_MANIFEST]) : E_NOMEM;
-  if (err) {
-    json_decref(manifest);
-    return run_fail(run, err);
-  }
-  *ret_manifest = manifest;
-  return 0;
+static int run_render(struct run *run, json_t **ret_manifest) {
+  files_done(&run->files);
+  int err = files_render(run->document, &run->files, ret_manifest);
+  return err ? run_fail(run, err) : 0;
 }
 
 /* Why a student has no estimate, as far as this process saw it, in place of the bare fact. */
@@ -266,12 +223,12 @@ static void document_explain(struct run *run) {
 
 /* The document as it will be kept: through the text of brief.json, so that what is read back later is what was rendered. */
 static int document_settle(struct run *run) {
-  struct brief_bytes text = {0};
+  struct paper_bytes text = {0};
   json_error_t fault;
   document_explain(run);
-  int err = brief_json(run->document, &text);
+  int err = paper_json(run->document, &text);
   json_t *settled = err ? NULL : json_loads(text.data, 0, &fault);
-  free(text.data);
+  paper_bytes_done(&text);
   if (!settled)
     return run_fail(run, E_NOMEM);
   json_decref(run->document);
@@ -314,7 +271,7 @@ static int run_do(struct run *run) {
   if (!err)
     err = document_settle(run);
   if (!err)
-    err = files_render(run, &manifest);
+    err = run_render(run, &manifest);
   if (!err)
     err = run_finish(run, manifest, &first);
   json_decref(manifest);
@@ -322,7 +279,7 @@ static int run_do(struct run *run) {
   if (!err && !first) {
     err = document_fetch(run);
     if (!err)
-      err = files_render(run, &manifest);
+      err = run_render(run, &manifest);
   }
   json_decref(manifest);
   return err;
@@ -332,31 +289,14 @@ static int run_recall(struct run *run) {
   json_t *manifest = NULL;
   int err = document_fetch(run);
   if (!err)
-    err = files_render(run, &manifest);
+    err = run_render(run, &manifest);
   json_decref(manifest);
   return err;
 }
 
-/* ---------------------------------------------------------------- write */
-
-static bool files_there(const struct run *run) {
-  for (int i = 0; i < FILES; i++) {
-    char path[NIGHT_PATH + 32];
-    snprintf(path, sizeof path, "%s/%s", run->night->directory, file_names[i]);
-    if (file_size(path) != run->files[i].len)
-      return false;
-  }
-  return true;
-}
-
-static int files_write(struct run *run) {
+static int run_write(struct run *run) {
   char reason[FILE_REASON] = "";
-  int err = file_make_directory(run->night->directory, DIRECTORY_MODE, reason);
-  for (int i = 0; i < FILES && !err; i++) {
-    char path[NIGHT_PATH + 32];
-    snprintf(path, sizeof path, "%s/%s", run->night->directory, file_names[i]);
-    err = file_write(path, run->files[i].data, run->files[i].len, FILE_MODE, false, reason);
-  }
+  int err = files_write(&run->files, run->night->directory, reason);
   if (err)
     snprintf(run->reason, NIGHT_REASON, "%s", reason);
   run->night->written = !err;
@@ -385,7 +325,7 @@ static int night_chain(struct run *run) {
   if (err)
     return err;
   night_count(run);
-  return done && !run->options->force && files_there(run) ? 0 : files_write(run);
+  return done && !run->options->force && files_there(&run->files, run->night->directory) ? 0 : run_write(run);
 }
 
 int night_run(const struct night_options *options, struct night *ret, char reason[NIGHT_REASON]) {
@@ -401,7 +341,7 @@ int night_run(const struct night_options *options, struct night *ret, char reaso
     snprintf(reason, NIGHT_REASON, "%s", err == E_INVALID ? "the name of the directory is too long" : err_text(err));
   else
     err = night_chain(&run);
-  files_free(&run);
+  files_done(&run.files);
   json_decref(run.document);
   json_decref(run.skipped);
   dbsync_close(run.db);

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import signal
 import stat
 import subprocess
@@ -23,7 +24,7 @@ def last_night():
 
 
 NIGHT = last_night()
-FILES = ["brief.json", "brief.txt", "manifest.json"]
+FILES = ["brief.csv", "brief.html", "brief.json", "brief.pdf", "brief.txt", "manifest.json"]
 
 
 def night(done):
@@ -78,7 +79,7 @@ def test_the_manifest_vouches_for_each_file(small_class, tmp_path):
     small_class.report("--out", str(tmp_path))
     found = files(tmp_path / NIGHT.isoformat())
     manifest = json.loads(found["manifest.json"])
-    assert {entry["name"] for entry in manifest["files"]} == {"brief.txt", "brief.json"}
+    assert {entry["name"] for entry in manifest["files"]} == set(FILES) - {"manifest.json"}
     for entry in manifest["files"]:
         assert entry["sha256"] == hashlib.sha256(found[entry["name"]]).hexdigest() and entry["bytes"] == len(found[entry["name"]])
     assert manifest["night"] == NIGHT.isoformat() and manifest["parameters"] == "default-2"
@@ -108,9 +109,8 @@ def test_the_text_says_who_and_why(small_class, tmp_path):
     small_class.report("--out", str(tmp_path))
     text = (tmp_path / NIGHT.isoformat() / "brief.txt").read_text()
     brief = json.loads((tmp_path / NIGHT.isoformat() / "brief.json").read_text())
-    assert text.startswith(f"Brief for the night of {NIGHT}\n")
-    assert f"as of {NIGHT} 03:00 (America/New_York)" in " ".join(text.split())
-    assert "▲ at risk          1" in text and "● on track         1" in text and "○ cannot say       1" in text
+    assert text.startswith("Brief for the night of ") and f"as of {NIGHT} 03:00 (America/New_York)" in " ".join(text.split())
+    assert all(re.search(rf"{shape} {state} +1\n", text) for shape, state in (("▲", "at risk"), ("●", "on track"), ("▬", "cannot say")))
     assert "a1" in text and "in 20 days" in text and "Everything ran." in text
     flat = " ".join(text.split())
     assert all(line["text"] in flat for of in brief["lists"] for line in of["lines"])
@@ -168,7 +168,7 @@ def test_nights_build_on_each_other(small_class, tmp_path):
     office.report("--out", str(tmp_path))
     brief = json.loads((tmp_path / NIGHT.isoformat() / "brief.json").read_text())
     assert brief["previous_night"] == before
-    assert f"Changes are counted since {before}" in (tmp_path / NIGHT.isoformat() / "brief.txt").read_text()
+    assert re.search(f"Changes since +{before}", (tmp_path / NIGHT.isoformat() / "brief.txt").read_text())
 
 
 def test_missed_nights_are_made_good_in_order(small_class, tmp_path):
@@ -217,7 +217,11 @@ def test_more_nights_than_a_month_are_passed_over_and_said(office, tmp_path):
 def test_a_school_of_nobody(office, tmp_path):
     done = night(office.report("--out", str(tmp_path), "--json"))
     assert (done["students"], done["assessed"]) == (0, 0)
-    assert "none" in (tmp_path / NIGHT.isoformat() / "brief.txt").read_text()
+    found = files(tmp_path / NIGHT.isoformat())
+    brief = json.loads(found["brief.json"])
+    assert all(of["n"] == 0 and of["lines"] == [] for of in brief["lists"]) and brief["did_not_run"] == [] and len(brief["lists"]) == 12
+    assert brief["counts"] == dict.fromkeys(("at_risk", "borderline", "on_track", "cannot_say"), 0)
+    assert found["brief.pdf"].startswith(b"%PDF-") and b"<html" in found["brief.html"] and b"Everything ran." in found["brief.txt"]
 
 
 def test_usage(office, tmp_path):
@@ -263,7 +267,7 @@ def test_two_at_once_agree(small_class, tmp_path):
         out, err = run.communicate(timeout=60)
         assert run.returncode == 0, err
     assert office.count("ops.run") == 1
-    assert len({json.dumps({k: v.decode() for k, v in files(f"{tmp_path}/{n}/{NIGHT}").items()}) for n in range(4)}) == 1
+    assert all(files(f"{tmp_path}/{n}/{NIGHT}") == files(f"{tmp_path}/0/{NIGHT}") for n in range(4))
     assert office.count("core.flag", "closed_at is null") == office.sql("select count(distinct (student_id, code))::int from core.flag")[0][0]
 
 
