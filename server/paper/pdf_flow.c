@@ -265,6 +265,13 @@ static void atom_text(struct pdf *pdf, struct pdf_atom atom, int whole, int slic
   }
 }
 
+/* Words between a heading and what it is the heading of. */
+static bool leads_on(const struct pdf *pdf, const struct sheet_block *block) {
+  const struct sheet_block *first = pdf->sheet->blocks, *end = first + pdf->sheet->n;
+  return block > first && block[-1].kind == SHEET_HEADING && block + 1 < end &&
+         (block[1].kind == SHEET_TABLE || block[1].kind == SHEET_CHART) && !block[1].of_chart;
+}
+
 static void flow_paragraph(struct pdf *pdf, struct pdf_atom atom, const struct sheet_block *block) {
   if (block->kind == SHEET_HEADING) {
     atom.keep = true;
@@ -272,6 +279,7 @@ static void flow_paragraph(struct pdf *pdf, struct pdf_atom atom, const struct s
     atom_text(pdf, atom, ROW_LINES_MOST, 1);
     return;
   }
+  atom.keep = leads_on(pdf, block);
   atom_text(pdf, atom, WHOLE_LINES, 1);
 }
 

@@ -13,6 +13,7 @@
 #include "proto/result.h"
 #include "report/night.h"
 #include "report/nights.h"
+#include "report/papers.h"
 #include "report/send.h"
 
 #include <inttypes.h>
@@ -244,7 +245,7 @@ static int report_start(struct report *report, int argc, char **argv) {
 static const struct verb {
   const char *name;
   int (*main)(int argc, char **argv); /* argv[0] is the verb */
-} verbs[] = {{"send", send_main}, {"test", test_main}};
+} verbs[] = {{"paper", papers_main}, {"send", send_main}, {"test", test_main}};
 
 int main(int argc, char **argv) {
   struct report report = {0};
