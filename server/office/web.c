@@ -47,14 +47,13 @@ static bool element_is_brotli(const char *at, size_t len) {
   at += strspn(at, blank);
   if (at >= end)
     return true;
-  if (*at != ';')
-    return false;
-  at++;
-  at += strspn(at, blank);
-  if (at >= end || strncasecmp(at, "q=", 2) != 0)
-    return true;
-  at += 2;
-  return !weight_is_zero(at, strcspn(at, ", \t"));
+  for (; at < end && *at == ';'; at += strcspn(at, ",;")) { /* a parameter, and the next */
+    at++;
+    at += strspn(at, blank);
+    if (at < end && strncasecmp(at, "q=", 2) == 0)
+      return !weight_is_zero(at + 2, strcspn(at + 2, ",; \t"));
+  }
+  return at >= end;
 }
 
 bool web_takes_brotli(const char *accept_encoding) {

@@ -83,9 +83,27 @@ static void what_takes_brotli(void **state) {
                                     "gzip,br",   "br;q=0.5",    "br ; q=1",
                                     ",,br",      "gzip;q=0,br", "br;q=0.001,",
                                     "br; Q=1.0", "\tbr\t",      "br;",
-                                    "br;x=0"};
-  static const char *const no[] = {"",         "gzip",       "brx",       "xbr",          "br=1", "identity",  "*",   "br;q=0",
-                                   "br;q=0.0", "br;q=0.000", "br ; q=0 ", "br;q=0, gzip", "b r",  "bro, gzip", ";br", ","};
+                                    "br;x=0",    "br;x=0;q=1"};
+  static const char *const no[] = {"",
+                                   "gzip",
+                                   "brx",
+                                   "xbr",
+                                   "br=1",
+                                   "identity",
+                                   "*",
+                                   "br;q=0",
+                                   "br;q=0.0",
+                                   "br;q=0.000",
+                                   "br ; q=0 ",
+                                   "br;q=0, gzip",
+                                   "b r",
+                                   "bro, gzip",
+                                   ";br",
+                                   ",",
+                                   "br;q=0;a=1",
+                                   "br;a=1;q=0",
+                                   "br ; a=1 ; q=0.0 ",
+                                   "br;q=0 ;a"};
   assert_false(web_takes_brotli(NULL));
   for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
     if (!web_takes_brotli(yes[i]))

@@ -231,3 +231,26 @@ def test_without_node_the_build_says_what_to_do(tmp_path):
     run = subprocess.run([f"{peer.ROOT}/server/web/build", tmp_path / "openapi.json", tmp_path / "out"], env={"PATH": str(tmp_path)},
                          capture_output=True, text=True)
     assert run.returncode == 1 and run.stderr == "server/web/build: node is missing; deploy/install-deps core installs it\n"
+
+
+# ---- what stands twice, in the pages and in the database
+
+
+def of_pages(name):
+    with open(os.path.join(peer.ROOT, "server/web/src", name), encoding="utf-8") as file:
+        return file.read()
+
+
+def test_the_notice_on_paper_is_that_of_files(office):
+    words = office.sql("select words from core.redisclosure_notice()")[0][0]
+    assert "".join(re.findall('"(.*)"', of_pages("ui/redisclosure.ts"))) == words
+
+
+def test_the_form_of_a_disclosure_asks_what_its_basis_needs(office):
+    form = of_pages("record/disclose.tsx")
+    bases = re.search(r"const bases.*?= {(.*?)};", form, re.S)[1]
+    assert re.findall(r"^  (\w+):", bases, re.M) == [row[0] for row in office.sql("select basis from core.disclosure_bases()")]
+    needs = re.search(r"NEEDS_PAPER.*?= \[(.*?)\]", form, re.S)[1]
+    assert re.findall(r"\w+", needs) == [row[0] for row in office.sql("select basis from core.disclosure_bases() where needs = 'agreement'")]
+    threat, = office.sql("select basis from core.disclosure_bases() where needs = 'threat'")
+    assert f'basis === "{threat[0]}"' in form

@@ -52,6 +52,40 @@ walk("Two browsers on one case", async ({ step, enter, school, somebody }) => {
   });
 });
 
+walk("Two people at one life event", async ({ step, enter, school, somebody }) => {
+  const hazel = await enter(await somebody("hazel", "Hazel Linden", "dean"));
+  const { page } = hazel;
+  const [student] = school.sql("select external_id from core.student order by student_id offset 3 limit 1");
+  const dialog = (name) => page.getByRole("dialog", { name });
+  const stored = (what) => school.sql(`select ${what} from core.life_event order by event_id desc limit 1`)[0];
+
+  await step("a leave is noted", async () => {
+    await open(hazel, `/students/${student}`);
+    const panel = page.locator("section", { has: page.getByRole("heading", { name: "Life events", exact: true }) }).last();
+    await panel.getByRole("button", { name: "Add", exact: true }).click();
+    await dialog("Add a life event").getByRole("button", { name: "Add", exact: true }).click();
+    await page.getByRole("button", { name: "End or change leave" }).waitFor();
+  });
+
+  await step("somebody else changes it while it is open; both are shown, and nothing is overwritten", async () => {
+    await page.getByRole("button", { name: "End or change leave" }).click();
+    await dialog("Change: leave").getByLabel("Category").selectOption("family");
+    school.sql("update core.life_event set ends_on = starts_on + 30, category = 'military', revision = revision + 1");
+    await dialog("Change: leave").getByRole("button", { name: "Save" }).click();
+    await dialog("Change: leave").getByText("Somebody else was faster.").waitFor();
+    assert.match(await dialog("Change: leave").getByRole("alert").innerText(), /It is now: military, .* to /);
+    assert.equal(await dialog("Change: leave").getByLabel("Category").inputValue(), "family");
+    assert.equal(stored("category"), "military");
+  });
+
+  await step("seen, and still held to be right, it is taken", async () => {
+    await dialog("Change: leave").getByRole("button", { name: "I have seen it; mine still holds" }).click();
+    await dialog("Change: leave").getByRole("button", { name: "Save" }).click();
+    await dialog("Change: leave").waitFor({ state: "detached" });
+    assert.equal(stored("category"), "family");
+  });
+});
+
 walk("No row moves under a hand", async ({ step, enter, school, somebody }) => {
   const hazel = await enter(await somebody("hazel", "Hazel Linden", "dean"));
   const rowan = await enter(await somebody("rowan", "Rowan Elder", "dean"));

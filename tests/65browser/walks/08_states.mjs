@@ -133,6 +133,7 @@ walk(
         ["/", "Nobody needs you today"],
         ["/students", "No students yet"],
         ["/clearance", "Nobody plans an exam yet"],
+        ["/model", "No band has enough outcomes to show yet"],
       ]) {
         await open(dean, path);
         await page.getByText(words).waitFor();

@@ -8,6 +8,7 @@ import { type Problem, problemFrom } from "../api/problem";
 import { draft, forget } from "../state/draft";
 import { useRead } from "../state/read";
 import { Button } from "../ui/button";
+import { Faster } from "../ui/faster";
 import { Choice, DayField, errorOf, FormProblem, TextArea, TextField } from "../ui/field";
 import { Dialog } from "../ui/dialog";
 import { caseStates, type CaseHead, firstValues, type Verb, type VerbWords, verbs } from "./verbs";
@@ -93,10 +94,10 @@ export function VerbForm({ verb, of, key_, asked, send, close }: Props) {
           );
         })}
         {now && (
-          <p class="form-problem" role="alert">
-            <strong>Somebody else was faster.</strong> The case is now {caseStates[now.state].word}
-            {now.owner ? `, with ${now.owner.name}` : ", with nobody"}. Close this to see it; what you wrote is kept.
-          </p>
+          <Faster>
+            The case is now {caseStates[now.state].word}
+            {now.owner ? `, with ${now.owner.name}` : ", with nobody"}. Close this to see it.
+          </Faster>
         )}
         {!now && <FormProblem problem={problem} fields={names} />}
         <div class="dialog-foot">

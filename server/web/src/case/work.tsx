@@ -12,6 +12,7 @@ import type { Case, Verb } from "./verbs";
 interface Props {
   of: Case;
   again: () => Promise<void>;
+  level?: 2 | 3;
 }
 
 const wordsOf = (field: string, value: string): string =>
@@ -38,8 +39,8 @@ function Add({ of, again, verb, words }: Props & { verb: Verb; words: string }) 
   );
 }
 
-export const CaseContacts = ({ of, again }: Props) => (
-  <Panel title="Contacts" actions={<Add of={of} again={again} verb="contact" words="Record a contact" />}>
+export const CaseContacts = ({ of, again, level }: Props) => (
+  <Panel title="Contacts" level={level} actions={<Add of={of} again={again} verb="contact" words="Record a contact" />}>
     {of.contacts.length === 0 ? (
       <p class="quiet">Nobody has been in touch yet.</p>
     ) : (
@@ -59,7 +60,7 @@ export const CaseContacts = ({ of, again }: Props) => (
   </Panel>
 );
 
-export function CaseTasks({ of, again }: Props) {
+export function CaseTasks({ of, again, level }: Props) {
   const end = (task: number, state: "done" | "dropped" | "open") => async () => {
     await change(
       of,
@@ -71,7 +72,7 @@ export function CaseTasks({ of, again }: Props) {
   };
   const may = of.verbs.some(({ verb }) => verb === "task_change");
   return (
-    <Panel title="Tasks" actions={<Add of={of} again={again} verb="task" words="Add a task" />}>
+    <Panel title="Tasks" level={level} actions={<Add of={of} again={again} verb="task" words="Add a task" />}>
       {of.tasks.length === 0 ? (
         <p class="quiet">No tasks.</p>
       ) : (
@@ -116,7 +117,7 @@ export function CaseTasks({ of, again }: Props) {
   );
 }
 
-export function CasePlan({ of, again }: Props) {
+export function CasePlan({ of, again, level }: Props) {
   const move = (item: number, state: "agreed" | "done" | "dropped") => async () => {
     await change(of, "plan_change", { item, state }, `Plan: ${wordsOf("state", state).toLowerCase()}.`);
     await again();
@@ -124,7 +125,7 @@ export function CasePlan({ of, again }: Props) {
   const may = of.verbs.some(({ verb }) => verb === "plan_change");
   const onward = { proposed: ["agreed", "dropped"], agreed: ["done", "dropped"], done: [], dropped: [] } as const;
   return (
-    <Panel title="Plan" actions={<Add of={of} again={again} verb="plan" words="Add to the plan" />}>
+    <Panel title="Plan" level={level} actions={<Add of={of} again={again} verb="plan" words="Add to the plan" />}>
       {of.plan.length === 0 ? (
         <p class="quiet">Nothing is planned yet.</p>
       ) : (

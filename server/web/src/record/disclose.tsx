@@ -33,7 +33,7 @@ export const bases: Record<Basis, string> = {
   none: "None: a request that was refused",
 };
 
-const NEEDS_PAPER: readonly Basis[] = ["consent", "studies", "parent", "court"];
+const NEEDS_PAPER: readonly Basis[] = ["consent", "state_law", "studies", "parent", "court"];
 
 interface Props {
   title?: string;

@@ -5,6 +5,7 @@
 import type { components } from "../../api/schema";
 import { Chart, colors } from "../../ui/chart";
 import { Facts, Panel } from "../../ui/layout";
+import { Empty } from "../../ui/states";
 import { type Column, Table } from "../../ui/table";
 import { count, day, percent } from "../../ui/words";
 
@@ -12,6 +13,7 @@ type Data = components["schemas"]["Calibration"];
 type Band = components["schemas"]["CalibrationBand"];
 type Group = components["schemas"]["CalibrationGroup"];
 
+const TITLE = "Said and happened";
 const DIGITS = 3;
 const number = (value: number | null) => (value === null ? "–" : value.toFixed(DIGITS));
 const withInterval = (is: Data["slope"]) => (is ? `${is.value.toFixed(2)} (${is.low.toFixed(2)} to ${is.high.toFixed(2)})` : "–");
@@ -66,69 +68,73 @@ export function Calibration({ of }: { of: Data }) {
           ]}
         />
       </Panel>
-      <Chart
-        title="Said and happened"
-        message={
-          bands.length === 0
-            ? "There is no band yet with enough outcomes to show."
-            : bands
-                .map((band) => `Of ${band.n} given ${percent(band.from)} to ${percent(band.to)}, ${percent(band.share)} passed.`)
-                .join(" ")
-        }
-        deps={[of.bands]}
-        file="calibration.csv"
-        table={{
-          columns: ["Given from", "to", "Attempts", "Said on average", "Passed", "Share", "95 % from", "to"],
-          rows: of.bands.map((band) => [
-            band.from,
-            band.to,
-            band.hidden ? "hidden" : band.n,
-            band.mean_p,
-            band.passed,
-            band.share,
-            band.low,
-            band.high,
-          ]),
-        }}
-        draw={(plot, width) =>
-          plot.plot({
-            width: Math.min(width, 560),
-            height: Math.min(width, 440),
-            x: { domain: [0, 100], label: "Said: P(pass), %" },
-            y: { domain: [0, 100], label: "Happened: passed, %", grid: true },
-            marks: [
-              plot.line(
-                [
-                  [0, 0],
-                  [100, 100],
-                ],
-                { stroke: colors.quiet, strokeDasharray: "4 4" },
-              ),
-              plot.ruleX(bands, {
-                x: (band: Band) => band.mean_p! * 100,
-                y1: (band: Band) => band.low! * 100,
-                y2: (band: Band) => band.high! * 100,
-                stroke: colors.accent,
-                strokeWidth: 2,
-              }),
-              plot.dot(bands, {
-                x: (band: Band) => band.mean_p! * 100,
-                y: (band: Band) => band.share! * 100,
-                r: 5,
-                fill: colors.accent,
-              }),
-              plot.text(bands, {
-                x: (band: Band) => band.mean_p! * 100,
-                y: (band: Band) => band.share! * 100,
-                text: (band: Band) => `n ${band.n}`,
-                dx: 10,
-                textAnchor: "start",
-                fill: colors.ink,
-              }),
-            ],
-          })
-        }
-      />
+      {bands.length === 0 ? (
+        <Panel title={TITLE}>
+          <Empty title="No band has enough outcomes to show yet">
+            A band shows how many passed of those who were given such a P(pass), from {of.small_cell} attempts on.
+          </Empty>
+        </Panel>
+      ) : (
+        <Chart
+          title={TITLE}
+          message={bands
+            .map((band) => `Of ${band.n} given ${percent(band.from)} to ${percent(band.to)}, ${percent(band.share)} passed.`)
+            .join(" ")}
+          deps={[of.bands]}
+          file="calibration.csv"
+          table={{
+            columns: ["Given from", "to", "Attempts", "Said on average", "Passed", "Share", "95 % from", "to"],
+            rows: of.bands.map((band) => [
+              band.from,
+              band.to,
+              band.hidden ? "hidden" : band.n,
+              band.mean_p,
+              band.passed,
+              band.share,
+              band.low,
+              band.high,
+            ]),
+          }}
+          draw={(plot, width) =>
+            plot.plot({
+              width: Math.min(width, 560),
+              height: Math.min(width, 440),
+              x: { domain: [0, 100], label: "Said: P(pass), %" },
+              y: { domain: [0, 100], label: "Happened: passed, %", grid: true },
+              marks: [
+                plot.line(
+                  [
+                    [0, 0],
+                    [100, 100],
+                  ],
+                  { stroke: colors.quiet, strokeDasharray: "4 4" },
+                ),
+                plot.ruleX(bands, {
+                  x: (band: Band) => band.mean_p! * 100,
+                  y1: (band: Band) => band.low! * 100,
+                  y2: (band: Band) => band.high! * 100,
+                  stroke: colors.accent,
+                  strokeWidth: 2,
+                }),
+                plot.dot(bands, {
+                  x: (band: Band) => band.mean_p! * 100,
+                  y: (band: Band) => band.share! * 100,
+                  r: 5,
+                  fill: colors.accent,
+                }),
+                plot.text(bands, {
+                  x: (band: Band) => band.mean_p! * 100,
+                  y: (band: Band) => band.share! * 100,
+                  text: (band: Band) => `n ${band.n}`,
+                  dx: 10,
+                  textAnchor: "start",
+                  fill: colors.ink,
+                }),
+              ],
+            })
+          }
+        />
+      )}
       <Panel title="By group" note={`Groups with fewer than ${of.small_cell} attempts are not shown.`}>
         {of.groups.length === 0 ? (
           <p class="quiet">No outcomes yet.</p>

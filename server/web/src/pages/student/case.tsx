@@ -76,9 +76,9 @@ export function CasePart({ student, page, again }: { student: string; page: Stud
               <Panel title="Why it is open" level={3}>
                 <CaseReasons of={one.reasons} />
               </Panel>
-              <CaseContacts of={one} again={both} />
-              <CasePlan of={one} again={both} />
-              <CaseTasks of={one} again={both} />
+              <CaseContacts of={one} again={both} level={3} />
+              <CasePlan of={one} again={both} level={3} />
+              <CaseTasks of={one} again={both} level={3} />
             </div>
             <CaseNotes of={one} again={both} level={3} />
           </div>

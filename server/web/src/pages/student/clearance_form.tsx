@@ -10,6 +10,7 @@ import { draft, forget } from "../../state/draft";
 import { say } from "../../state/toast";
 import { Button } from "../../ui/button";
 import { Dialog } from "../../ui/dialog";
+import { Faster } from "../../ui/faster";
 import { Check, Choice, DayField, errorOf, FormProblem, TextArea } from "../../ui/field";
 import { session } from "../../state/session";
 import type { Clearance } from "./data";
@@ -173,20 +174,10 @@ export function ClearanceForm({ student, clearance, close, again }: Props) {
           />
         )}
         {now && (
-          <div class="form-problem stack" role="alert">
-            <p>
-              <strong>What you looked at has changed.</strong> It is now <ClearanceMark state={now.state} />
-              {now.proposal && <>; the policy says: {proposals[now.proposal.proposal].words}</>}. What you wrote is kept.
-            </p>
-            <Button
-              act={() => {
-                setSeen(now);
-                setProblem(null);
-              }}
-            >
-              I have seen it; mine still holds
-            </Button>
-          </div>
+          <Faster seen={() => (setSeen(now), setProblem(null))}>
+            It is now <ClearanceMark state={now.state} />
+            {now.proposal && <>; the policy says: {proposals[now.proposal.proposal].words}</>}.
+          </Faster>
         )}
         {!now && (
           <FormProblem problem={problem} fields={["state", "reviewed", "reason", "conditions", "student_view", "valid_until"]} />

@@ -7,6 +7,7 @@ import { may } from "../../state/session";
 import { say } from "../../state/toast";
 import { Button } from "../../ui/button";
 import { Dialog } from "../../ui/dialog";
+import { Faster } from "../../ui/faster";
 import { Choice, DayField, errorOf, FormProblem } from "../../ui/field";
 import { Panel } from "../../ui/layout";
 import { Tag } from "../../ui/mark";
@@ -86,6 +87,7 @@ function LifeForm({
   const [starts, setStarts] = useState(event?.starts_on ?? today());
   const [ends, setEnds] = useState(event?.ends_on ?? "");
   const [problem, setProblem] = useState<Problem | null>(null);
+  const [revision, setRevision] = useState(event?.revision); // of what was seen
   const path = { params: { path: { student } } };
   const send = async (withdrawn: boolean) => {
     setProblem(null);
@@ -95,7 +97,7 @@ function LifeForm({
           api.PATCH("/students/{student}/life-events/{event}", {
             params: { path: { student, event: String(event.event) } },
             body: {
-              revision: event.revision,
+              revision: revision!,
               ...(withdrawn ? { withdrawn } : { starts_on: starts, ends_on: ends || null, category }),
             },
           }),
@@ -116,6 +118,7 @@ function LifeForm({
       if (is.isConflict) await again();
     }
   };
+  const now = problem?.isConflict ? (problem.is.current as LifeEvent | undefined) : undefined;
   return (
     <Dialog title={event ? `Change: ${plainly(event.kind).toLowerCase()}` : "Add a life event"} close={close}>
       <form
@@ -150,7 +153,20 @@ function LifeForm({
           min={starts}
           error={errorOf(problem, "ends_on")}
         />
-        <FormProblem problem={problem} fields={["kind", "category", "starts_on", "ends_on"]} />
+        {now && (
+          <Faster seen={now.withdrawn_at ? undefined : () => (setRevision(now.revision), setProblem(null))}>
+            It is now:{" "}
+            {now.withdrawn_at ? (
+              "taken back"
+            ) : (
+              <>
+                {now.category}, {day(now.starts_on)} {now.ends_on ? `to ${day(now.ends_on)}` : "on, no end set"}
+              </>
+            )}
+            .
+          </Faster>
+        )}
+        {!now && <FormProblem problem={problem} fields={["kind", "category", "starts_on", "ends_on"]} />}
         <div class="dialog-foot">
           {event && (
             <Button kind="danger" act={() => send(true)}>

@@ -10,6 +10,7 @@ import { draft, forget } from "../../state/draft";
 import { say } from "../../state/toast";
 import { Button } from "../../ui/button";
 import { Dialog } from "../../ui/dialog";
+import { Faster } from "../../ui/faster";
 import { Choice, DayField, errorOf, FormProblem, TextArea } from "../../ui/field";
 import { day } from "../../ui/words";
 import type { Calendar } from "./data";
@@ -149,20 +150,9 @@ export function PlanForm({ student, calendar, close, again }: Props) {
           error={errorOf(problem, "reason")}
         />
         {now && (
-          <div class="form-problem stack" role="alert">
-            <p>
-              <strong>Something was said meanwhile.</strong> The exam is now{" "}
-              {now.coming.exam_on ? `on ${day(now.coming.exam_on, "full")}` : "not planned"}. What you wrote is kept.
-            </p>
-            <Button
-              act={() => {
-                setSeen(now);
-                setProblem(null);
-              }}
-            >
-              I have seen it; mine still holds
-            </Button>
-          </div>
+          <Faster seen={() => (setSeen(now), setProblem(null))}>
+            The exam is now {now.coming.exam_on ? `on ${day(now.coming.exam_on, "full")}` : "not planned"}.
+          </Faster>
         )}
         {!now && (
           <FormProblem
