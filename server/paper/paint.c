@@ -14,7 +14,7 @@
 static const char family[] = "Noto Sans";
 static const double shape_box = 16, pixels_an_inch = 72, channel = 255;
 
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__) || defined(__clang__) /* clang does not say */
 /* Fontconfig keeps what it read in a form in which LeakSanitizer does not find its pointers: once a process, 288 bytes. */
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void) {

@@ -125,6 +125,21 @@ static void put_standing(const struct brief *brief) {
 
 /* ---------------------------------------------------------------- who needs a person */
 
+/* The titles of lists in which nobody stands, in one line; gives how many lists have somebody. */
+static size_t empty_lists(const struct brief *brief, char ret_titles[SENTENCE]) {
+  size_t i, used = 0, filled = 0;
+  const json_t *list;
+  ret_titles[0] = '\0';
+  json_array_foreach(doc_list(brief->document, "lists"), i, list) {
+    const char *title = doc_text(list, "title");
+    if (doc_count(list, "n") > 0)
+      filled++;
+    else if (*title && used < SENTENCE)
+      used += (size_t)snprintf(ret_titles + used, SENTENCE - used, "%s%s", used ? ", " : "", title);
+  }
+  return filled;
+}
+
 static void put_overview_rows(const struct brief *brief) {
   size_t i;
   const json_t *list;
@@ -140,19 +155,17 @@ static void put_overview_rows(const struct brief *brief) {
   }
 }
 
-/* Lists in which nobody stands, in one line. */
-static void put_empty_lists(const struct brief *brief) {
-  char names[SENTENCE];
-  size_t i, used = 0;
-  const json_t *list;
-  json_array_foreach(doc_list(brief->document, "lists"), i, list) {
-    const char *title = doc_text(list, "title");
-    if (doc_count(list, "n") > 0 || !*title || used >= sizeof names)
-      continue;
-    used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "", title);
-  }
-  if (used > 0)
-    sheet_small(brief->sheet, "Nobody in: %s.", names);
+static void put_waiting(const struct brief *brief) {
+  char waiting[WORDS], capacity[WORDS];
+  int64_t n = doc_count(brief->document, "waiting");
+  words_count(waiting, n, "student needs a person", "students need a person");
+  words_number(capacity, doc_count(brief->document, "capacity"));
+  if (!doc_has(brief->document, "waiting"))
+    return;
+  if (n > 0 && doc_count(brief->document, "capacity") > 0)
+    sheet_text(brief->sheet, "%s. The office can see %s a week.", waiting, capacity);
+  else
+    sheet_text(brief->sheet, "%s.", n > 0 ? waiting : "Nobody needs a person");
 }
 
 /* The sections have what a list means; without them it stands here. */
@@ -160,19 +173,16 @@ static void put_overview(const struct brief *brief) {
   enum { OVERVIEW_COLUMNS = 3 };
   static const struct sheet_column columns[OVERVIEW_COLUMNS] = {
       {.title = "students", .right = 1}, {.title = "list", .head = 1}, {.title = "who stands in it", .wraps = 1}};
-  char waiting[WORDS], capacity[WORDS];
-  int64_t n = doc_count(brief->document, "waiting");
-  words_count(waiting, n, "student needs a person", "students need a person");
-  words_number(capacity, doc_count(brief->document, "capacity"));
+  char titles[SENTENCE];
+  size_t filled = empty_lists(brief, titles);
   sheet_heading(brief->sheet, 2, "Who needs a person");
-  if (doc_has(brief->document, "waiting") && doc_count(brief->document, "capacity") > 0)
-    sheet_text(brief->sheet, "%s. The office can see %s a week.", waiting, capacity);
-  else if (doc_has(brief->document, "waiting"))
-    sheet_text(brief->sheet, "%s.", waiting);
-  sheet_table(brief->sheet, "", columns, brief->counts_only ? OVERVIEW_COLUMNS : OVERVIEW_COLUMNS - 1,
-              "Nobody stands in any list.");
-  put_overview_rows(brief);
-  put_empty_lists(brief);
+  put_waiting(brief);
+  if (filled > 0) {
+    sheet_table(brief->sheet, "", columns, brief->counts_only ? OVERVIEW_COLUMNS : OVERVIEW_COLUMNS - 1, "");
+    put_overview_rows(brief);
+  }
+  if (*titles)
+    sheet_small(brief->sheet, "Nobody in: %s.", titles);
   if (brief->url)
     sheet_link(brief->sheet, brief->url, "Open the brief in Stepguard");
 }
