@@ -58,9 +58,10 @@ bool mail_address_good(const char *address) {
          dotted(sign + 1, strlen(sign + 1), host_chars, LABEL, true);
 }
 
+/* "=?" would begin an encoded word, and what is in it (a line end, say) would be read as ours. */
 static bool header_good(const char *value) {
   const size_t len = strlen(value);
-  if (len > MAIL_HEADER || !utf8_valid(value, len))
+  if (len > MAIL_HEADER || !utf8_valid(value, len) || strstr(value, "=?"))
     return false;
   for (const char *at = value; *at; at++)
     if ((unsigned char)*at < ' ' || *at == 0x7f)

@@ -6,6 +6,9 @@
  * last byte means that the server may have it all the same; the next attempt brings the same bytes and the same Message-ID, by
  * which a mailbox can know them for one.
  *
+ * After a failure the connection is cut, not closed: curl would keep one on which the answer to the last mail is still to come, and
+ * take that answer for the next mail's; or say goodbye to a server that hangs, and wait for it two minutes.
+ *
  * Plaintext goes to this machine alone, and only where the configuration says so. No proxy: a mail server is not asked for through
  * one. Of what is said only the server's words are kept, never ours (the password is among them).
  *
@@ -20,15 +23,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 enum { CONNECT_MS = 15000, MS = 1000, FIRST_FAILURE = 400, FIRST_REFUSAL = 500, CODE_DIGITS = 3 };
 
 struct smtp {
-  CURL *curl;
+  struct smtp_options options;
+  CURL *curl; /* NULL after a failure, until the next mail */
   const struct smtp_mail *mail;
   size_t read;
   enum smtp_phase phase;
-  long code; /* of the server's last word since the phase began; 0: none */
+  bool over; /* we have said goodbye: what comes now is not about the mail */
+  long code; /* of the server's last word on our last command; 0: none */
   char reply[SMTP_REPLY];
 };
 
@@ -70,16 +76,19 @@ static int said(CURL *curl, curl_infotype type, char *bytes, size_t len, void *a
     const char *command;
     enum smtp_phase phase;
   } commands[] = {{"MAIL ", SMTP_SENDER}, {"RCPT ", SMTP_RECIPIENT}, {"DATA", SMTP_DATA}};
+  static const char goodbye[] = "QUIT";
   struct smtp *smtp = arg;
   (void)curl;
-  if (type == CURLINFO_DATA_OUT) /* what is answered now is the mail, not "go ahead" */
-    smtp->code = 0;
-  if (type != CURLINFO_HEADER_OUT)
+  smtp->over =
+      smtp->over || (type == CURLINFO_HEADER_OUT && len >= strlen(goodbye) && strncmp(bytes, goodbye, strlen(goodbye)) == 0);
+  if (smtp->over || (type != CURLINFO_HEADER_OUT && type != CURLINFO_DATA_OUT))
+    return 0;
+  smtp->code = 0; /* after the mail's bytes: what is answered is the mail, not "go ahead" */
+  if (type == CURLINFO_DATA_OUT)
     return 0;
   for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
     if (len >= strlen(commands[i].command) && strncmp(bytes, commands[i].command, strlen(commands[i].command)) == 0)
       smtp->phase = commands[i].phase;
-  smtp->code = 0;
   return 0;
 }
 
@@ -89,6 +98,8 @@ static size_t heard(char *bytes, size_t size, size_t n, void *arg) {
   const size_t len = size * n;
   char digits[CODE_DIGITS + 1] = "";
   size_t put = 0;
+  if (smtp->over)
+    return len;
   if (len > CODE_DIGITS) {
     memcpy(digits, bytes, CODE_DIGITS);
     smtp->code = strtol(digits, NULL, 10);
@@ -112,7 +123,8 @@ static size_t mail_read(char *ret, size_t size, size_t n, void *arg) {
 
 /* ---------------------------------------------------------------- the connection */
 
-static bool server_set(struct smtp *smtp, const struct smtp_options *options) {
+static bool server_set(struct smtp *smtp) {
+  const struct smtp_options *options = &smtp->options;
   CURL *curl = smtp->curl;
   const bool tls = strcmp(options->tls, "none") != 0;
   return curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps") == CURLE_OK &&
@@ -128,6 +140,7 @@ static bool server_set(struct smtp *smtp, const struct smtp_options *options) {
          curl_easy_setopt(curl, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) == CURLE_OK &&
          curl_easy_setopt(curl, CURLOPT_PROXY, "") == CURLE_OK && curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
          curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS) == CURLE_OK &&
+         curl_easy_setopt(curl, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)options->deadline_s) == CURLE_OK &&
          curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)options->deadline_s * MS) == CURLE_OK;
 }
 
@@ -142,6 +155,19 @@ static bool ears_set(struct smtp *smtp) {
          curl_easy_setopt(curl, CURLOPT_DEBUGDATA, smtp) == CURLE_OK && curl_easy_setopt(curl, CURLOPT_VERBOSE, 1L) == CURLE_OK;
 }
 
+static bool connection_new(struct smtp *smtp) {
+  smtp->curl = curl_easy_init();
+  return smtp->curl && server_set(smtp) && ears_set(smtp);
+}
+
+static void connection_cut(struct smtp *smtp) {
+  curl_socket_t at = CURL_SOCKET_BAD;
+  if (smtp->curl && curl_easy_getinfo(smtp->curl, CURLINFO_ACTIVESOCKET, &at) == CURLE_OK && at != CURL_SOCKET_BAD)
+    shutdown(at, SHUT_RDWR);
+  curl_easy_cleanup(smtp->curl);
+  smtp->curl = NULL;
+}
+
 int smtp_new(const struct smtp_options *options, struct smtp **ret, char reason[SMTP_REASON]) {
   const char *wrong = smtp_objection(options);
   if (wrong) {
@@ -149,15 +175,13 @@ int smtp_new(const struct smtp_options *options, struct smtp **ret, char reason[
     return E_CONFIG;
   }
   struct smtp *smtp = calloc(1, sizeof *smtp);
-  if (smtp)
-    smtp->curl = curl_easy_init();
-  if (smtp && smtp->curl && server_set(smtp, options) && ears_set(smtp)) {
-    *ret = smtp;
-    return E_OK;
+  if (!smtp) {
+    snprintf(reason, SMTP_REASON, "%s", err_text(E_NOMEM));
+    return E_NOMEM;
   }
-  smtp_free(smtp);
-  snprintf(reason, SMTP_REASON, "%s", err_text(E_NOMEM));
-  return E_NOMEM;
+  smtp->options = *options;
+  *ret = smtp;
+  return E_OK;
 }
 
 void smtp_free(struct smtp *smtp) {
@@ -176,7 +200,7 @@ enum smtp_verdict smtp_judge(enum smtp_phase phase, long code) {
 }
 
 static bool mail_set(struct smtp *smtp, const struct smtp_mail *mail, struct curl_slist *to) {
-  return to && curl_easy_setopt(smtp->curl, CURLOPT_MAIL_FROM, mail->from) == CURLE_OK &&
+  return to && (smtp->curl || connection_new(smtp)) && curl_easy_setopt(smtp->curl, CURLOPT_MAIL_FROM, mail->from) == CURLE_OK &&
          curl_easy_setopt(smtp->curl, CURLOPT_MAIL_RCPT, to) == CURLE_OK &&
          curl_easy_setopt(smtp->curl, CURLOPT_INFILESIZE_LARGE, (curl_off_t)mail->len) == CURLE_OK;
 }
@@ -186,6 +210,7 @@ enum smtp_verdict smtp_send(struct smtp *smtp, const struct smtp_mail *mail, cha
   smtp->mail = mail;
   smtp->read = 0;
   smtp->phase = SMTP_GREETING;
+  smtp->over = false;
   smtp->code = 0;
   smtp->reply[0] = '\0';
   const CURLcode done = mail_set(smtp, mail, to) ? curl_easy_perform(smtp->curl) : CURLE_OUT_OF_MEMORY;
@@ -195,6 +220,7 @@ enum smtp_verdict smtp_send(struct smtp *smtp, const struct smtp_mail *mail, cha
     snprintf(reply, SMTP_REPLY, "%s", smtp->reply);
     return SMTP_SENT;
   }
+  connection_cut(smtp);
   if (smtp->code < FIRST_FAILURE) { /* not the server's no, but something on the way */
     snprintf(reply, SMTP_REPLY, "%s", curl_easy_strerror(done));
     smtp->code = 0;
