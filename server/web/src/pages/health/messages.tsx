@@ -122,7 +122,7 @@ export function Messages() {
           rowKey={rowKey}
           empty={{
             title: asked.state === "any" && !asked.night ? "Nothing was sent yet" : "No such message",
-            children: "Mail is switched on under Policy, Numbers of the office: mail_on.",
+            children: "Mail is switched on under Policy, Numbers of the office: “Mail on”.",
           }}
         />
       </div>

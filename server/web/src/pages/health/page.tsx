@@ -67,25 +67,27 @@ export default function Health() {
         mark={read.data && <Mark is={read.data.state} />}
         note={read.at ? `As of ${clock(read.at)}. For machines there is /api/v1/health.` : undefined}
       />
-      <Shown read={read} lines={10}>
-        {(data) => {
-          const bad = data.items.filter((item) => item.state !== "ok").length;
-          const sorted = [...data.items].sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state));
-          return (
-            <div class="stack">
-              <p>{bad === 0 ? "Everything runs that should." : `${count(bad, "thing")} to look at, first in the list.`}</p>
-              <ul class="checks">
-                {sorted.map((item) => (
-                  <li key={`${item.check}/${item.sentence}`}>
-                    <Check of={item} />
-                  </li>
-                ))}
-              </ul>
-            </div>
-          );
-        }}
-      </Shown>
-      <Messages />
+      <div class="stack">
+        <Shown read={read} lines={10}>
+          {(data) => {
+            const bad = data.items.filter((item) => item.state !== "ok").length;
+            const sorted = [...data.items].sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state));
+            return (
+              <div class="stack">
+                <p>{bad === 0 ? "Everything runs that should." : `${count(bad, "thing")} to look at, first in the list.`}</p>
+                <ul class="checks">
+                  {sorted.map((item) => (
+                    <li key={`${item.check}/${item.sentence}`}>
+                      <Check of={item} />
+                    </li>
+                  ))}
+                </ul>
+              </div>
+            );
+          }}
+        </Shown>
+        <Messages />
+      </div>
     </>
   );
 }

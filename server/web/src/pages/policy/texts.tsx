@@ -88,7 +88,8 @@ function Writing({ of, again }: { of: Text; again: () => Promise<void> }) {
     >
       <p class="quiet">
         Gentle, short, and with a way to a person. In the text <code>{"{days}"}</code> becomes the days since the last contact,{" "}
-        <code>{"{school}"}</code> the school's name. There is no name in it, and nothing about results.
+        <code>{"{school}"}</code> the school's name. There is no name in it, and nothing about results. It is sent where “Student
+        reminder on” and “Mail on” are 1 among the numbers of the office.
       </p>
       <TextField label="Subject" required maxLength={120} value={subject} change={setSubject} error={errorOf(problem, "subject")} />
       <TextArea label="Text" required rows={9} maxLength={4000} value={body} change={setBody} error={errorOf(problem, "body")} />

@@ -52,17 +52,17 @@ export const CameIn = ({ of }: { of: Brief }) =>
               <Shape of={feed.ok ? "circle" : "triangle"} />
               {feed.ok ? "comes" : "silent"}
             </span>
-            <span class="why">{feed.text}</span>
+            <span class="line-why">{feed.text}</span>
           </li>
         ))}
         {of.imports.map((line, i) => (
           <li key={`import/${i}`}>
-            <span class="why">{line.text}</span>
+            <span class="line-why">{line.text}</span>
           </li>
         ))}
         {of.told && (
           <li>
-            <span class="why">
+            <span class="line-why">
               <strong>Told:</strong> {toldWords(of.told)}{" "}
               {may("health") && of.told.length > 0 && <Link href={`/health?night=${of.night}#messages`}>How far each is</Link>}
             </span>

@@ -3,12 +3,12 @@ import type { components } from "../../api/schema";
 import { Panel } from "../../ui/layout";
 import { Status } from "../../ui/mark";
 import { stateOrder } from "../../ui/legend";
-import { count, points } from "../../ui/words";
+import { count, day, points } from "../../ui/words";
 
 export type Brief = components["schemas"]["Brief"];
 
-const change = (now: number, then: number): string =>
-  now === then ? "as the night before" : `${points(now - then, 0)} since the night before`;
+const change = (now: number, then: number, night: string): string =>
+  now === then ? `as on ${night}` : `${points(now - then, 0)} since ${night}`;
 
 export function Headline({ of }: { of: Brief }) {
   const { counts, before } = of;
@@ -23,7 +23,7 @@ export function Headline({ of }: { of: Brief }) {
             <p class="tile-n">
               {counts[state]} {all > 0 && <span class="quiet">{Math.round((100 * counts[state]) / all)} %</span>}
             </p>
-            {before && <p class="small quiet">{change(counts[state], before[state])}</p>}
+            {before && <p class="small quiet">{change(counts[state], before[state], day(of.previous_night, "short"))}</p>}
           </li>
         ))}
       </ul>

@@ -64,15 +64,15 @@ function OneList({ list, names }: { list: List; names: Brief["names"] }) {
 
 const OneLine = ({ line, name }: { line: Line; name: string | undefined }) => (
   <li>
-    <span class="who">
+    <span class="line-who">
       <Link href={`/students/${encodeURIComponent(line.student_id)}`}>{name ?? line.student_id}</Link>
       {name && <span class="quiet small"> {line.student_id}</span>}
     </span>
-    <span class="marks">
+    <span class="line-marks">
       {line.state && <Status state={line.state} />}
       {line.severity && <Urgency is={line.severity} />}
       {line.case && <CaseTag state={line.case} />}
     </span>
-    <span class="why">{line.text}</span>
+    <span class="line-why">{line.text}</span>
   </li>
 );

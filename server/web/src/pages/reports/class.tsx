@@ -19,7 +19,8 @@ export function ClassReport() {
       <Shown read={cohort} lines={3}>
         {(data) => {
           const years = data.classes.map(({ class_year }) => class_year).filter((year) => year !== null);
-          const year = years.find((one) => String(one) === query.class_year) ?? years.at(-1);
+          const next = data.classes.find(({ class_year, n }) => class_year !== null && n !== 0)?.class_year; // to sit
+          const year = years.find((one) => String(one) === query.class_year) ?? next ?? years.at(-1);
           if (year === undefined) return <Empty title="No class yet">Nobody on the roster has a class year.</Empty>;
           const whole = data.small_cell === null && query.whole === "true";
           return (

@@ -33,6 +33,8 @@ const changes = ({ lists }: Run): string =>
         .map((code) => `${lists[code]} ${code}`)
         .join(", ") || "nothing new";
 
+const OF_THE_SCHOOL = ["counts", "changes", "did_not_run"]; // columns that who sees some students has nothing in
+
 const columns: readonly Column<Run>[] = [
   {
     id: "night",
@@ -65,11 +67,12 @@ const columns: readonly Column<Run>[] = [
 
 export function Nights() {
   const list = useList<Run>((init, page) => api.GET("/reports/nights", { ...init, params: { query: page } }), []);
+  const figures = list.items.some((row) => row.counts !== null);
   return (
     <Listed
       list={list}
       label="Nights that were reported on"
-      columns={columns}
+      columns={figures ? columns : columns.filter(({ id }) => !OF_THE_SCHOOL.includes(id))}
       rowKey={rowKey}
       empty={{
         title: "No night has been reported on yet",

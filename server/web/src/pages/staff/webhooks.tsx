@@ -12,7 +12,7 @@ import { Listed } from "../../ui/listed";
 import { Tag } from "../../ui/mark";
 import { Once } from "../../ui/once";
 import type { Column } from "../../ui/table";
-import { moment } from "../../ui/words";
+import { count, moment } from "../../ui/words";
 
 type Webhook = components["schemas"]["Webhook"];
 type Event = Webhook["events"][number];
@@ -25,7 +25,7 @@ const events: Record<Event, string> = {
 const states: Record<Webhook["status"], { words: string; tone: string }> = {
   on: { words: "on", tone: "track" },
   off: { words: "off", tone: "unknown" },
-  failing: { words: "stopped: it failed too often", tone: "risk" },
+  failing: { words: "stopped", tone: "risk" },
 };
 const rowKey = (row: Webhook) => String(row.webhook_id);
 
@@ -52,7 +52,16 @@ export function Webhooks() {
       ),
     },
     { id: "events", head: "Told of", cell: (row) => row.events.join(", ") },
-    { id: "status", head: "State", cell: (row) => <Tag tone={states[row.status].tone}>{states[row.status].words}</Tag> },
+    {
+      id: "status",
+      head: "State",
+      cell: (row) => (
+        <>
+          <Tag tone={states[row.status].tone}>{states[row.status].words}</Tag>
+          {row.status === "failing" && <span class="small quiet"> it failed {count(row.failures, "time")} in a row</span>}
+        </>
+      ),
+    },
     { id: "ok", head: "Last taken", cell: (row) => (row.last_ok_at ? moment(row.last_ok_at) : "never") },
     {
       id: "failed",
