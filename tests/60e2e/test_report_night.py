@@ -168,7 +168,9 @@ def test_nights_build_on_each_other(small_class, tmp_path):
     office.report("--out", str(tmp_path))
     brief = json.loads((tmp_path / NIGHT.isoformat() / "brief.json").read_text())
     assert brief["previous_night"] == before
-    assert re.search(f"Changes since +{before}", (tmp_path / NIGHT.isoformat() / "brief.txt").read_text())
+    assert [n["night"] for n in brief["trend"]] == [before, NIGHT.isoformat()]
+    assert {"night": before, **brief["before"]} == brief["trend"][0] and {"night": brief["night"], **brief["counts"]} == brief["trend"][1]
+    assert "no night before" not in (tmp_path / NIGHT.isoformat() / "brief.txt").read_text()
 
 
 def test_missed_nights_are_made_good_in_order(small_class, tmp_path):
