@@ -18,7 +18,7 @@ static const struct {
   chart_kind_draw *draw;
   int height;
 } kinds[CHART_KINDS] = {
-    [CHART_STATES] = {chart_draw_states, 84},        [CHART_TREND] = {chart_draw_trend, 128},
+    [CHART_STATES] = {chart_draw_states, 76},        [CHART_TREND] = {chart_draw_trend, 128},
     [CHART_WEEKS] = {chart_draw_weeks, 208},         [CHART_READINESS] = {chart_draw_readiness, 256},
     [CHART_HISTOGRAM] = {chart_draw_histogram, 206}, [CHART_RELIABILITY] = {chart_draw_reliability, 260},
 };
