@@ -177,6 +177,19 @@ int sg_plan_list(struct sg_client *client, bool (*each)(void *arg, const struct 
 
 /* ---------------------------------------------------------------- standing */
 
+/* It lay on disk, so it is scanned like something that came over the wire. */
+static bool standing_read(const uint8_t *body, size_t len, int64_t received_ms, struct sg_standing *ret) {
+  Stepguard__V1__Standing *message = NULL;
+  if (len > 0 && wire_scan_as(&stepguard__v1__standing__descriptor, body, len) == 0)
+    message = stepguard__v1__standing__unpack(NULL, len, body);
+  bool known = message != NULL && talk_standing(message, ret);
+  if (known)
+    ret->received_ms = received_ms;
+  if (message != NULL)
+    stepguard__v1__standing__free_unpacked(message, NULL);
+  return known;
+}
+
 int sg_standing(struct sg_client *client, struct sg_standing *ret, bool *ret_known, struct sg_error *ret_error) {
   size_t len = 0;
   int64_t received_ms = 0;
@@ -184,17 +197,31 @@ int sg_standing(struct sg_client *client, struct sg_standing *ret, bool *ret_kno
   if (body == NULL)
     return error_system(ret_error, ENOMEM, "Cannot read the standing");
   int status = outbox_standing_get(client->outbox, body, &len, &received_ms, ret_error);
-  /* It lay on disk, so it is scanned like something that came over the wire. */
-  Stepguard__V1__Standing *message = NULL;
-  if (status == SG_OK && len > 0 && wire_scan_as(&stepguard__v1__standing__descriptor, body, len) == 0)
-    message = stepguard__v1__standing__unpack(NULL, len, body);
+  if (status == SG_OK)
+    *ret_known = standing_read(body, len, received_ms, ret);
   free(body);
-  if (status != SG_OK)
-    return status;
-  *ret_known = message != NULL && talk_standing(message, ret);
-  if (*ret_known)
-    ret->received_ms = received_ms;
-  if (message != NULL)
-    stepguard__v1__standing__free_unpacked(message, NULL);
-  return SG_OK;
+  return status;
+}
+
+struct standings {
+  void (*each)(void *arg, const struct sg_standing *standing);
+  void *arg;
+  struct sg_standing one;
+};
+
+static void standing_pass(void *arg, const uint8_t *body, size_t len, int64_t received_ms) {
+  struct standings *standings = arg;
+  if (standing_read(body, len, received_ms, &standings->one))
+    standings->each(standings->arg, &standings->one);
+}
+
+int sg_standings(struct sg_client *client, void (*each)(void *arg, const struct sg_standing *standing), void *arg,
+                 struct sg_error *ret_error) {
+  struct standings *standings = malloc(sizeof *standings); /* forty kilobytes: not for the stack */
+  if (standings == NULL)
+    return error_system(ret_error, ENOMEM, "Cannot read the standing");
+  *standings = (struct standings){.each = each, .arg = arg};
+  int status = outbox_standing_past(client->outbox, standing_pass, standings, ret_error);
+  free(standings);
+  return status;
 }

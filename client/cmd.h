@@ -43,6 +43,8 @@ int cmd_undo(struct app *app, int argc, char **argv);
 int cmd_exam(struct app *app, int argc, char **argv);
 int cmd_status(struct app *app, int argc, char **argv);
 int cmd_sync(struct app *app, int argc, char **argv);
+int cmd_export(struct app *app, int argc, char **argv);
+int cmd_doctor(struct app *app, int argc, char **argv);
 int cmd_disclosures(struct app *app, int argc, char **argv);
 
 /* ---- options (cmd_options.c) ---- */
@@ -132,6 +134,46 @@ struct progress {
 void progress_init(struct progress *progress, const struct app *app);
 void progress_show(void *arg, const char *what, uint64_t done, uint64_t total);
 void progress_clear(struct progress *progress);
+
+/* ---- what several commands tell the same way ---- */
+
+json_t *standing_json(const struct sg_standing *standing); /* cmd_status.c */
+json_t *plan_json(const struct sg_plan *plan);             /* cmd_exam.c */
+
+/* The curve (cmd_chart.c); nothing where there is nothing to draw. Gives an exit code. */
+int chart_show(struct app *app, const struct sg_standing *standing);
+
+/* ---- what can be worked out here (cmd_advice.c) ---- */
+
+enum { ADVICE_WEAK = 4, ADVICE_MOVED = 4 };
+
+struct weak_area {
+  const struct area *area;
+  uint32_t items, correct;
+  double below; /* percentage points below the others of its axis, shrunk */
+};
+
+struct moved {
+  double points;
+  char text[256];
+};
+
+struct advice {
+  struct weak_area weak[ADVICE_WEAK]; /* the weakest first */
+  size_t weak_n;
+  struct moved moved[ADVICE_MOVED]; /* the heaviest first */
+  size_t moved_n;
+  int64_t moved_since_ms; /* 0: there is no earlier day to compare with */
+  double p_before;
+  const char *next_code;
+  char next[256];
+};
+
+/* `standing` NULL: the school has not said. OPTIONS_GO_ON, or an exit code and it was said why. */
+int advice_find(struct app *app, const struct sg_about *about, const struct sg_standing *standing, struct advice *ret);
+void advice_moved_text(const struct advice *advice, const struct sg_standing *standing);
+void advice_weak_text(const struct advice *advice);
+void advice_json(const struct advice *advice, json_t *into);
 
 /* Asks on the terminal. False at end of input. An empty answer gives `preset` (which may be ""). */
 bool ask_line(const char *question, const char *preset, char *ret, size_t cap) MUSTCHECK;

@@ -39,7 +39,7 @@ struct showing {
   size_t n;
 };
 
-static json_t *plan_json(const struct sg_plan *plan) {
+json_t *plan_json(const struct sg_plan *plan) {
   return json_pack("{s:o, s:s, s:i, s:o, s:o, s:o, s:o, s:s, s:o, s:s, s:s, s:s}", "change_id", json_id(plan->id), "action",
                    action_name(plan->action), "attempt", (int)plan->attempt, "exam_day", json_day(plan->exam_day), "permit_from",
                    json_day(plan->permit_from), "permit_to", json_day(plan->permit_to), "dedicated_start",

@@ -35,7 +35,7 @@ static const struct state_row *state_row(enum sg_state state) {
 
 /* ---------------------------------------------------------------- JSON */
 
-static json_t *standing_json(const struct sg_standing *standing) {
+json_t *standing_json(const struct sg_standing *standing) {
   json_t *reasons = json_array(), *flags = json_array();
   for (size_t i = 0; i < standing->reasons_n; i++)
     json_array_append_new(reasons, json_pack("{s:s, s:f, s:s}", "code", standing->reasons[i].code, "points",
@@ -113,7 +113,7 @@ static void about_text(const struct sg_about *about) {
     printf("\n%s%sDevice \"%s\", certificate until %s.\n", about->school, about->school[0] != '\0' ? ". " : "", about->device,
            when);
   } else {
-    printf("\nThis device is not enrolled yet: stepguard enrol --server HOST:PORT\n");
+    printf("\nThis device is not enrolled yet.\n");
   }
   const struct sg_counts *counts = &about->counts;
   printf("Results here: %u stored at the school, %u waiting, %u refused.", counts->acknowledged, counts->queued,
@@ -123,39 +123,52 @@ static void about_text(const struct sg_about *about) {
     printf(" Last sync %s.", when);
   }
   printf("\n");
-  if (counts->queued + counts->plans_queued > 0)
-    printf("Next: stepguard sync\n");
-  if (counts->rejected + counts->conflict + counts->plans_rejected > 0)
-    printf("See what was refused and why: stepguard list --rejected, stepguard exam\n");
 }
 
-static int status_show(const struct app *app, const struct sg_about *about) {
+static int status_text(struct app *app, const struct sg_about *about, const struct sg_standing *standing,
+                       const struct advice *advice, bool chart) {
+  int code = EXIT_DONE;
+  if (standing != NULL) {
+    standing_text(app, standing);
+    advice_moved_text(advice, standing);
+    if (chart)
+      code = chart_show(app, standing);
+  } else {
+    printf("The school has not said yet how you stand. It does so after the first sync.\n");
+  }
+  advice_weak_text(advice);
+  about_text(about);
+  printf("\nNext: %s.\n", advice->next);
+  return code;
+}
+
+static int status_show(struct app *app, const struct sg_about *about, bool chart) {
   struct sg_error error;
+  struct advice advice;
   bool known = false;
   struct sg_standing *standing = calloc(1, sizeof *standing);
   if (standing == NULL)
     return speak_error(app, &(struct sg_error){.status = SG_NOMEM, .text = "Out of memory."});
-  int code = EXIT_DONE;
-  if (sg_standing(app->client, standing, &known, &error) != SG_OK) {
-    code = speak_error(app, &error);
-  } else if (app->json) {
-    code = speak_json(status_json(about, standing, known), EXIT_DONE);
-  } else {
-    if (known)
-      standing_text(app, standing);
-    else
-      printf("The school has not said yet how you stand. It does so after the first sync.\n");
-    about_text(about);
+  int code = sg_standing(app->client, standing, &known, &error) == SG_OK ? OPTIONS_GO_ON : speak_error(app, &error);
+  if (code == OPTIONS_GO_ON)
+    code = advice_find(app, about, known ? standing : NULL, &advice);
+  if (code == OPTIONS_GO_ON && app->json) {
+    json_t *document = status_json(about, standing, known);
+    advice_json(&advice, document);
+    code = speak_json(document, EXIT_DONE);
+  } else if (code == OPTIONS_GO_ON) {
+    code = status_text(app, about, known ? standing : NULL, &advice, chart);
   }
   free(standing);
   return code;
 }
 
 int cmd_status(struct app *app, int argc, char **argv) {
-  bool online = false;
+  bool online = false, no_chart = false;
   unsigned max_wait_s = 0;
   const struct option_row rows[] = {
       {"online", NULL, "ask the school now", .flag = &online},
+      {"no-chart", NULL, "leave the curve out", .flag = &no_chart},
       {"max-wait", "S", "with --online: go on trying this many seconds (0)", .number = &max_wait_s},
   };
   int code = options_read(app, rows, sizeof rows / sizeof rows[0], argc, argv, &argc);
@@ -183,6 +196,6 @@ int cmd_status(struct app *app, int argc, char **argv) {
   progress_clear(&progress);
   if (sg_about(app->client, &about, &error) != SG_OK)
     return speak_error(app, &error);
-  int shown = status_show(app, &about);
+  int shown = status_show(app, &about, !no_chart);
   return code == EXIT_DONE ? shown : code;
 }

@@ -70,7 +70,8 @@ static const struct command commands[] = {
    "stepguard exam move 2026-06-29\n"
    "stepguard exam result pass", cmd_exam},
   {"status", "", "Show how you stand: the chance of passing on the planned day, and why.",
-   "Shows what the school said last, with its date. --online asks now; nothing is sent.",
+   "Shows what the school said last, with its date: the chance with its interval, what it is made of, what moved it since the\n"
+   "day before, a curve, and the next step. --online asks now; nothing is sent.",
    "stepguard status\n"
    "stepguard status --online", cmd_status},
   {"sync", "", "Send what is recorded, and learn how you stand.",
@@ -78,6 +79,16 @@ static const struct command commands[] = {
    "renewed on the way.",
    "stepguard sync\n"
    "stepguard sync --max-wait 300", cmd_sync},
+  {"export", "", "Write out what is recorded here, as results.csv or as JSON.",
+   "CSV has every id and revision, so another device that imports it has the same results and not further ones. JSON has the\n"
+   "exam plan and the last standing too. A file that is there already is not written over.",
+   "stepguard export --output mine.csv --subscores mine-areas.csv\n"
+   "stepguard export --json --output mine.json", cmd_export},
+  {"doctor", "", "Look for what is wrong, and say what to do.",
+   "Clock, state directory, results, certificate, network, and whether the school's server knows this device. Nothing is sent\n"
+   "but a hello.",
+   "stepguard doctor\n"
+   "stepguard doctor --offline", cmd_doctor},
   {"disclosures", "", "Show to whom outside the school your record was given, and who asked in vain.",
    "Asks the school for its ledger of disclosures (34 CFR 99.32) as far as it is about you: who, what, what for, and on what\n"
    "ground of law. Not in it: the school's own officials, what you asked for yourself, and anything about other students.\n"

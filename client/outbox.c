@@ -347,17 +347,54 @@ int outbox_plan_settle(struct outbox *outbox, const uint8_t id[UUID_BYTES], enum
 
 /* ---------------------------------------------------------------- standing */
 
-int outbox_standing_set(struct outbox *outbox, const void *body, size_t len, int64_t received_ms, struct sg_error *ret_error) {
+static int standing_write(struct outbox *outbox, const char *sql, const void *body, size_t len, int64_t received_ms,
+                          struct sg_error *ret_error) {
   sqlite3_stmt *stmt;
-  int status = outbox_prepare(outbox,
-                              "insert into standing values (1, ?1, ?2) on conflict (only) do update set body = excluded.body,"
-                              " received_ms = excluded.received_ms",
-                              &stmt, ret_error);
+  int status = outbox_prepare(outbox, sql, &stmt, ret_error);
   if (status != SG_OK)
     return status;
   sqlite3_bind_blob(stmt, 1, body, (int)len, SQLITE_STATIC);
   sqlite3_bind_int64(stmt, 2, received_ms);
   return outbox_finish(outbox, stmt, ret_error);
+}
+
+int outbox_standing_set(struct outbox *outbox, const void *body, size_t len, int64_t received_ms, struct sg_error *ret_error) {
+  bool own = sqlite3_get_autocommit(outbox->db) != 0;
+  int status = own ? outbox_begin(outbox, ret_error) : SG_OK;
+  if (status == SG_OK)
+    status = standing_write(outbox,
+                            "insert into standing values (1, ?1, ?2) on conflict (only) do update set body = excluded.body,"
+                            " received_ms = excluded.received_ms",
+                            body, len, received_ms, ret_error);
+  if (status == SG_OK)
+    status = standing_write(outbox,
+                            "insert into standing_past values (?2 / 86400000, ?1, ?2) on conflict (day) do update set"
+                            " body = excluded.body, received_ms = excluded.received_ms",
+                            body, len, received_ms, ret_error);
+  if (status == SG_OK && own)
+    status = outbox_commit(outbox, ret_error);
+  if (own)
+    outbox_rollback(outbox);
+  return status;
+}
+
+int outbox_standing_past(struct outbox *outbox, void (*each)(void *arg, const uint8_t *body, size_t len, int64_t received_ms),
+                         void *arg, struct sg_error *ret_error) {
+  sqlite3_stmt *stmt;
+  int status =
+      outbox_prepare(outbox, "select body, received_ms from (select * from standing_past order by day desc limit ?1) order by day",
+                     &stmt, ret_error);
+  if (status != SG_OK)
+    return status;
+  sqlite3_bind_int(stmt, 1, OUTBOX_STANDINGS);
+  int step;
+  while ((step = sqlite3_step(stmt)) == SQLITE_ROW)
+    if (sqlite3_column_bytes(stmt, 0) <= OUTBOX_STANDING_CAP)
+      each(arg, sqlite3_column_blob(stmt, 0), (size_t)sqlite3_column_bytes(stmt, 0), sqlite3_column_int64(stmt, 1));
+  if (step != SQLITE_DONE)
+    status = outbox_failed(outbox, ret_error);
+  sqlite3_finalize(stmt);
+  return status;
 }
 
 int outbox_standing_get(struct outbox *outbox, uint8_t *body, size_t *ret_len, int64_t *ret_received_ms,

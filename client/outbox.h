@@ -90,6 +90,10 @@ int outbox_plan_settle(struct outbox *outbox, const uint8_t id[UUID_BYTES], enum
 
 int outbox_standing_set(struct outbox *outbox, const void *body, size_t len, int64_t received_ms,
                         struct sg_error *ret_error) MUSTCHECK;
+/* Those of the last OUTBOX_STANDINGS days on which there was one, the last of each day, oldest first. */
+enum { OUTBOX_STANDINGS = 400 };
+int outbox_standing_past(struct outbox *outbox, void (*each)(void *arg, const uint8_t *body, size_t len, int64_t received_ms),
+                         void *arg, struct sg_error *ret_error) MUSTCHECK;
 /* *ret_len 0: none yet. `body` has room for OUTBOX_STANDING_CAP bytes. */
 int outbox_standing_get(struct outbox *outbox, uint8_t *body, size_t *ret_len, int64_t *ret_received_ms,
                         struct sg_error *ret_error) MUSTCHECK;

@@ -25,3 +25,10 @@ create table memory (
 ) strict;
 
 create index memory_name on memory (name);
+
+-- What the server said on earlier days, the last of each day: for the curve, and for what moved it.
+create table standing_past (
+  day integer primary key, -- of received_ms, UTC
+  body blob not null,
+  received_ms integer not null
+) strict;

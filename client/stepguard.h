@@ -288,6 +288,9 @@ struct sg_standing {
 
 /* The last one the server gave. *ret_known is false where there is none yet. */
 int sg_standing(struct sg_client *client, struct sg_standing *ret, bool *ret_known, struct sg_error *ret_error) MUSTCHECK;
+/* What it said before, the last of each day, oldest first, the newest one included. */
+int sg_standings(struct sg_client *client, void (*each)(void *arg, const struct sg_standing *standing), void *arg,
+                 struct sg_error *ret_error) MUSTCHECK;
 
 /* ---------------------------------------------------------------- syncing */
 
@@ -313,6 +316,21 @@ struct sg_sync_report {
  * filled as well (the one exception to the rule above): run it again, nothing is sent in vain and nothing counts twice. */
 int sg_sync(struct sg_client *client, const struct sg_sync_options *options, struct sg_sync_report *ret_report,
             struct sg_error *ret_error) MUSTCHECK;
+
+/* ---------------------------------------------------------------- looking for faults */
+
+enum sg_probe_step { SG_PROBE_NAME, SG_PROBE_CONNECT, SG_PROBE_HELLO, SG_PROBE_DONE };
+
+struct sg_probe {
+  enum sg_probe_step step; /* the one that failed; SG_PROBE_DONE: none */
+  struct sg_error error;   /* of that step */
+  char address[64];        /* what the name stands for, "" before that is known */
+  uint32_t took_ms;        /* from connecting to the server's welcome */
+  int64_t clock_off_ms;    /* ours minus the server's; 0 before the welcome */
+};
+
+/* Tries to reach the server, once, and sends nothing but a hello. A server that is not reached is no failure of this call. */
+int sg_probe(struct sg_client *client, struct sg_probe *ret, struct sg_error *ret_error) MUSTCHECK;
 
 /* ---------------------------------------------------------------- disclosures */
 

@@ -290,7 +290,8 @@ def test_a_mapping_by_options_is_remembered(client, given):
     assert results(client) == []
     answer = given(OWN)
     assert (answer["format"], answer["new"]) == ("mapped", 3)
-    assert [(row["instrument"], row["form"], row["score"]) for row in results(client)] == [("qbank_other", "", 62), ("cbssa", "30", 66), ("qbank_other", "", 70)]
+    rows = [(row["instrument"], row["form"], row["score"]) for row in results(client)]
+    assert rows == [("qbank_other", "", 62), ("cbssa", "30", 66), ("qbank_other", "", 70)]
     assert given(OWN)["identical"] == 3
     given(OWN, "--ask-again", expect=1)
 

@@ -16,7 +16,7 @@ from fake_client import STEPGUARD, sync
 from fake_server import FakeServer, School, standing
 from peer import pb
 
-COMMANDS = ["enrol", "add", "import", "list", "edit", "retract", "undo", "exam", "status", "sync", "disclosures"]
+COMMANDS = ["enrol", "add", "import", "list", "edit", "retract", "undo", "exam", "status", "sync", "export", "doctor", "disclosures"]
 
 
 class Terminal:
