@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-static const char family[] = "Noto Sans";
+const char paint_family[] = "Noto Sans, Noto Sans Arabic, Noto Sans Hebrew, Noto Sans Math, Noto Sans CJK SC, Noto Sans Symbols2";
 static const double shape_box = 16, pixels_an_inch = 72, channel = 255;
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__clang__) /* clang does not say */
@@ -72,7 +72,7 @@ void paint_colour_faint(struct paint *paint, enum colour colour, double opacity)
 static void layout_set(struct paint *paint, const struct paint_font *font, const char *text) {
   PangoFontDescription *description = pango_font_description_new();
   PangoAttrList *attributes = pango_attr_list_new();
-  pango_font_description_set_family_static(description, family);
+  pango_font_description_set_family_static(description, paint_family);
   pango_font_description_set_absolute_size(description, font->size * PANGO_SCALE);
   pango_font_description_set_weight(description, font->bold ? PANGO_WEIGHT_SEMIBOLD : PANGO_WEIGHT_NORMAL);
   pango_attr_list_insert(attributes, pango_attr_font_features_new("tnum=1"));

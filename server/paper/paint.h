@@ -8,6 +8,9 @@
 #include <pango/pangocairo.h>
 #include <stddef.h>
 
+/* Of everything: one family for Latin, and its siblings for scripts where fontconfig would rather take another's. */
+extern const char paint_family[];
+
 struct paint {
   cairo_t *cairo;
   PangoLayout *layout;

@@ -13,9 +13,9 @@
  */
 #include "paper/pdf_type.h"
 
-#include <string.h>
+#include "paper/paint.h"
 
-static const char family[] = "Noto Sans";
+#include <string.h>
 
 static const struct {
   double size;
@@ -81,7 +81,7 @@ static void attributes(PangoAttrList *list, enum pdf_style style, size_t from, s
 void pdf_type_set(PangoLayout *layout, const struct pdf_run *runs, size_t runs_n, double width, bool right) {
   PangoAttrList *list = pango_attr_list_new();
   GString *text = g_string_new(NULL);
-  attribute(list, pango_attr_family_new(family), 0, PANGO_ATTR_INDEX_TO_TEXT_END);
+  attribute(list, pango_attr_family_new(paint_family), 0, PANGO_ATTR_INDEX_TO_TEXT_END);
   attribute(list, pango_attr_font_features_new("tnum=1, lnum=1"), 0, PANGO_ATTR_INDEX_TO_TEXT_END);
   for (size_t i = 0; i < runs_n; i++) {
     const size_t from = text->len;
