@@ -85,6 +85,7 @@ static int assess_run(struct ctl *ctl, const void *given, const struct cli_words
   const struct evaluate_options evaluate = {.role = ROLE_OPERATOR,
                                             .school_code = ctl->conf->school_code,
                                             .as_of_ms = as_of_ms,
+                                            .database_url = ctl->conf->database_url,
                                             .skipped = assess_skipped,
                                             .progress = assess_progress,
                                             .arg = &assess};

@@ -25,6 +25,7 @@
 
 enum {
   TRIES = 5,
+  REPLAN_GROWTH = 8,                /* pages: after so many times as many as the last time */
   STUDENT_BYTES = 16 * 1024 * 1024, /* RISK_MAX_RESULTS with sub-scores, reasons, scratch */
   RECORD_BYTES = 256 * 1024 * 1024, /* PAGE_STUDENTS with RECORD_REASONS each take 3 MiB */
   ARGS_SMALL_BYTES = 16 * 1024,     /* PAGE_STUDENTS numbers of twelve bytes */
@@ -52,6 +53,7 @@ struct page_desk {
   char *reason;
   struct model *model;
   bool sets_taken;
+  uint64_t pages, replan_at;
   struct arena student;
   struct evaluate_counts counts;
   struct member members[PAGE_STUDENTS]; /* in order of id */
@@ -81,6 +83,15 @@ static int sets_take(struct page_desk *desk) {
   PQclear(res);
   desk->sets_taken = !err;
   return err;
+}
+
+/* A plan is made for tables as they are then, and kept. A school's first night finds its estimates, flags and cases empty, and what
+ * is quick in an empty table (each row against each) takes a millisecond a student in a full one. */
+static int replan(struct page_desk *desk) {
+  if (desk->pages++ != desk->replan_at)
+    return E_OK;
+  desk->replan_at *= REPLAN_GROWTH;
+  return dbsync_replan(desk->db);
 }
 
 /* Of those only who was not assessed as of this moment yet; INT64_MIN: of all. */
@@ -276,6 +287,8 @@ int page_evaluate(struct page_desk *desk, const int64_t *students, size_t n, str
   desk->counts = (struct evaluate_counts){0};
   desk->members_n = 0;
   int err = sets_take(desk);
+  if (!err)
+    err = replan(desk);
   for (int try = 0; try < TRIES && left > 0 && !err; try++) {
     err = page_try(desk, try == 0 ? students : refused, left, try > 0);
     left = err ? 0 : page_refused(desk, refused);
@@ -325,6 +338,7 @@ struct page_desk *page_desk_new(struct dbsync *db, const struct evaluate_options
   desk->options = options;
   desk->reason = reason;
   desk->model = model_new();
+  desk->replan_at = 1;
   arena_init(&desk->student, STUDENT_BYTES);
   if (desk->model)
     return desk;

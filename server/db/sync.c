@@ -171,6 +171,10 @@ done:
   return err;
 }
 
+int dbsync_replan(struct dbsync *db) {
+  return command(db, "discard plans");
+}
+
 int dbsync_begin(struct dbsync *db) {
   return command(db, "begin");
 }

@@ -14,6 +14,8 @@ void dbsync_close(struct dbsync *db);
 /* Takes the args. *ret is owned by the caller (PQclear). On failure a sentence in dbsync_reason(). */
 int dbsync_call(struct dbsync *db, enum stmt stmt, struct args *args, PGresult **ret) MUSTCHECK;
 const char *dbsync_reason(const struct dbsync *db);
+/* Lets the database plan its statements anew, for tables that have grown since it did. */
+int dbsync_replan(struct dbsync *db) MUSTCHECK;
 int dbsync_begin(struct dbsync *db) MUSTCHECK; /* a transaction over several calls */
 int dbsync_commit(struct dbsync *db) MUSTCHECK;
 int dbsync_rollback(struct dbsync *db);

@@ -108,6 +108,9 @@ static int run_evaluate(struct run *run) {
   const struct evaluate_options options = {.role = ROLE_REPORT,
                                            .school_code = run->options->conf->school_code,
                                            .as_of_ms = run->as_of_ms,
+                                           .database_url = run->options->conf->database_url,
+                                           .keep = true,
+                                           .night = run->options->day,
                                            .skipped = student_skipped,
                                            .progress = students_done,
                                            .arg = run};
@@ -119,7 +122,7 @@ static int run_evaluate(struct run *run) {
 
 /* ---------------------------------------------------------------- keep */
 
-/* Takes what was recorded as of the night; *ret_missing students have a later estimate in force. */
+/* Takes what was recorded as of the night and not kept along with it; *ret_missing students have a later estimate in force. */
 static int keep_recorded(struct run *run, int64_t *ret_missing) {
   struct args args;
   PGresult *res = NULL;
