@@ -101,7 +101,7 @@ static void *grown(struct sheet *sheet, void *list, size_t n, size_t *room, size
 
 /* ---------------------------------------------------------------- text */
 
-static const char replacement[] = "\ufffd", ellipsis[] = "\u2026";
+static const char replacement[] = "\ufffd", ellipsis[] = "\u2026", no_break[] = "\u00a0";
 
 /* A number that stands for no character, now or ever: HTML and XML refuse it. */
 static bool is_noncharacter(uint32_t point) {
@@ -141,10 +141,24 @@ static const char *cleaned(struct sheet *sheet, const char *text) {
   return copy;
 }
 
+/* Prose: a figure and its per cent sign stay on one line. Cells are left as they are, for a spreadsheet may get them. */
+static const char *prose(struct sheet *sheet, const char *text) {
+  char out[2 * SHEET_TEXT_BYTES];
+  size_t at = 0, len = strlen(text);
+  for (size_t i = 0; i < len && at < sizeof out - sizeof no_break; i++) {
+    bool glued = text[i] == ' ' && i > 0 && text[i - 1] >= '0' && text[i - 1] <= '9' && text[i + 1] == '%';
+    size_t put = glued ? sizeof no_break - 1 : 1;
+    memcpy(out + at, glued ? no_break : text + i, put);
+    at += put;
+  }
+  out[at] = '\0';
+  return cleaned(sheet, out);
+}
+
 PRINTF_LIKE(2, 0) static const char *formatted(struct sheet *sheet, const char *fmt, va_list args) {
   char text[SHEET_TEXT_BYTES + 4]; /* a character beyond the limit, so that what is too long is known to be */
   vsnprintf(text, sizeof text, fmt, args);
-  return cleaned(sheet, text);
+  return prose(sheet, text);
 }
 
 static const char *kept(struct sheet *sheet, const char *text) {
@@ -301,9 +315,12 @@ static void cell(struct sheet *sheet, enum sheet_state state, const char *text) 
 }
 
 void sheet_cell(struct sheet *sheet, const char *fmt, ...) {
-  const char *text;
-  FORMATTED(sheet, fmt, text);
-  cell(sheet, SHEET_STATE_NONE, text);
+  char text[SHEET_TEXT_BYTES + 4];
+  va_list args;
+  va_start(args, fmt);
+  vsnprintf(text, sizeof text, fmt, args);
+  va_end(args);
+  cell(sheet, SHEET_STATE_NONE, cleaned(sheet, text));
 }
 
 void sheet_state_cell(struct sheet *sheet, enum sheet_state state) {

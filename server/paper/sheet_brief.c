@@ -158,14 +158,14 @@ static void put_overview_rows(const struct brief *brief) {
 static void put_waiting(const struct brief *brief) {
   char waiting[WORDS], capacity[WORDS];
   int64_t n = doc_count(brief->document, "waiting");
-  words_count(waiting, n, "student needs a person", "students need a person");
+  words_count(waiting, n, "student waits in the queue", "students wait in the queue");
   words_number(capacity, doc_count(brief->document, "capacity"));
   if (!doc_has(brief->document, "waiting"))
     return;
   if (n > 0 && doc_count(brief->document, "capacity") > 0)
-    sheet_text(brief->sheet, "%s. The office can see %s a week.", waiting, capacity);
+    sheet_text(brief->sheet, "%s; the office can see %s a week.", waiting, capacity);
   else
-    sheet_text(brief->sheet, "%s.", n > 0 ? waiting : "Nobody needs a person");
+    sheet_text(brief->sheet, "%s.", n > 0 ? waiting : "Nobody waits in the queue");
 }
 
 /* The sections have what a list means; without them it stands here. */

@@ -52,6 +52,9 @@ static void text_is_cleaned(void **state) {
       {"turned \u202e around", "turned  around"},
       {"\ufeff\u200e\x1b[31m", "[31m"},
       {"\uffff", "\ufffd"},
+      {"at 80 % or 7 percent, %1 %", "at 80\u00a0% or 7 percent, %1\u00a0%"},
+      {" %", " %"},
+      {"9 ", "9 "},
       {"\u05d0\u05d1 \U0001f393", "\u05d0\u05d1 \U0001f393"},
   };
   struct sheet *sheet = sheet_new();
