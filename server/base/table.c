@@ -141,16 +141,14 @@ static void table_widths(const struct table *table, size_t terminal, size_t widt
 /* One piece of a cell, filled up to the column's width unless nothing comes after it on the line. */
 static void table_print_piece(struct term *term, const struct table_column *column, enum term_style style, const char *text,
                               size_t len, size_t width, bool last) {
-  char *piece = strndup(text, len);
-  size_t columns = piece ? term_columns(piece) : 0, fill = columns < width ? width - columns : 0;
+  size_t columns = term_columns_of(text, len), fill = columns < width ? width - columns : 0;
   if (column->right)
     term_spaces(term, fill);
-  term_put(term, style, text, piece ? len : 0);
+  term_put(term, style, text, len);
   if (!column->right && !last)
     term_spaces(term, fill);
   if (!last)
     term_spaces(term, GAP);
-  free(piece);
 }
 
 static void table_print_row(const struct table *table, struct term *term, const struct cell *cells,

@@ -84,15 +84,19 @@ static struct glyph glyph_at(const char *text, size_t len) {
   return columns < 0 ? (struct glyph){bytes, 1, false} : (struct glyph){bytes, (size_t)columns, true};
 }
 
-size_t term_columns(const char *text) {
+size_t term_columns_of(const char *text, size_t len) {
   size_t columns = 0;
-  for (size_t len = strlen(text); len > 0;) {
+  while (len > 0) {
     struct glyph glyph = glyph_at(text, len);
     columns += glyph.columns;
     text += glyph.bytes;
     len -= glyph.bytes;
   }
   return columns;
+}
+
+size_t term_columns(const char *text) {
+  return term_columns_of(text, strlen(text));
 }
 
 size_t term_fit(const char *text, size_t columns) {

@@ -30,6 +30,7 @@ void term_init(struct term *term, FILE *out);
 
 /* Columns that the text takes. What is not UTF-8 counts one column a byte. */
 size_t term_columns(const char *text);
+size_t term_columns_of(const char *text, size_t len); /* of its first bytes */
 /* Bytes of the longest beginning that takes at most `columns`. */
 size_t term_fit(const char *text, size_t columns);
 
