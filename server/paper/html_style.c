@@ -51,7 +51,7 @@ static const char form[] =
     "thead th{font-size:13px;vertical-align:bottom}\n"
     ".figures-column{width:1%;text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}\n"
     ".chart{margin:16px 0 4px}\n"
-    ".chart img{display:block;box-sizing:border-box;width:100%;max-width:600px;height:auto;border:1px solid;border-radius:10px}\n"
+    ".chart img{display:block;width:100%;max-width:600px;height:auto;outline:1px solid;border-radius:10px}\n"
     "summary{cursor:pointer;padding:4px 0}\n"
     ".foot{margin-top:40px;padding-top:12px;border-top:1px solid}\n"
     ".more{border-top:1px solid;padding:9px 0;margin:0}\n"
@@ -66,7 +66,8 @@ static const struct {
     {"body,.page", "background-color", COLOUR_SURFACE},
     {"body,h1,h2,h3,h4,.page", "color", COLOUR_INK},
     {".subtitle,.small,.foot,.more,caption,summary,thead th,.facts dt,.plain dt,.note", "color", COLOUR_INK_2},
-    {"li,th,td,.foot,.more,.chart img", "border-color", COLOUR_LINE},
+    {"li,th,td,.foot,.more", "border-color", COLOUR_LINE},
+    {".chart img", "outline-color", COLOUR_LINE}, /* no border: the picture keeps its own size, and is sharp */
     {"a", "color", COLOUR_ACCENT},
     {".button", "background-color", COLOUR_ACCENT},
     {"a.button", "color", COLOUR_ACCENT_INK},
