@@ -140,13 +140,21 @@ static void a_list_of_numbers(void **state) {
       0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 23, 0,    0,    0,    2,    0, 0, 0, 1, /* one dimension of two int4, from 1 */
       0, 0, 0, 4, 0, 0, 0, 7, 0, 0, 0, 4,  0xff, 0xff, 0xff, 0xff,
   };
+  static const int64_t large[] = {-2};
+  static const uint8_t wanted_large[] = {
+      0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 20, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 8, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe,
+  };
   struct args args;
   args_init(&args, CAP);
   args_i32_list(&args, numbers, 2);
   args_i32_list(&args, NULL, 0);
+  args_i64_list(&args, large, 1);
+  args_i64_list(&args, NULL, 0);
   assert_int_equal(args_finish(&args, ids), E_OK);
   assert_param(&args, 0, wanted, sizeof wanted);
   assert_param(&args, 1, "\0\0\0\0\0\0\0\0\0\0\0\x17", 12);
+  assert_param(&args, 2, wanted_large, sizeof wanted_large);
+  assert_param(&args, 3, "\0\0\0\0\0\0\0\0\0\0\0\x14", 12);
   args_done(&args);
 }
 

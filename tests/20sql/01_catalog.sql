@@ -52,7 +52,7 @@ select is_empty($$ select conrelid::regclass, conname from pg_constraint where c
 
 -- append-only
 select is_empty($$ select t, x from unnest(array['audit.event', 'core.result', 'core.plan_change', 'core.estimate_night', 'ops.night',
-                                       'ops.parameter_activation', 'core.case_event', 'audit.disclosure', 'audit.seen', 'core.record_request_step']) t,
+                                       'ops.parameter_activation', 'core.case_event', 'audit.disclosure', 'audit.seen', 'core.record_request_step', 'ops.mail_text']) t,
                      unnest(array['update', 'delete', 'truncate']) x where has_table_privilege('sg_owner', t, x) $$,
                 'not even the owner changes or deletes what is append-only');
 
@@ -92,8 +92,8 @@ select results_eq(
     ('sg_enrol' collate "C", 'certificate_issued connection_check spend_code' collate "C"),
     ('sg_metrics', 'connection_check'),
     ('sg_office', 'cases_sweep connection_check job_advance job_claim job_finish job_students parameters'),
-    ('sg_operator', 'codes_issue connection_check estimates_add import_take_back imports_of night_keep nights_kept parameters parameters_add parameters_of plans_import queue record_assessments record_evaluations revoke roster_import school_ensure scores_import sealed sealed_change staff_accounts staff_first student_pasts student_show student_states trail_export'),
-    ('sg_report', 'brief cases_sweep clearance_sweep connection_check estimates_add estimates_keep night_keep paper_accreditation paper_class paper_packet parameters record_assessments record_evaluations run_begin run_finish student_pasts student_states'),
+    ('sg_operator', 'codes_issue connection_check estimates_add import_take_back imports_of night_keep nights_kept parameters parameters_add parameters_of plans_import queue record_assessments record_evaluations revoke roster_import school_ensure scores_import sealed sealed_change staff_accounts staff_first student_evidence student_facts student_numbers student_pasts student_show student_states trail_export'),
+    ('sg_report', 'brief cases_sweep clearance_sweep connection_check estimates_add estimates_keep message_done message_test messages_claim night_keep paper_accreditation paper_class paper_packet parameters record_assessments record_evaluations run_begin run_finish student_evidence student_facts student_numbers student_pasts student_states'),
     ('sg_student', 'certificate_issued change_plan claim_stale connection_check disclosures_of hello ingest_results parameters record_assessments record_evaluations renew_begin revoked_since student_states_of') $$,
   'each role may execute its own functions');
 select set_eq($$ select f.proname::text, r.rolname::text from functions f, logins r
