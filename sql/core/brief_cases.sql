@@ -10,7 +10,9 @@
 create or replace function core.brief_cases(p_school core.school, p_run ops.run)
   returns table (code text, place int8, student_id int8, text text, severity int2)
   language sql stable as $$
-  with stood as materialized (
+  with t as materialized ( -- asked once, not for every case
+    select (p_run).as_of - core.setting(p_school.school_id, 'skip_acted_days') * interval '1 day' as acted_before
+  ), stood as materialized (
     select c, n.state, s.external_id, (c.acted_at at time zone p_school.zone)::date as acted_on, c.acted_at <= (p_run).as_of as acted
       from core.cases_at(p_school.school_id, (p_run).as_of) n
       join core.case_file c on c.school_id = p_school.school_id and c.case_id = n.case_id
@@ -56,7 +58,7 @@ create or replace function core.brief_cases(p_school core.school, p_run ops.run)
      where o.state <> 'watching' and (o.c).follow_up_on is null and coalesce(t.open, 0) = 0
        and not coalesce((o.c).snooze_until >= (p_run).night, false)
        and (i.ends_on is not null
-            or (o.c).acted_at <= (p_run).as_of - core.setting(p_school.school_id, 'skip_acted_days') * interval '1 day')
+            or (o.c).acted_at <= (select t.acted_before from t))
   )
   select 'overdue', row_number() over (order by l.since, l.severity desc, l.external_id), l.student_id, l.text, l.severity from late l
   union all

@@ -1,6 +1,6 @@
 -- The lists new, worsened, regressed and recovered of a night's brief: what its estimates say, held against those of the kept night
 -- before (p_before; of the first night null: whoever needs somebody is new). Flags count by the moment of the estimate that opened
--- or closed them. Muted rules (core.mutes_of) open nothing, and of whom readiness is muted it says nothing.
+-- or closed them. Muted rules (core.muted_at) open nothing, and of whom readiness is muted it says nothing.
 --
 --   needs somebody  at risk, or an open flag of severity warning or urgent
 --   fell again      the case was resolved, by a person, when the flag opened or by the night
@@ -9,7 +9,9 @@
 create or replace function core.brief_changes(p_school core.school, p_run ops.run, p_before ops.night, p_thin float8)
   returns table (code text, place int8, student_id int8, text text, severity int2)
   language sql stable as $$
-  with flags as materialized ( -- that were open at either night, or opened between them
+  with t as materialized ( -- asked once, not for every student
+    select core.setting(p_school.school_id, 'watch_delta_points') as points
+  ), flags as materialized ( -- that were open at either night, or opened between them
     select f.student_id, f.code, f.severity, f.text, f.opened_at, (p_before).as_of is not null and f.opened_at <= (p_before).as_of as old,
            f.closed_at is null or f.closed_at > (p_run).as_of as open
       from core.flag f
@@ -19,7 +21,7 @@ create or replace function core.brief_changes(p_school core.school, p_run ops.ru
     select s.student_id, s.external_id, e, b, core.course_kind(b.state, b.p, e.state, e.p, t.points) as kind,
            coalesce(b.state = 1, false) or s.student_id in (select f.student_id from flags f where f.old) as needed,
            coalesce(e.state = 1, false) or s.student_id in (select f.student_id from flags f where f.open) as needs
-      from (select core.setting(p_school.school_id, 'watch_delta_points') as points) t
+      from t
      cross join core.student s
       join core.estimate_night e on e.school_id = s.school_id and e.night = (p_run).night and e.student_id = s.student_id
       left join core.estimate_night b on b.school_id = s.school_id and b.night = (p_before).night and b.student_id = s.student_id
@@ -29,18 +31,14 @@ create or replace function core.brief_changes(p_school core.school, p_run ops.ru
      where (n.needs and not n.needed) or n.kind = 'worse' or ((n.b).state in (1, 2) and (n.e).state = 3)
         or n.student_id in (select f.student_id from flags f where f.open and not f.old)
   ), muted as materialized (
-    select m.student_id, m.code
-      from (select array_agg(p_school.school_id) as schools, array_agg(c.student_id order by c.student_id) as students,
-                   array_agg(coalesce(a.taken or a.passed, false) order by c.student_id) as taken
-              from candidates c
-              left join core.attempt_fact a on a.school_id = p_school.school_id and a.student_id = c.student_id) g
-     cross join lateral core.mutes_of(g.schools, g.students, g.taken, (p_run).as_of) m
+    select * from core.muted_at(p_school.school_id, (p_run).as_of)
   ), gravest as materialized ( -- of what opened since
     select distinct on (f.student_id) f.student_id, f.severity, f.text, f.opened_at,
            string_agg(replace(f.code, '_', ' '), ', ') over (partition by f.student_id order by f.severity desc, f.code
              rows between 1 following and unbounded following) as others
       from flags f
-     where f.open and not f.old and (f.student_id, f.code) not in (select m.student_id, m.code from muted m)
+     where f.open and not f.old and (f.student_id, f.code) not in (select m.student_id, m.code from muted m where m.student_id is not null)
+       and f.code not in (select m.code from muted m where m.student_id is null)
      order by f.student_id, f.severity desc, f.code
   ), fallen as ( -- cases that a person had resolved before that
     select c.student_id, max(c.since) as since
@@ -69,7 +67,7 @@ create or replace function core.brief_changes(p_school core.school, p_run ops.ru
       from candidates c
       left join gravest g on g.student_id = c.student_id
       left join (select f.student_id, max(f.since) as since from fallen f group by f.student_id) d on d.student_id = c.student_id
-     where g.student_id is not null or (c.student_id, 'at_risk') not in (select m.student_id, m.code from muted m)
+     where g.student_id is not null or c.student_id not in (select m.student_id from muted m where m.code = 'at_risk' and m.student_id is not null)
   ), worded as (
     select t.code, t.student_id, t.external_id, t.severity, (t.e).p, (t.e).state,
            coalesce(rtrim(t.text, '.') || coalesce('; also new: ' || t.others, ''), core.brief_estimate(t.e, p_thin)) as why,

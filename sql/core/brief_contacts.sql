@@ -1,12 +1,14 @@
 -- The lists silent, never_synced and not_yet of a night's brief, who has been waited for longest first. Who was in contact after the
 -- night, and was silent in it, is known by the flag alone, in its words. Not who is muted: on leave, or nothing arrives from anybody
--- (core.mutes_of).
+-- (core.muted_at).
 create or replace function core.brief_contacts(p_school core.school, p_run ops.run)
   returns table (code text, place int8, student_id int8, text text, severity int2)
   language sql stable as $$
-  with found as materialized (
+  with t as materialized ( -- asked once, not for every student
+    select (p_run).as_of - core.setting(p_school.school_id, 'silent_days') * interval '1 day' as silent
+  ), found as materialized (
     select s.student_id, s.external_id, k.code, k.since, k.text, k.severity
-      from (select (p_run).as_of - core.setting(p_school.school_id, 'silent_days') * interval '1 day' as silent) t
+      from t
      cross join core.student s
       join core.progress p on p.school_id = s.school_id and p.student_id = s.student_id
       left join core.flag f on p.last_sync_at > (p_run).as_of and f.school_id = s.school_id and f.student_id = s.student_id
@@ -35,15 +37,14 @@ create or replace function core.brief_contacts(p_school core.school, p_run ops.r
              where p.assessed_version < p.version and p.changed_at <= (p_run).as_of) k
      where s.school_id = p_school.school_id and s.status <> 'inactive'
   ), muted as materialized (
-    select distinct m.student_id, case m.code when 'gone_silent' then 'silent' else m.code end as code
-      from (select array_agg(p_school.school_id) as schools, array_agg(f.student_id) as students, array_agg(false) as taken
-              from found f) g
-     cross join lateral core.mutes_of(g.schools, g.students, g.taken, (p_run).as_of) m
+    select m.student_id, case m.code when 'gone_silent' then 'silent' else m.code end as code
+      from core.muted_at(p_school.school_id, (p_run).as_of) m
      where m.code in ('gone_silent', 'never_synced')
   )
   select f.code, row_number() over (partition by f.code order by f.since, f.external_id), f.student_id, f.text, f.severity
     from found f
     left join core.attempt_fact a on a.school_id = p_school.school_id and a.student_id = f.student_id
-   where (f.student_id, f.code) not in (select m.student_id, m.code from muted m)
+   where (f.student_id, f.code) not in (select m.student_id, m.code from muted m where m.student_id is not null)
+     and f.code not in (select m.code from muted m where m.student_id is null)
      and (f.code = 'not_yet' or not coalesce(a.passed or a.taken, false))
 $$;

@@ -1,7 +1,7 @@
 -- An estimate of a night as part of a sentence: "P(pass) is 34 % (80 % interval 20 % to 51 %)", or why nothing can be said.
 -- p_thin: see core.model_lines.
 create or replace function core.brief_estimate(p_estimate core.estimate_night, p_thin float8) returns text
-  language sql immutable parallel safe as $$
+  language sql stable parallel safe as $$
   select case when (p_estimate).state is null then 'there is no estimate'
               when (p_estimate).state <> 4 then
                 format('P(pass) is %s (80 %% interval %s to %s)', core.percent((p_estimate).p), core.percent((p_estimate).p_low),
