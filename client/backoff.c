@@ -10,8 +10,6 @@
  */
 #include "client/backoff.h"
 
-#include "proto/fault.h"
-
 #include <openssl/rand.h>
 #include <time.h>
 
@@ -40,16 +38,10 @@ uint64_t backoff_delay_ms(unsigned tries, uint32_t retry_after_ms, uint32_t rand
   return delay_ms > asked_ms ? delay_ms : asked_ms;
 }
 
-static bool worth_another(const struct sg_error *error) {
-  if (error->status == SG_UNREACHABLE)
-    return true;
-  return error->status == SG_REFUSED && (error->retry == FAULT_RETRY_LATER || error->retry == FAULT_RETRY_RECONNECT);
-}
-
 bool backoff_wait(struct backoff *backoff, const struct sg_error *error, void (*progress)(void *, const char *, uint64_t, uint64_t),
                   void *arg) {
   uint32_t random = UINT32_MAX / 2;
-  if (!worth_another(error))
+  if (!sg_error_passes(error))
     return false;
   (void)RAND_bytes((unsigned char *)&random, sizeof random); /* without it the waits are merely all alike */
   uint64_t delay_ms = backoff_delay_ms(backoff->tries++, error->retry_after_ms, random);

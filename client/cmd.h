@@ -14,8 +14,12 @@
 
 enum { EXIT_DONE = 0, EXIT_PROBLEMS = 1, EXIT_USAGE = 2, EXIT_REFUSED = 3 };
 
+struct option_row;
+
 struct app {
   const struct command *command;
+  /* Not NULL: nobody wants the command run; its options are given to this instead (cmd_describe.c). */
+  void (*describe)(const struct app *app, const struct option_row *rows, size_t n);
   bool json;
   bool ask;            /* a person sits at the terminal: missing values may be asked for */
   bool colour, utf8;   /* on standard output */
@@ -32,6 +36,9 @@ struct command {
   const char *examples;  /* one a line */
   int (*run)(struct app *app, int argc, char **argv);
 };
+
+extern const struct command commands[]; /* commands.c */
+extern const size_t commands_n;
 
 int cmd_enrol(struct app *app, int argc, char **argv);
 int cmd_add(struct app *app, int argc, char **argv);
@@ -75,6 +82,9 @@ int options_read(struct app *app, const struct option_row *rows, size_t n, int a
 int usage_wrong(const struct app *app, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Opens the client (and says why it cannot), and has times shown in the school's zone from here on. */
 int app_open(struct app *app) MUSTCHECK; /* OPTIONS_GO_ON or an exit code */
+
+/* Writes the manual page or a shell's completion ("man", "bash", "zsh") to standard output (cmd_describe.c). */
+int describe(const char *format);
 
 /* ---- answers to what a file leaves open (cmd_answers.c): from options first, then from the person at the terminal ---- */
 

@@ -136,8 +136,7 @@ static void legend_print(const struct chart *chart, const struct app *app) {
   static const struct {
     enum mark mark;
     const char *text;
-  } rows[] = {
-      {CHECK, "CBSSA, CBSE"}, {OTHER, "others"}, {CURVE, "earlier"}, {NOW, "now"}, {EXAM, "planned day"}};
+  } rows[] = {{CHECK, "CBSSA, CBSE"}, {OTHER, "others"}, {CURVE, "earlier"}, {NOW, "now"}, {EXAM, "planned day"}};
   printf("%*s", LABEL + 1, "");
   bool second = false;
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

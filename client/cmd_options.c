@@ -89,6 +89,10 @@ static void options_look_ahead(struct app *app, int argc, char **argv) {
 int options_read(struct app *app, const struct option_row *rows, size_t n, int argc, char **argv, int *ret_argc) {
   int kept = 0;
   bool options = true;
+  if (app->describe != NULL) {
+    app->describe(app, rows, n);
+    return EXIT_DONE;
+  }
   options_look_ahead(app, argc, argv);
   for (int i = 0; i < argc; i++) {
     const char *word = argv[i];

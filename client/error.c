@@ -38,6 +38,12 @@ const char *sg_status_name(int status) {
   }
 }
 
+bool sg_error_passes(const struct sg_error *error) {
+  if (error->status == SG_UNREACHABLE)
+    return true;
+  return error->status == SG_REFUSED && (error->retry == FAULT_RETRY_LATER || error->retry == FAULT_RETRY_RECONNECT);
+}
+
 static void error_write(struct sg_error *ret, int status, const char *fmt, va_list args) PRINTF_LIKE(3, 0);
 
 static void error_write(struct sg_error *ret, int status, const char *fmt, va_list args) {

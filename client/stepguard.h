@@ -65,6 +65,10 @@ struct sg_error {
 
 int sg_status_exit(int status);         /* exit code for a program: 0 to 3 */
 const char *sg_status_name(int status); /* "unreachable" */
+/* Whether the same may go well later by itself: no connection, or a fault that the server calls temporary. */
+bool sg_error_passes(const struct sg_error *error);
+
+const char *sg_version(void); /* "0.1.0"; of the shared library only */
 
 /* ---------------------------------------------------------------- opening */
 
