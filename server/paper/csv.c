@@ -6,7 +6,9 @@
  * under each other with blank lines between, which every program but a spreadsheet stumbles over; and a ZIP of files, which mail
  * filters do.
  *
- * Where the builder gave rows for this purpose (sheet_data), those are the file, and tables made for the eye are left out.
+ * Where the builder gave rows for this purpose (sheet_data), those are the file, and tables made for the eye are left out. Of
+ * those, each line says at its end what document it is from and what stands at the foot of every page of that, because lines are
+ * sorted, filtered and copied in parts: whom it is about, as of when, and that it may not be passed on.
  */
 #include "paper/paper.h"
 
@@ -14,6 +16,7 @@
 #include "paper/sheet_block.h"
 #include "proto/csv.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,7 +29,8 @@ struct file {
   size_t tables;
   const char *titles[COLUMNS];
   size_t n;
-  bool begun; /* the line has a cell already */
+  const char *heading; /* the last before the table that is written: its name where it has no caption */
+  bool begun;          /* the line has a cell already */
 };
 
 static bool is_wanted(const struct file *file, const struct sheet_block *block) {
@@ -55,6 +59,25 @@ static void put_cell(struct file *file, const char *text) {
     buf_put(&file->out, text, strlen(text));
   else
     buf_put(&file->out, quoted, csv_quote(quoted, most, text));
+}
+
+static bool is_footed(const struct file *file) {
+  return file->kind == SHEET_TABLE && file->sheet->foot && *file->sheet->foot;
+}
+
+/* One line of what has several there. */
+static void put_line(struct file *file, const char *first, const char *second) {
+  char text[SHEET_TEXT_BYTES];
+  snprintf(text, sizeof text, "%s%s%s", first ? first : "", first && second && *first && *second ? " · " : "",
+           second ? second : "");
+  for (char *at = text; (at = strchr(at, '\n'));)
+    *at = ' ';
+  put_cell(file, text);
+}
+
+static void put_foot(struct file *file) {
+  put_line(file, file->sheet->title, file->sheet->subtitle);
+  put_line(file, file->sheet->foot, NULL);
 }
 
 static void end_line(struct file *file) {
@@ -96,14 +119,20 @@ static void put_head(struct file *file) {
     put_cell(file, "table");
   for (size_t i = 0; i < file->n; i++)
     put_cell(file, file->titles[i]);
+  if (is_footed(file)) {
+    put_cell(file, "document");
+    put_cell(file, "notice");
+  }
   end_line(file);
 }
 
 static void put_row(struct file *file, const struct sheet_block *block, size_t row, const size_t from[COLUMNS]) {
   if (file->tables > 1)
-    put_cell(file, block->text);
+    put_cell(file, *block->text ? block->text : file->heading);
   for (size_t i = 0; i < file->n; i++)
     put_cell(file, sheet_cell_at(block, row, from[i])->text);
+  if (is_footed(file))
+    put_foot(file);
   end_line(file);
 }
 
@@ -125,15 +154,18 @@ static enum sheet_kind kind_of(const struct sheet *sheet) {
 }
 
 int paper_csv(const struct sheet *sheet, struct paper_bytes *ret) {
-  struct file file = {.sheet = sheet, .kind = kind_of(sheet)};
+  struct file file = {.sheet = sheet, .kind = kind_of(sheet), .heading = ""};
   buf_init(&file.out, PAPER_CAP_BYTES);
   int err = gather(&file);
   if (err)
     return err;
   if (file.n > 0)
     put_head(&file);
-  for (size_t i = 0; i < sheet->n; i++)
-    if (is_wanted(&file, &sheet->blocks[i]))
-      put_table(&file, &sheet->blocks[i]);
+  for (size_t i = 0; i < sheet->n; i++) {
+    const struct sheet_block *block = &sheet->blocks[i];
+    file.heading = block->kind == SHEET_HEADING ? block->text : file.heading;
+    if (is_wanted(&file, block))
+      put_table(&file, block);
+  }
   return paper_bytes_take(&file.out, ret);
 }

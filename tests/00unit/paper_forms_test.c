@@ -32,6 +32,7 @@ static struct sheet *sheet_of_everything(void) {
   sheet_fact(sheet, "as of", "today");
   sheet_state_item(sheet, SHEET_BORDERLINE, "1001", "\u05d0\u05d1 sentence");
   sheet_item(sheet, "", "=1+1");
+  sheet_state_item(sheet, SHEET_CANNOT_SAY, "cannot say", "hidden");
   sheet_whole(sheet, 1204);
   sheet_table(sheet, "Table", columns, 3, "nobody");
   sheet_cell(sheet, "=cmd");
@@ -58,7 +59,7 @@ static void html_is_escaped(void **state) {
       "two<br>\nlines",
       "href=\"https://office.example/?a=1&amp;b=&quot;2&quot;\"",
       "It&#39;s here",
-      "and 1,202 more",
+      "and 1,201 more",
       "alt=\"&quot;Chart&quot;: a &lt; b\"",
       "<span class=\"state borderline\"><span aria-hidden=\"true\">\u25c6</span>\u00a0borderline</span>",
       "nobody",
@@ -162,7 +163,8 @@ static void a_state_is_shape_and_word(void **state) {
   assert_non_null(strstr(text.data, "\u25b2 at risk  12  3 more"));
   assert_non_null(strstr(text.data, "\u25c6 1001 (borderline): "));
   assert_non_null(strstr(text.data, "\u25cf on track"));
-  assert_non_null(strstr(text.data, "... and 1,202 more"));
+  assert_non_null(strstr(text.data, "\u25ac cannot say: hidden\n"));
+  assert_non_null(strstr(text.data, "... and 1,201 more"));
   paper_bytes_done(&text);
   sheet_free(sheet);
 }
@@ -197,10 +199,24 @@ static void several_tables_are_one_rectangle(void **state) {
   sheet_table(sheet, "One", one, 2, "");
   sheet_cell(sheet, "1");
   sheet_cell(sheet, "2");
-  sheet_table(sheet, "Two", two, 2, "");
+  sheet_heading(sheet, 2, "Two");
+  sheet_table(sheet, "", two, 2, "");
   sheet_cell(sheet, "3");
   sheet_cell(sheet, "4");
   assert_csv(sheet, "table,a,b,c\r\nOne,1,2,\r\nTwo,,3,4\r\n");
+}
+
+static void each_line_says_what_it_is_from(void **state) {
+  (void)state;
+  static const struct sheet_column columns[] = {{.title = "a"}};
+  struct sheet *sheet = sheet_new();
+  sheet_title(sheet, "Viridian", "1001");
+  sheet_foot(sheet, "as of today\nnot to be passed on");
+  sheet_table(sheet, "One", columns, 1, "");
+  sheet_cell(sheet, "x");
+  sheet_cell(sheet, "y");
+  assert_csv(sheet, "a,document,notice\r\nx,Viridian · 1001,as of today not to be passed on\r\n"
+                    "y,Viridian · 1001,as of today not to be passed on\r\n");
 }
 
 static void rows_for_a_program_come_first(void **state) {
@@ -248,6 +264,7 @@ int main(void) {
       cmocka_unit_test(a_state_is_shape_and_word),
       cmocka_unit_test(one_table_is_the_file),
       cmocka_unit_test(several_tables_are_one_rectangle),
+      cmocka_unit_test(each_line_says_what_it_is_from),
       cmocka_unit_test(rows_for_a_program_come_first),
       cmocka_unit_test(too_many_columns_are_refused),
       cmocka_unit_test(keys_are_sorted_and_numbers_alike),
