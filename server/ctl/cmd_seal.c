@@ -1,5 +1,5 @@
 /*
- * seal list, seal add, seal reseal, seal remove: changing the key under which second factors are kept.
+ * seal list, seal add, seal reseal, seal remove: changing the key under which second factors and webhooks' secrets are kept.
  *
  *   add ── daemons read the file (HUP, or met by themselves at the first secret under it) ── reseal ── remove ── HUP
  *
@@ -17,13 +17,12 @@
 #include "base/seal.h"
 
 #include <openssl/crypto.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ARGS_BYTES = 4 * 1024 * 1024, SEALED_MOST = 512, NAME_TEXT = 80, KEY_MODE = S_IRUSR | S_IWUSR };
+enum { ARGS_BYTES = 4 * 1024 * 1024, SEALED_MOST = 512, KEY_MODE = S_IRUSR | S_IWUSR };
 
 struct seal_options {
   const char *file;
@@ -37,7 +36,7 @@ struct sealing {
   struct ctl *ctl;
   const char *path;
   struct seal seal;
-  json_t *secrets; /* [{staff_id, which, sealed}] */
+  json_t *secrets; /* [{id, which, bound, sealed}] */
 };
 
 static void sealing_end(struct sealing *sealing) {
@@ -171,20 +170,20 @@ const struct ctl_command ctl_seal_add = {
 
 /* ---------------------------------------------------------------- reseal */
 
-/* {staff_id, which, was, sealed}; NULL where it does not open. */
+/* {id, which, was, sealed}; NULL where it does not open. */
 static json_t *reseal(const struct sealing *sealing, const json_t *secret) {
   uint8_t from[SEALED_MOST], to[SEALED_MOST], plain[SEALED_MOST];
-  char name[NAME_TEXT], hex[2 * SEALED_MOST + 1];
+  char hex[2 * SEALED_MOST + 1];
+  const char *name = ctl_text(secret, "bound");
   const size_t len = secret_bytes(secret, from);
-  snprintf(name, sizeof name, SEAL_FACTOR_NAME, sealing->ctl->conf->school_code, (long long)ctl_integer(secret, "staff_id"));
   if (seal_open(&sealing->seal, name, from, len, plain) < 0)
     return NULL;
   const int err = seal_close(&sealing->seal, name, plain, len - SEAL_EXTRA_BYTES, to);
   OPENSSL_cleanse(plain, sizeof plain);
   digest_hex(hex, to, len);
   return err ? NULL
-             : json_pack("{s:I,s:s,s:s,s:s}", "staff_id", (json_int_t)ctl_integer(secret, "staff_id"), "which",
-                         ctl_text(secret, "which"), "was", ctl_text(secret, "sealed"), "sealed", hex);
+             : json_pack("{s:I,s:s,s:s,s:s}", "id", (json_int_t)ctl_integer(secret, "id"), "which", ctl_text(secret, "which"),
+                         "was", ctl_text(secret, "sealed"), "sealed", hex);
 }
 
 static int changes_send(const struct sealing *sealing, const json_t *changes, json_t **ret_changed) {
@@ -220,11 +219,11 @@ static int all_reseal(const struct sealing *sealing) {
     code = ctl_print_json(sealing->ctl, json_pack("{s:i,s:I,s:I}", "key", seal_newest(&sealing->seal), "resealed", (json_int_t)n,
                                                   "not_opened", (json_int_t)closed));
   ctl_say(sealing->ctl, "%lld sealed anew under key %u", n, seal_newest(&sealing->seal));
-  return closed == 0 || code
-             ? code
-             : ctl_fail(sealing->ctl, EXIT_PROBLEMS,
-                        "%zu do not open under any key of %s; their owners cannot sign in and need stepguardctl staff reset",
-                        closed, sealing->path);
+  return closed == 0 || code ? code
+                             : ctl_fail(sealing->ctl, EXIT_PROBLEMS,
+                                        "%zu do not open under any key of %s; accounts whose factor it is need stepguardctl staff "
+                                        "reset, webhooks a new secret",
+                                        closed, sealing->path);
 }
 
 static int reseal_run(struct ctl *ctl, const void *given, const struct cli_words *words) {

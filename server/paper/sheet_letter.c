@@ -66,11 +66,21 @@ const struct letter_kind *letter_kind(const char *name) {
   return NULL;
 }
 
+/* Subjects are shown by programs that take a space that does not break for a sign of spam. */
+static void spaces_break(char *text) {
+  static const char nbsp[] = "\u00a0";
+  for (char *at = strstr(text, nbsp); at; at = strstr(at, nbsp)) {
+    *at = ' ';
+    memmove(at + 1, at + strlen(nbsp), strlen(at + strlen(nbsp)) + 1);
+  }
+}
+
 void letter_subject(const struct letter_kind *kind, const json_t *document, char ret[LETTER_SUBJECT]) {
   const struct words *words = words_of(kind);
   char day[WORDS];
   const char *percent = strchr(words->subject, '%');
   words_day(day, doc_day(document, "night"));
+  spaces_break(day);
   if (*words->subject == '\0')
     snprintf(ret, LETTER_SUBJECT, "%s", doc_text(document, "subject"));
   else if (percent)

@@ -77,7 +77,7 @@ static bool plain(const char *value, const char *more) {
 }
 
 static bool url_good(const char *url) {
-  return *url == '\0' || plain(url, "-._~:/?#[]@!$&'()*+,;=%");
+  return *url == '\0' || (!strstr(url, "=?") && plain(url, "-._~:/?#[]@!$&'()*+,;=%"));
 }
 
 /* NULL, or what is wrong. */
@@ -96,7 +96,7 @@ static const char *objection(const struct mail *mail) {
     if (!plain(mail->images[i].cid, "-._@") || !plain(mail->images[i].type, "/-.+"))
       return "an image's name has a character that it cannot have";
   for (size_t i = 0; i < mail->files_n; i++)
-    if (!header_good(mail->files[i].name) || !plain(mail->files[i].type, "/-.+"))
+    if (!header_good(mail->files[i].name) || !plain(mail->files[i].type, "/-.+;= "))
       return "a file's name has a character that it cannot have";
   return NULL;
 }

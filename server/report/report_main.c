@@ -199,6 +199,7 @@ static int report_run(struct report *report) {
     }
     code = worst;
   }
+  send_after(report->conf);
   return report_say_all(report, code);
 }
 

@@ -131,6 +131,22 @@ static int start(int argc, char **argv, bool test) {
   return fflush(stdout) != 0 && code == EXIT_DONE ? EXIT_REFUSED : code;
 }
 
+void send_after(const struct conf *conf) {
+  struct post_counts counts;
+  struct term err;
+  char reason[POST_REASON] = "";
+  const struct post_options options = {.conf = conf};
+  if (post_prepare() < 0)
+    return;
+  term_init(&err, stderr);
+  const int failed = post_send(&options, &counts, reason);
+  post_end();
+  if (failed)
+    cli_complain(&err, program, "nothing was sent: %s", *reason ? reason : err_text(failed));
+  else if (counts.mail_down)
+    cli_complain(&err, program, "the mail server takes nothing now; what waits is kept, and sent by stepguard-report send");
+}
+
 int send_main(int argc, char **argv) {
   return start(argc, argv, false);
 }

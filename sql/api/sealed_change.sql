@@ -1,8 +1,9 @@
--- Puts secrets that were sealed anew in the place of what they were, [{"staff_id", "which", "was", "sealed"}], and gives how many.
+-- Puts secrets that were sealed anew in the place of what they were, [{"which", "id", "was", "sealed"}], and gives how many.
 -- One that is another by now (its owner set up a new factor meanwhile) stays: it was sealed under the newest key then.
 -- `stepguardctl seal reseal`
 --
--- Who: sg_operator. Ground: running the service. Locks: the accounts' rows, in order of their number.
+-- Who: sg_operator. Ground: running the service. Locks: the rows of accounts, then of webhooks, in order of their
+-- number.
 create or replace function api.sealed_change(p_school_code text, p_changes jsonb) returns int4
   language plpgsql security definer
   set search_path = pg_catalog, pg_temp
@@ -15,15 +16,20 @@ declare
   v_changed int4 := 0;
 begin
   for v_change in
-    select * from jsonb_to_recordset(p_changes) c(staff_id int8, which text, was text, sealed text)
-     order by c.staff_id, c.which
+    select c.which, c.id, decode(c.was, 'hex') as was, decode(c.sealed, 'hex') as sealed
+      from jsonb_to_recordset(p_changes) c(which text, id int8, was text, sealed text)
+     order by c.which = 'webhook', c.id, c.which
   loop
-    update core.staff p
-       set totp_secret = case v_change.which when 'totp_secret' then decode(v_change.sealed, 'hex') else p.totp_secret end,
-           totp_pending = case v_change.which when 'totp_pending' then decode(v_change.sealed, 'hex') else p.totp_pending end
-     where p.school_id = v_school.school_id and p.staff_id = v_change.staff_id
-       and decode(v_change.was, 'hex') = case v_change.which when 'totp_secret' then p.totp_secret
-                                                              when 'totp_pending' then p.totp_pending end;
+    if v_change.which = 'webhook' then
+      update core.webhook w set secret = v_change.sealed
+       where w.school_id = v_school.school_id and w.webhook_id = v_change.id and w.secret = v_change.was;
+    else
+      update core.staff p
+         set totp_secret = case v_change.which when 'totp_secret' then v_change.sealed else p.totp_secret end,
+             totp_pending = case v_change.which when 'totp_pending' then v_change.sealed else p.totp_pending end
+       where p.school_id = v_school.school_id and p.staff_id = v_change.id
+         and v_change.was = case v_change.which when 'totp_secret' then p.totp_secret when 'totp_pending' then p.totp_pending end;
+    end if;
     get diagnostics v_row = row_count;
     v_changed := v_changed + v_row;
   end loop;
