@@ -38,6 +38,7 @@ export async function schoolOf(name = "shared", students = STUDENTS, ...options)
 export async function somebody(school, tag, name, ...roles) {
   const key = `${school.dir} ${tag}`;
   if (!people.has(key)) people.set(key, await school.person(tag, name, ...roles));
+  assert.equal(people.get(key).name, name, `${tag} is somebody else already`);
   return people.get(key);
 }
 

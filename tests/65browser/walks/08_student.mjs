@@ -67,6 +67,19 @@ walk("A student's page", async ({ step, enter, school, somebody }) => {
     await until(figures, "the same after loading anew");
   });
 
+  await step("shows what was said night by night, each night that was kept, and keeps that in the address", async () => {
+    await page.getByRole("button", { name: "What was said night by night" }).click();
+    const chart = part("What was said night by night");
+    await chart.getByText(/the school was told/).waitFor();
+    assert.match(page.url(), /said=1/);
+    await chart.locator(".drawing svg").waitFor();
+    await chart.getByRole("button", { name: "As a table" }).click();
+    const kept =
+      "select count(*) from core.estimate_night join core.student using (school_id, student_id) where external_id = :'v1'";
+    assert.equal(await chart.locator("tbody tr").count(), Number(school.sql(kept, "1001")[0]));
+    await chart.getByRole("button", { name: "As a chart" }).click();
+  });
+
   await step("decides on clearance, and not on the estimate alone", async () => {
     await page.getByRole("button", { name: "Decide" }).click();
     const dialog = page.getByRole("dialog", { name: "Decide on clearance" });

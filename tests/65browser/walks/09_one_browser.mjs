@@ -42,7 +42,7 @@ walk("Eight pages of one browser", async ({ step, enter, school, somebody }) => 
 });
 
 walk("Somebody else takes the cookie", async ({ step, enter, school, somebody }) => {
-  const [one, two] = [await somebody("hornbeam", "Hornbeam Yew", "dean"), await somebody("rowan", "Rowan Alder", "dean")];
+  const [one, two] = [await somebody("hornbeam", "Hornbeam Yew", "dean"), await somebody("osier", "Osier Alder", "dean")];
   const [id] = school.sql(
     "select case_id from core.case_file where state not in ('resolved', 'merged') order by case_id desc limit 1",
   );
@@ -62,7 +62,7 @@ walk("Somebody else takes the cookie", async ({ step, enter, school, somebody })
     await loaded;
     await settled(dean);
     assert.deepEqual(school.sql("select count(*) from core.case_note where text = :'v1'", words), ["0"]);
-    await page.getByRole("link", { name: "Rowan Alder" }).first().waitFor();
+    await page.getByRole("link", { name: "Osier Alder" }).first().waitFor();
     assert.equal(await page.getByLabel("A new note").inputValue(), "");
   });
 });

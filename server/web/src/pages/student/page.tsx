@@ -19,6 +19,7 @@ import { Plan } from "./plan";
 import { Readiness } from "./readiness";
 import { Reasons } from "./reasons";
 import { Results } from "./results";
+import { Said } from "./said";
 import { Timeline } from "./timeline";
 
 const sections = [
@@ -123,7 +124,12 @@ export default function StudentPage({ params }: { params: Record<string, string>
         <Part id="pass">
           <Panel title="P(pass)" bare>
             <Shown read={read.estimate} lines={6}>
-              {(estimate) => <Pass student={student} estimate={estimate} calendar={read.calendar.data} name={name} />}
+              {(estimate) => (
+                <>
+                  <Pass student={student} estimate={estimate} calendar={read.calendar.data} name={name} />
+                  <Said student={student} floor={estimate.floor} ceiling={estimate.ceiling} />
+                </>
+              )}
             </Shown>
           </Panel>
         </Part>
