@@ -15,9 +15,9 @@
 #include "base/err.h"
 #include "paper/sheet_block.h"
 #include "proto/csv.h"
+#include "proto/utf8.h"
 
-#include <stdio.h>
-#include <stdlib.h>
+#include <stdarg.h>
 #include <string.h>
 
 enum { COLUMNS = 256 }; /* of all tables together: what a spreadsheet shows without being asked twice */
@@ -62,22 +62,25 @@ static void put_cell(struct file *file, const char *text) {
 }
 
 static bool is_footed(const struct file *file) {
-  return file->kind == SHEET_TABLE && file->sheet->foot && *file->sheet->foot;
+  return file->kind == SHEET_TABLE && *file->sheet->foot;
 }
 
-/* One line of what has several there. */
-static void put_line(struct file *file, const char *first, const char *second) {
+/* One line of what may have several. */
+PRINTF_LIKE(2, 3) static void put_line(struct file *file, const char *fmt, ...) {
   char text[SHEET_TEXT_BYTES];
-  snprintf(text, sizeof text, "%s%s%s", first ? first : "", first && second && *first && *second ? " · " : "",
-           second ? second : "");
+  va_list args;
+  va_start(args, fmt);
+  utf8_format(text, sizeof text, fmt, args);
+  va_end(args);
   for (char *at = text; (at = strchr(at, '\n'));)
     *at = ' ';
   put_cell(file, text);
 }
 
 static void put_foot(struct file *file) {
-  put_line(file, file->sheet->title, file->sheet->subtitle);
-  put_line(file, file->sheet->foot, NULL);
+  const struct sheet *sheet = file->sheet;
+  put_line(file, "%s%s%s", sheet->title, *sheet->title && *sheet->subtitle ? " \u00b7 " : "", sheet->subtitle);
+  put_line(file, "%s", sheet->foot);
 }
 
 static void end_line(struct file *file) {

@@ -138,7 +138,7 @@ static void put_item(struct page *page, const struct sheet_part *part) {
     put_state(page, part->state);
     put(page, " ");
   }
-  if (*part->label) {
+  if (sheet_part_is_led(part)) {
     put(page, "<b><bdi>");
     put_text(page, part->label);
     put(page, "</bdi></b> ");
@@ -246,7 +246,7 @@ static void put_chart(struct page *page, const struct sheet_block *block) {
   put_source(page, picture);
   buf_printf(&page->out, "\" width=\"%d\" alt=\"", CHART_WIDTH); /* the height follows: it is the fonts' */
   put_attribute(page, block->chart->title);
-  put(page, ": ");
+  put(page, *block->chart->title ? ": " : "");
   put_attribute(page, block->chart->message);
   put(page, "\"></picture></p>\n");
 }

@@ -405,6 +405,10 @@ const struct sheet_part *sheet_cell_at(const struct sheet_block *table, size_t r
   return column < table->columns_n && at < table->parts_n ? &table->parts[at] : &none;
 }
 
+bool sheet_part_is_led(const struct sheet_part *part) {
+  return *part->label && strcmp(part->label, sheet_state_word(part->state)) != 0;
+}
+
 size_t sheet_beyond(const struct sheet_block *block, size_t shown) {
   size_t there = block->columns_n > 0 ? sheet_rows(block) : block->parts_n;
   size_t whole = block->whole > there ? block->whole : there;

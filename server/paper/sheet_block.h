@@ -54,6 +54,9 @@ struct sheet {
 size_t sheet_rows(const struct sheet_block *table);
 const struct sheet_part *sheet_cell_at(const struct sheet_block *table, size_t row, size_t column);
 
+/* An item has a label of its own, beyond the word of its state, which stands there anyway. */
+bool sheet_part_is_led(const struct sheet_part *part);
+
 /* Items or rows that are not there: what stands after "and" and before "more". */
 size_t sheet_beyond(const struct sheet_block *block, size_t shown);
 

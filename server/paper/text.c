@@ -122,8 +122,10 @@ static void put_items(struct page *page, const struct sheet_block *block) {
   for (size_t i = 0; i < block->parts_n; i++) {
     const struct sheet_part *part = &block->parts[i];
     char *text = NULL, lead[16], word[32] = "";
-    if (part->state)
-      snprintf(word, sizeof word, "%s(%s)", *part->label ? " " : "", sheet_state_word(part->state));
+    if (part->state && sheet_part_is_led(part))
+      snprintf(word, sizeof word, " (%s)", sheet_state_word(part->state));
+    else if (part->state && !*part->label)
+      snprintf(word, sizeof word, "%s", sheet_state_word(part->state));
     bool led = *part->label || *word;
     if (asprintf(&text, "%s%s%s%s", part->label, word, led && *part->text ? ": " : "", part->text) < 0) {
       page->err = E_NOMEM;

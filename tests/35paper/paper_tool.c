@@ -1,8 +1,10 @@
 /*
  * A document (JSON on stdin) in one of its forms (on stdout), for the tests of this folder and for whoever wants to look.
  *
- *   paper_tool brief html             a page of its own        paper_tool brief mail DIR   pictures into DIR, named as they are
- * asked for paper_tool brief text|csv|json|pdf                         paper_tool counts mail DIR  the brief without students
+ *   paper_tool KIND html|text|csv|json   a page of its own, and so on
+ *   paper_tool KIND mail DIR             the HTML of a mail; pictures into DIR, named as they are asked for
+ *
+ * KIND is brief, counts (the brief without students), packet, class or accreditation.
  *
  * Exit status 0; 1 when the document has no form (the error's name on stderr); 2 for wrong usage.
  */
@@ -26,6 +28,9 @@ static const struct {
 } kinds[] = {
     {"brief", sheet_brief},
     {"counts", counts_build},
+    {"packet", sheet_packet},
+    {"class", sheet_class},
+    {"accreditation", sheet_accreditation},
 };
 
 static int picture_save(const char *directory, const struct paper_image *image) {
