@@ -1,8 +1,11 @@
 -- A night's brief as a mail may have it: whole, with the names of the students in it, where the school lets names out of the house
--- (mail_names); else its figures (core.post_figures).
+-- (mail_names); else its figures (core.post_figures), and which night of which school they are of.
 create or replace function core.post_brief(p_school int4, p_brief jsonb) returns jsonb
   language sql stable as $$
-  select case when core.setting(p_school, 'mail_names') <> 1 then core.post_figures(p_brief)
+  select case when core.setting(p_school, 'mail_names') <> 1 then
+                core.post_figures(p_brief) || jsonb_strip_nulls(jsonb_build_object(
+                  'school', p_brief -> 'school', 'zone', p_brief -> 'zone', 'night', p_brief -> 'night',
+                  'parameters', p_brief -> 'parameters', 'evaluated', p_brief -> 'evaluated'))
          else p_brief || jsonb_build_object('names', (
            select coalesce(jsonb_object_agg(s.external_id, concat_ws(' ', nullif(s.given_name, ''), nullif(s.family_name, ''))), '{}')
              from core.student s
