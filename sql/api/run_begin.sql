@@ -12,8 +12,8 @@ as $$
 declare
   v_school core.school := core.enter_school(p_school_code);
 begin
-  insert into ops.run as r (school_id, night, as_of, parameters_id, host)
-  values (v_school.school_id, p_night, p_as_of, p_parameters, p_host)
+  insert into ops.run as r (school_id, night, as_of, parameters_id, host, started_at)
+  values (v_school.school_id, p_night, p_as_of, p_parameters, p_host, core.now())
       on conflict (school_id, night) do update
      set parameters_id = excluded.parameters_id, begun = r.begun + 1
    where r.finished_at is null

@@ -10,7 +10,7 @@ create or replace function api.run_finish(p_run int8, p_manifest jsonb) returns 
 as $$
 begin
   perform core.enter_any(); -- a run's number is unique over all schools
-  update ops.run set finished_at = now(), manifest = p_manifest where run_id = p_run and finished_at is null;
+  update ops.run set finished_at = core.now(), manifest = p_manifest where run_id = p_run and finished_at is null;
   if not found then
     return false;
   end if;

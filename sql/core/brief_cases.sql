@@ -31,13 +31,15 @@ create or replace function core.brief_cases(p_school core.school, p_run ops.run)
      order by i.case_id, i.ends_on desc, i.kind
   ), late as (
     select (o.c).student_id, o.external_id, (o.c).severity, least(d.due_on, d.follow_on, t.late_on) as since,
-           concat_ws('; ',
-             format('The case was due on %s, %s', d.due_on, core.days_words(d.due_on - (p_run).night)),
-             format('The follow-up was due on %s, %s', d.follow_on, core.days_words(d.follow_on - (p_run).night)),
-             case when t.late > 0 then format('%s due by then, the oldest on %s',
-               case t.late when 1 then 'A task was' else t.late || ' tasks were' end, t.late_on) end,
+           core.sentence(concat_ws('; ',
+             case when d.due_on is not null then
+               format('The case was due on %s, %s', d.due_on, core.days_words(d.due_on - (p_run).night)) end,
+             case when d.follow_on is not null then
+               format('the follow-up was due on %s, %s', d.follow_on, core.days_words(d.follow_on - (p_run).night)) end,
+             case when t.late = 1 then format('a task was due on %s', t.late_on)
+                  when t.late > 1 then format('%s tasks are overdue, the oldest since %s', t.late, t.late_on) end,
              case when not coalesce(o.acted, o.acted_on is null) then null when o.acted then format('last acted on %s', o.acted_on)
-                  else 'nobody has acted' end) || '.' as text
+                  else 'nobody has acted' end)) as text
       from stood o
       left join tasks t on t.case_id = (o.c).case_id
      cross join lateral (

@@ -3,7 +3,7 @@
 -- or closed them. Muted rules (core.muted_at) open nothing, and of whom readiness is muted it says nothing.
 --
 --   needs somebody  at risk, or an open flag of severity warning or urgent
---   fell again      the case was resolved, by a person, when the flag opened or by the night
+--   fell again      the step of the case says so (core.case_transitions: fall): a person had resolved it
 --
 -- The nights are compared, not the flag "recovered": it closes with the next estimate.
 create or replace function core.brief_changes(p_school core.school, p_run ops.run, p_before ops.night, p_thin float8)
@@ -26,10 +26,23 @@ create or replace function core.brief_changes(p_school core.school, p_run ops.ru
       join core.estimate_night e on e.school_id = s.school_id and e.night = (p_run).night and e.student_id = s.student_id
       left join core.estimate_night b on b.school_id = s.school_id and b.night = (p_before).night and b.student_id = s.student_id
      where s.school_id = p_school.school_id and s.status <> 'inactive'
+  ), fallen as materialized ( -- cases that a person had resolved, and that fell again since; what a run does belongs to its night
+    select v.student_id, max(r.at) as since
+      from core.case_event v
+      left join ops.run b on b.school_id = v.school_id and b.night = (p_before).night
+     cross join lateral (
+            select x.at from core.case_event x
+             where x.school_id = v.school_id and x.case_id = v.case_id and x.event_id < v.event_id and x.to_state = 'resolved'
+               and x.from_state is distinct from 'resolved'
+             order by x.event_id desc limit 1) r
+     where v.school_id = p_school.school_id and v.verb = 'fall'
+       and (v.at >= (p_run).started_at
+            or (v.at > (p_before).as_of and v.at <= (p_run).as_of and not coalesce(v.at between b.started_at and b.finished_at, false)))
+     group by v.student_id
   ), candidates as materialized (
     select n.* from nights n
      where (n.needs and not n.needed) or n.kind = 'worse' or ((n.b).state in (1, 2) and (n.e).state = 3)
-        or n.student_id in (select f.student_id from flags f where f.open and not f.old)
+        or n.student_id in (select f.student_id from flags f where f.open and not f.old union all select d.student_id from fallen d)
   ), muted as materialized (
     select * from core.muted_at(p_school.school_id, (p_run).as_of)
   ), gravest as materialized ( -- of what opened since
@@ -40,33 +53,17 @@ create or replace function core.brief_changes(p_school core.school, p_run ops.ru
      where f.open and not f.old and (f.student_id, f.code) not in (select m.student_id, m.code from muted m where m.student_id is not null)
        and f.code not in (select m.code from muted m where m.student_id is null)
      order by f.student_id, f.severity desc, f.code
-  ), fallen as ( -- cases that a person had resolved before that
-    select c.student_id, max(c.since) as since
-      from core.cases_at(p_school.school_id, (p_run).as_of) c
-      left join core.attempt_fact a on a.school_id = p_school.school_id and a.student_id = c.student_id
-     where c.state = 'resolved' and c.verb not in ('recover', 'attempt_over') and c.attempt = coalesce(a.attempt, 1)
-     group by c.student_id
-    union all
-    select v.student_id, max(r.at)
-      from core.case_event v
-     cross join lateral (
-            select x.at from core.case_event x
-             where x.school_id = v.school_id and x.case_id = v.case_id and x.event_id < v.event_id and x.to_state = 'resolved'
-               and x.from_state is distinct from 'resolved'
-             order by x.event_id desc limit 1) r
-     where v.school_id = p_school.school_id and v.verb = 'fall' and v.at > (p_before).as_of and v.at <= (p_run).as_of
-     group by v.student_id
   ), told as (
     select case
              when c.kind = 'better' and (c.b).state in (1, 2) and (c.e).state = 3 then 'recovered'
-             when c.needs and d.since is not null and (g.student_id is not null or (c.e).state < (c.b).state) then 'regressed'
+             when c.needs and d.since is not null then 'regressed'
              when c.needs and not c.needed and (g.student_id is not null or (c.e).state = 1) then 'new'
              when c.kind = 'worse' or g.student_id is not null then 'worsened'
            end as code,
            c.*, g.severity, g.text, g.others, d.since
       from candidates c
       left join gravest g on g.student_id = c.student_id
-      left join (select f.student_id, max(f.since) as since from fallen f group by f.student_id) d on d.student_id = c.student_id
+      left join fallen d on d.student_id = c.student_id
      where g.student_id is not null or c.student_id not in (select m.student_id from muted m where m.code = 'at_risk' and m.student_id is not null)
   ), worded as (
     select t.code, t.student_id, t.external_id, t.severity, (t.e).p, (t.e).state,
@@ -91,7 +88,7 @@ create or replace function core.brief_changes(p_school core.school, p_run ops.ru
            when 'recovered' then w.course || '.'
            when 'worsened' then case when w.kind = 'worse' then w.course else w.why end || '.'
            else format('Resolved on %s, and fell again: %s.', w.resolved_on,
-                       case when w.severity is not null then w.why else w.course end) end,
+                       case when w.severity is not null or w.course is null then w.why else w.course end) end,
          case when w.code <> 'recovered' then w.severity end
     from worded w
 $$;

@@ -2,9 +2,100 @@
 import datetime
 import json
 import os
+import pathlib
 import time
 
+import pytest
+
 from test_report_night import DAY, NIGHT, ZONE, files, lines, night
+
+GOLDEN = pathlib.Path(__file__).parent / "golden"
+
+# A class of made-up people on fixed days, one of each list. They are on the roster since January, and four nights pass: of two there
+# is a run. Whatever a person does is put down as the office would.
+PEOPLE = {
+    "g01": "falls: new", "g02": "climbs: recovered", "g03": "at risk, and falls further: worsened", "g04": "was resolved, falls: regressed",
+    "g05": "the case's day is over, and that of a task", "g06": "silent", "g07": "never in contact", "g08": "silent on leave: not listed",
+    "g09": "clearance is due", "g10": "somebody acted, nothing follows", "g11": "sits soon, and nothing is known", "g12": "tutoring ended",
+}
+BEFORE, GOLDEN_NIGHT = datetime.date(2026, 2, 27), datetime.date(2026, 3, 2)
+SCORES = {"g01": [66, 68, 67], "g02": [60, 60, 60], "g03": [42, 43, 42], "g04": [42, 41, 42], "g05": [41, 42, 42], "g06": [68, 69, 70],
+          "g08": [70, 71, 70], "g09": [70, 71, 72], "g10": [42, 40, 41], "g12": [40, 42, 41]}
+SINCE = {"g01": 50, "g02": 68, "g03": 30, "g04": 28}
+EXAMS = {"g01": 12, "g02": 40, "g03": 35, "g04": 36, "g05": 34, "g06": 25, "g08": 50, "g09": 10, "g10": 37, "g11": 6, "g12": 38}
+
+# While the first night is over and the second has not come.
+MEANWHILE = """
+insert into core.staff (school_id, email, name, roles, status) select school_id, 'dean@school.example', 'Quill Rowan', '{dean}', 'active' from core.school;
+create temp table c as select c.*, s.external_id from core.case_file c join core.student s using (school_id, student_id);
+update core.case_file f set state = 'resolved', resolution = 'met', acted_at = '2026-02-27 15:00Z', revision = 2, mark_p = 0.5, mark_delta = 0.1
+  from c where c.external_id = 'g04' and f.case_id = c.case_id;
+insert into core.case_event (school_id, case_id, student_id, at, staff_id, verb, from_state, to_state, revision)
+  select school_id, case_id, student_id, '2026-02-27 15:00Z', 1, 'resolve', 'new', 'resolved', 2 from c where external_id = 'g04';
+update core.case_reason r set closed_at = '2026-02-27 15:00Z' from c where c.external_id = 'g04' and r.case_id = c.case_id;
+update core.case_file f set due_on = '2026-02-28' from c where c.external_id = 'g05' and f.case_id = c.case_id;
+insert into core.case_task (school_id, case_id, student_id, title, owner_id, due_on, created_by, created_at)
+  select school_id, case_id, student_id, 'Call at home', 1, '2026-03-01', 1, '2026-02-27 15:00Z' from c where external_id = 'g05';
+update core.case_file f set state = 'in_progress', acted_at = '2026-02-26 15:00Z', due_on = '2026-03-20', revision = 2
+  from c where c.external_id in ('g10', 'g12') and f.case_id = c.case_id;
+insert into core.case_event (school_id, case_id, student_id, at, staff_id, verb, from_state, to_state, revision)
+  select school_id, case_id, student_id, '2026-02-27 15:00Z', 1, 'contact', 'new', 'in_progress', 2 from c where external_id in ('g10', 'g12');
+insert into core.case_plan_item (school_id, case_id, student_id, kind, starts_on, ends_on, state, created_by, created_at, changed_at)
+  select school_id, case_id, student_id, 'tutoring', '2026-02-20', '2026-02-28', 'agreed', 1, '2026-02-20 15:00Z', '2026-02-20 15:00Z'
+    from c where external_id = 'g12';
+insert into core.policy (school_id, version, state, rule, reason, created_by, created_at, changed_by, changed_at, activated_by, activated_at)
+  select s.school_id, 1, 'active', p.rule, 'Ours', 1, '2026-02-01', 1, '2026-02-01', 1, '2026-02-01'
+    from core.school s, core.policy_examples() p where p.name = 'shared-form';
+insert into ops.job (school_id, kind, args, state, why, asked_at, finished_at)
+  select school_id, 'replay', '{}', 'failed', 'The set of parameters cannot be read.', '2026-02-28 15:00Z', '2026-02-28 15:05Z' from core.school;
+update ops.import set imported_at = '2026-01-15 15:00Z', applied_at = '2026-01-15 15:00Z';
+update ops.import set applied_at = '2026-02-28 15:00Z' where kind = 'plans';
+"""
+
+
+@pytest.fixture
+def golden_class(office):
+    """The class as the second night finds it; the office's clock stands in that morning."""
+    office.sql(f"alter database stepguard set sg.now = '{BEFORE} 09:00Z'")
+    try:
+        office.students(*PEOPLE)
+        office.ctl("plans", "import", office.csv("exams.csv", ["student_id", "attempt", "planned_on"], [
+            {"student_id": s, "attempt": 1, "planned_on": (GOLDEN_NIGHT + days * DAY).isoformat()} for s, days in EXAMS.items()]))
+        office.sql("update core.plan_change set made_at = '2026-01-15 15:00Z'")
+        office.sql("""update core.progress p set enrolled_at = '2026-01-20 15:00Z', last_sync_at = x.at::timestamptz
+                        from core.student s left join (values ('g06', '2026-02-10 15:00Z'), ('g08', '2026-02-01 15:00Z'), ('g07', null)) x(id, at) on x.id = s.external_id
+                       where s.student_id = p.student_id""")
+        office.sql("""update core.progress p set last_sync_at = '2026-03-01 23:00Z' from core.student s
+                       where s.student_id = p.student_id and s.external_id not in ('g06', 'g07', 'g08')""")
+        for student, scores in SCORES.items():
+            for i, score in enumerate(scores):
+                office.result(student, datetime.datetime.combine(BEFORE - (22 - 7 * i) * DAY, datetime.time(12), ZONE), score, form=str(28 + i))
+        office.report("--date", BEFORE.isoformat(), "--out", f"{office.dir}/golden")
+        office.sql(MEANWHILE)
+        office.sql("""insert into core.life_event (school_id, student_id, kind, category, starts_on, noted_by, noted_at)
+                      select school_id, student_id, 'leave', 'family', '2026-02-01', 1, '2026-02-01' from core.student where external_id = 'g08'""")
+        for student, score in SINCE.items():
+            office.result(student, datetime.datetime.combine(BEFORE + DAY, datetime.time(12), ZONE), score, form="33")
+        office.sql(f"alter database stepguard set sg.now = '{GOLDEN_NIGHT} 09:00Z'")
+        yield office
+    finally:
+        office.sql("alter database stepguard reset sg.now")
+
+
+def test_every_line_of_a_made_up_class(golden_class, tmp_path):
+    """SG_GOLDEN=write takes what comes out for what shall."""
+    golden_class.report("--date", GOLDEN_NIGHT.isoformat(), "--out", str(tmp_path))
+    text = (tmp_path / GOLDEN_NIGHT.isoformat() / "brief.json").read_text()
+    if os.environ.get("SG_GOLDEN") == "write":
+        (GOLDEN / "brief.json").write_text(text)
+    assert json.loads(text) == json.loads((GOLDEN / "brief.json").read_text())
+    assert text == (GOLDEN / "brief.json").read_text()
+    who = {of["code"]: " ".join(line["student_id"] for line in of["lines"]) for of in json.loads(text)["lists"]}
+    assert {code: who[code] for code in ("new", "worsened", "regressed", "recovered", "silent", "never_synced", "clearance_due")} == {
+        "new": "g01", "worsened": "g03", "regressed": "g04", "recovered": "g02", "silent": "g06", "never_synced": "g07",
+        "clearance_due": "g11 g09 g01 g06"}
+    assert (who["overdue"], who["no_follow_up"]) == ("g11 g05", "g10 g12") and who["exams"].startswith("g01") and "g11" in who["exams"]
+
 
 CROWD = 20000 if os.environ.get("SG_LONG") else 1000
 
