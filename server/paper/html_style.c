@@ -38,8 +38,8 @@ static const char form[] =
     ".figure .value{font-size:30px;line-height:1.2;font-weight:700}\n"
     ".figure .note{font-size:13px}\n"
     ".facts{margin:8px 0}\n"
-    ".facts dt{font-size:13px;margin-top:8px}\n"
-    ".facts dd{margin:0}\n"
+    ".facts dt{float:left;clear:left;width:160px;font-size:13px;line-height:22px}\n"
+    ".facts dd{margin:0 0 6px 172px;line-height:22px}\n"
     "ul{margin:8px 0;padding:0;list-style:none}\n"
     "li{padding:9px 0;border-top:1px solid}\n"
     ".state{white-space:nowrap;font-size:13px}\n"
@@ -55,7 +55,8 @@ static const char form[] =
     "summary{cursor:pointer;padding:4px 0}\n"
     ".foot{margin-top:40px;padding-top:12px;border-top:1px solid}\n"
     ".more{border-top:1px solid;padding:9px 0;margin:0}\n"
-    "@media (max-width:480px){.page{padding:16px 14px 32px}.figure{min-width:106px}th,td{padding-right:10px}}\n"
+    "@media (max-width:480px){.page{padding:16px 14px 32px}.figure{min-width:106px}.facts dt{float:none;width:auto}.facts "
+    "dd{margin-left:0}th,td{padding-right:10px}}\n"
     "@media print{.page{max-width:none;padding:0}h2{page-break-after:avoid}li,tr,.chart{page-break-inside:avoid}}\n";
 
 /* What has which colour; "ground" is the background. */
