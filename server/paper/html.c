@@ -161,10 +161,15 @@ static void put_items(struct page *page, const struct sheet_block *block) {
 
 /* ---------------------------------------------------------------- tables */
 
+/* Figures have no direction to find out; words may come from the right. */
+static const char *column_attributes(const struct sheet_column *column) {
+  return column->right ? " class=\"n\"" : " dir=\"auto\"";
+}
+
 static void put_table_head(struct page *page, const struct sheet_block *block) {
   put(page, "<thead><tr>");
   for (size_t i = 0; i < block->columns_n; i++) {
-    buf_printf(&page->out, "<th scope=\"col\"%s dir=\"auto\">", block->columns[i].right ? " class=\"figures-column\"" : "");
+    buf_printf(&page->out, "<th scope=\"col\"%s>", column_attributes(&block->columns[i]));
     put_text(page, block->columns[i].title);
     put(page, "</th>");
   }
@@ -173,8 +178,7 @@ static void put_table_head(struct page *page, const struct sheet_block *block) {
 
 static void put_table_cell(struct page *page, const struct sheet_column *column, const struct sheet_part *cell) {
   const char *tag = column->head ? "th" : "td";
-  buf_printf(&page->out, "<%s%s%s dir=\"auto\">", tag, column->head ? " scope=\"row\"" : "",
-             column->right ? " class=\"figures-column\"" : "");
+  buf_printf(&page->out, "<%s%s%s>", tag, column->head ? " scope=\"row\"" : "", column_attributes(column));
   if (cell->state)
     put_state(page, cell->state);
   else

@@ -49,7 +49,7 @@ static const char form[] =
     "th,td{padding:7px 14px 7px 0;text-align:left;vertical-align:top;border-bottom:1px solid}\n"
     "th{font-weight:600}\n"
     "thead th{font-size:13px;vertical-align:bottom}\n"
-    ".figures-column{width:1%;text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}\n"
+    ".n{width:1%;text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}\n"
     ".chart{margin:16px 0 4px}\n"
     ".chart img{display:block;width:100%;max-width:600px;height:auto;outline:1px solid;border-radius:10px}\n"
     "summary{cursor:pointer;padding:4px 0}\n"

@@ -69,7 +69,8 @@ def brief(students, seed=1, names=False, most=200):
         "trend": [{"night": str(night), **states(chance, students)} for night in nights] + [{"night": str(NIGHT), **counts}],
         "exams_by_week": [{"from": str(day), "to": str(day + datetime.timedelta(days=6)), **states(chance, students // 20)} for day in weeks],
         "lists": lists,
-        "imports": [{"text": 'Roster "roster-2027-01.csv" was applied on 2027-01-14 16:20: 180 rows, 2 new, 5 changed, 0 leaving, 0 refused.'}] if students else [],
+        "imports": [{"text": 'Roster "roster-2027-01.csv" was applied on 2027-01-14 16:20: 180 rows, 2 new, 5 changed, 0 leaving, 0 refused.'}]
+        if students else [],
         "feeds": [{"text": "Devices: 141 of 176 students were in contact in the last 7 days.", "ok": True},
                   {"text": "Official scores: the last file came 41 days ago; the school expects one every 30.", "ok": False}] if students else [],
         "did_not_run": [{"text": "The replay asked for on 2027-01-14 failed: the class has no outcomes yet."},
