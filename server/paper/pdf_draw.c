@@ -44,7 +44,7 @@ static bool link_attributes(char out[LINK_BYTES], const char *url) {
   return true;
 }
 
-static void draw_cell(struct pdf *pdf, const struct pdf_cell *cell, const struct pdf_atom *atom, double y, bool tagged) {
+static void draw_cell(struct pdf *pdf, const struct pdf_cell *cell, const struct pdf_atom *atom, size_t i, double y, bool tagged) {
   char link[LINK_BYTES];
   const bool linked = tagged && cell->url && link_attributes(link, cell->url);
   const double x = pdf->left + cell->x, indent = pdf_cell_indent(cell);
@@ -62,8 +62,8 @@ static void draw_cell(struct pdf *pdf, const struct pdf_cell *cell, const struct
     cairo_tag_begin(pdf->cairo, cell->tag, NULL);
   if (linked)
     cairo_tag_begin(pdf->cairo, CAIRO_TAG_LINK, link);
-  pdf_cell_set(pdf, cell);
-  pdf_type_draw(pdf->cairo, pdf->layout, x + indent, y, atom->from, atom->lines);
+  PangoLayout *layout = pdf_cell_set(pdf, cell, atom, i);
+  pdf_type_draw(pdf->cairo, layout, x + indent, y, atom->from, atom->lines);
   if (linked)
     cairo_tag_end(pdf->cairo, CAIRO_TAG_LINK);
   if (tagged && cell->tag)
@@ -109,7 +109,7 @@ static void draw_row(struct pdf *pdf, const struct pdf_atom *atom, double y, boo
   if (tagged && row)
     cairo_tag_begin(pdf->cairo, "TR", NULL);
   for (size_t i = 0; i < n; i++)
-    draw_cell(pdf, &cells[i], atom, y + inset, tagged);
+    draw_cell(pdf, &cells[i], atom, i, y + inset, tagged);
   if (tagged && row)
     cairo_tag_end(pdf->cairo, "TR");
 }

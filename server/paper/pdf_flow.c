@@ -50,8 +50,22 @@ double pdf_cell_indent(const struct pdf_cell *cell) {
   return cell->state ? shape_width * pdf_style_size(cell->runs[0].style) : 0;
 }
 
-void pdf_cell_set(struct pdf *pdf, const struct pdf_cell *cell) {
-  pdf_type_set(pdf->layout, cell->runs, cell->runs_n, cell->width - pdf_cell_indent(cell), cell->right);
+PangoLayout *pdf_cell_set(struct pdf *pdf, const struct pdf_cell *cell, const struct pdf_atom *atom, size_t i) {
+  const double width = cell->width - pdf_cell_indent(cell);
+  const char *first = cell->runs[0].text, *last = cell->runs[cell->runs_n - 1].text;
+  struct pdf_held *held = &pdf->held[i];
+  if (atom->lines == 0) {
+    pdf_type_set(pdf->layout, cell->runs, cell->runs_n, width, cell->right);
+    return pdf->layout;
+  }
+  if (!held->layout)
+    held->layout = pdf_type_layout(pdf->cairo);
+  if (held->first != first || held->last != last || held->width < width || held->width > width)
+    pdf_type_set(held->layout, cell->runs, cell->runs_n, width, cell->right);
+  held->first = first;
+  held->last = last;
+  held->width = width;
+  return held->layout;
 }
 
 static enum pdf_style heading_style(int level) {
@@ -204,9 +218,9 @@ static int atom_measure(struct pdf *pdf, const struct pdf_atom *atom, double *re
   int lines = 0;
   *ret_height = 0;
   for (size_t i = 0; i < n; i++) {
-    pdf_cell_set(pdf, &cells[i]);
-    const int own = pdf_type_lines(pdf->layout);
-    const double height = pdf_type_height(pdf->layout, atom->from, atom->lines);
+    PangoLayout *layout = pdf_cell_set(pdf, &cells[i], atom, i);
+    const int own = pdf_type_lines(layout);
+    const double height = pdf_type_height(layout, atom->from, atom->lines);
     lines = own > lines ? own : lines;
     *ret_height = height > *ret_height ? height : *ret_height;
   }
@@ -440,6 +454,8 @@ int pdf_flow_make(struct pdf *pdf) {
 void pdf_flow_done(struct pdf *pdf) {
   for (size_t i = 0; pdf->columns && i < pdf->sheet->n; i++)
     free(pdf->columns[i]);
+  for (size_t i = 0; i < PDF_CELLS; i++)
+    g_clear_object(&pdf->held[i].layout);
   free(pdf->columns);
   free(pdf->atoms);
 }

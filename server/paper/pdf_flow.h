@@ -68,10 +68,18 @@ struct pdf_columns {
   double all; /* of a table: as long as its rules are */
 };
 
+/* A text that is in slices: whose it is, and how wide. */
+struct pdf_held {
+  PangoLayout *layout;      /* made when it is first needed */
+  const char *first, *last; /* of the runs */
+  double width;
+};
+
 struct pdf {
   const struct sheet *sheet;
   cairo_t *cairo;
   PangoLayout *layout;
+  struct pdf_held held[PDF_CELLS]; /* by cell of a row */
   double width, height;            /* of the paper */
   double left, top, measure, room; /* of the text: where it begins, how wide it is, how high a page */
   double foot;                     /* height of the words at the foot */
@@ -90,8 +98,10 @@ void pdf_flow_done(struct pdf *pdf);
 /* The cells of an atom that has text; their runs point into the sheet, or into `scratch`. */
 enum { PDF_SCRATCH = 96 };
 size_t pdf_flow_cells(struct pdf *pdf, const struct pdf_atom *atom, struct pdf_cell cells[PDF_CELLS], char scratch[PDF_SCRATCH]);
-void pdf_cell_set(struct pdf *pdf, const struct pdf_cell *cell); /* into the layout */
-double pdf_cell_indent(const struct pdf_cell *cell);             /* what shape or bullet take */
+/* The text of the atom's cell `i`, set; of an atom that is a slice it stays, so that a text of a hundred slices is not broken into
+ * lines a hundred times. */
+PangoLayout *pdf_cell_set(struct pdf *pdf, const struct pdf_cell *cell, const struct pdf_atom *atom, size_t i);
+double pdf_cell_indent(const struct pdf_cell *cell); /* what shape or bullet take */
 
 /* A chart without its words, and how much of a point each of its units is: its edges stand in the margins. */
 struct chart pdf_chart_bare(const struct chart *chart);

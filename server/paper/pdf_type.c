@@ -13,6 +13,7 @@
  */
 #include "paper/pdf_type.h"
 
+#include "base/check.h"
 #include "paper/paint.h"
 
 #include <string.h>
@@ -119,39 +120,44 @@ double pdf_type_widest_word(PangoLayout *layout, const struct pdf_run *runs, siz
 
 /* ---------------------------------------------------------------- lines */
 
-static double line_height(PangoLayoutIter *iter) {
-  PangoRectangle logical;
-  pango_layout_iter_get_line_extents(iter, NULL, &logical);
-  return logical.height / (double)PANGO_SCALE / leading;
+/* What a line takes of the page: less than its font would, whose room is for stacked marks that few lines have. */
+static PangoLayoutLine *line_at(PangoLayout *layout, int line, PangoRectangle *ret_logical) {
+  PangoLayoutLine *at = pango_layout_get_line_readonly(layout, line);
+  CHECK(at != NULL);
+  pango_layout_line_get_extents(at, NULL, ret_logical);
+  return at;
+}
+
+static double line_height(const PangoRectangle *logical) {
+  return logical->height / (double)PANGO_SCALE / leading;
+}
+
+static int last_line(PangoLayout *layout, int from, int n) {
+  const int lines = pdf_type_lines(layout);
+  return n == 0 || from + n > lines ? lines : from + n;
 }
 
 double pdf_type_height(PangoLayout *layout, int from, int n) {
-  PangoLayoutIter *iter = pango_layout_get_iter(layout);
+  const int end = last_line(layout, from, n);
   double height = 0;
-  int line = 0;
-  do {
-    if (line >= from && (n == 0 || line < from + n))
-      height += line_height(iter);
-    line++;
-  } while (pango_layout_iter_next_line(iter));
-  pango_layout_iter_free(iter);
+  for (int line = from; line < end; line++) {
+    PangoRectangle logical;
+    line_at(layout, line, &logical);
+    height += line_height(&logical);
+  }
   return height;
 }
 
 void pdf_type_draw(cairo_t *cairo, PangoLayout *layout, double x, double y, int from, int n) {
-  PangoLayoutIter *iter = pango_layout_get_iter(layout);
-  int line = 0;
-  do {
-    if (line >= from && (n == 0 || line < from + n)) {
-      PangoRectangle logical;
-      pango_layout_iter_get_line_extents(iter, NULL, &logical);
-      const double full = logical.height / (double)PANGO_SCALE, height = line_height(iter);
-      const double ascent = (pango_layout_iter_get_baseline(iter) - logical.y) / (double)PANGO_SCALE;
-      cairo_move_to(cairo, x + logical.x / (double)PANGO_SCALE, y + ascent - (full - height) / 2);
-      pango_cairo_show_layout_line(cairo, pango_layout_iter_get_line_readonly(iter));
-      y += height;
-    }
-    line++;
-  } while (pango_layout_iter_next_line(iter));
-  pango_layout_iter_free(iter);
+  const int end = last_line(layout, from, n), width = pango_layout_get_width(layout);
+  const bool right = width > 0 && pango_layout_get_alignment(layout) == PANGO_ALIGN_RIGHT;
+  for (int line = from; line < end; line++) {
+    PangoRectangle logical;
+    PangoLayoutLine *at = line_at(layout, line, &logical);
+    const double full = logical.height / (double)PANGO_SCALE, height = line_height(&logical);
+    const double indent = right ? (width - logical.width) / (double)PANGO_SCALE : 0;
+    cairo_move_to(cairo, x + indent, y - logical.y / (double)PANGO_SCALE - (full - height) / 2);
+    pango_cairo_show_layout_line(cairo, at);
+    y += height;
+  }
 }
