@@ -34,7 +34,7 @@ def test_what_is_behind_is_said(office, operator):
     night = items(operator)["night"]
     assert night["state"] == "fail" and "not finished" in night["sentence"]
     office.sql("""update ops.run set as_of = now() - interval '1 h', finished_at = now(),
-                         manifest = '{"did_not_run": [{"student_id": "h1"}], "evaluated": {"students": 2}}'""")
+                         manifest = '{"did_not_run": [{"student_id": "h1"}], "evaluated": {"students": 2, "not_assessed": 1}}'""")
     night = items(operator)["night"]
     assert (night["state"], night["figures"]["did_not_run"], night["figures"]["students"]) == ("warn", 1, 2) and "h1" not in str(night)
     office.sql("update core.progress set last_sync_at = now() - interval '10 days'")
