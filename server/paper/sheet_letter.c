@@ -30,7 +30,7 @@ struct words {
 
 static const struct words all_words[] = {
     {{"brief", "brief", false, true}, "Brief for the night of %s", "", "", ""},
-    {{"digest", "digest", false, true}, "Your students: what the night of %s found", "", "", ""},
+    {{"digest", "digest", false, true}, "Your students, night of %s", "", "", ""},
     {{"urgent", NULL, true, false},
      "Urgent: an exam is near",
      "A student of yours sits Step 1 within days and is not on track.",
@@ -78,13 +78,13 @@ static void spaces_break(char *text) {
 void letter_subject(const struct letter_kind *kind, const json_t *document, char ret[LETTER_SUBJECT]) {
   const struct words *words = words_of(kind);
   char day[WORDS];
-  const char *percent = strchr(words->subject, '%');
+  const char *hole = strstr(words->subject, "%s");
   words_day(day, doc_day(document, "night"));
   spaces_break(day);
   if (*words->subject == '\0')
     snprintf(ret, LETTER_SUBJECT, "%s", doc_text(document, "subject"));
-  else if (percent)
-    snprintf(ret, LETTER_SUBJECT, "%.*s%s", (int)(percent - words->subject), words->subject, day);
+  else if (hole)
+    snprintf(ret, LETTER_SUBJECT, "%.*s%s%s", (int)(hole - words->subject), words->subject, day, hole + strlen("%s"));
   else
     snprintf(ret, LETTER_SUBJECT, "%s", words->subject);
 }
@@ -100,16 +100,15 @@ static void link_put(struct sheet *sheet, const char *office_url, const char *pa
 static void items_put(struct sheet *sheet, const json_t *document) {
   size_t i;
   const json_t *item;
-  json_array_foreach(doc_list(document, "items"), i, item) if (*doc_text(item, "who")) {
-    sheet_item(sheet, doc_text(item, "who"), "%s", doc_text(item, "text"));
+  json_array_foreach(doc_list(document, "items"), i, item) {
+    if (*doc_text(item, "who"))
+      sheet_item(sheet, doc_text(item, "who"), "%s", doc_text(item, "text"));
   }
 }
 
 static void choices_put(struct sheet *sheet, const struct letter_kind *kind, const char *office_url) {
-  if (!kind->choice)
-    return;
-  sheet_small(sheet, "Which mails you get is yours to choose, on the page Account.");
-  link_put(sheet, office_url, "/account", "Choose");
+  if (kind->choice && *office_url)
+    sheet_small(sheet, "Which mails you get is yours to choose: %s/account", office_url);
 }
 
 static void frame_put(struct sheet *sheet, const json_t *document, const char *title) {
@@ -130,8 +129,11 @@ static void things_put(struct sheet *sheet, const struct words *words, const jso
   else
     sheet_text(sheet, "%s", words->one);
   items_put(sheet, document);
-  snprintf(path, sizeof path, n == 1 && doc_has(first, "case") ? "/cases/%" PRId64 : "/", doc_count(first, "case"));
-  link_put(sheet, office_url, path, n == 1 && doc_has(first, "case") ? "Open the case" : office_name);
+  snprintf(path, sizeof path, "/cases/%" PRId64, doc_count(first, "case"));
+  if (n == 1 && doc_has(first, "case"))
+    link_put(sheet, office_url, path, "Open the case");
+  else
+    link_put(sheet, office_url, "/", office_name);
   sheet_small(sheet, "%s", words->why);
 }
 
@@ -222,6 +224,8 @@ int sheet_letter(const struct letter_kind *kind, const json_t *document, const c
     else
       things_put(sheet, words, document, office_url);
   }
+  if (*doc_text(document, "notice")) /* it has students in it */
+    sheet_notice(sheet, "%s", doc_text(document, "notice"));
   choices_put(sheet, kind, office_url);
   int err = sheet_failed(sheet);
   if (err) {

@@ -44,6 +44,7 @@ def test_counts_and_a_link_and_nobody(post, tmp_path):
             assert f"cid:{part['Content-ID'][1:-1]}" in brief.html and part.get_payload(decode=True).startswith(b"\x89PNG")
     assert re.search(r"<img[^>]* alt=\"[^\"]{10,}", brief.html)
     [digest] = post.server.to("ida@school.example")
+    assert "34 CFR" not in brief.text + digest.text
     assert "1 student" in digest.text.replace("\u00a0", " ") and f"{OFFICE_URL}/account" in digest.text and digest.mail["List-Id"] == "<digest.stepguard.school.example>"
     assert brief.mail["List-Id"] == "<brief.stepguard.school.example>" and len(brief.html.encode()) < 100_000
 
@@ -60,6 +61,8 @@ def test_with_names_the_brief_comes_whole(post, tmp_path):
     assert set(files) == {f"brief-{NIGHT}.pdf", f"brief-{NIGHT}.csv"}
     assert files[f"brief-{NIGHT}.pdf"].get_content().startswith(b"%PDF-") and "Viridian" in str(files[f"brief-{NIGHT}.csv"].get_content())
     assert not list(digest.mail.iter_attachments())
+    assert all("34 CFR 99.33" in mail.text and "34 CFR 99.33" in mail.html for mail in (brief, digest))
+    assert "34 CFR 99.33" in str(files[f"brief-{NIGHT}.csv"].get_content())
     assert "Viridian" not in str(brief.mail["Subject"]) + str(digest.mail["Subject"])
     named = post.office.sql("select cardinality(students) from audit.event where action = 'message_sent' and event_id > %s", (before,))
     assert sorted(n for n, in named) == [1, 2]  # on the trail: whose names left the house
