@@ -23,8 +23,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Lengths of lists that are tried one after the other until the page fits. */
-static const size_t lengths[] = {SIZE_MAX, 100, 64, 40, 25, 16, 10, 6, 4, 2, 1, 0};
+/* Lengths of lists that are tried one after the other until the page fits, each a fifth less than the one before. */
+static const size_t lengths[] = {SIZE_MAX, 200, 160, 125, 100, 80, 64, 50, 40, 32, 25, 20, 16, 13, 10, 8, 6, 5, 4, 3, 2, 1, 0};
 
 static const double picture_scale = 2; /* of the size shown: sharp on today's screens */
 enum { CID_DIGITS = 24 };
