@@ -30,10 +30,8 @@ struct report_options {
 };
 
 static const struct cli_option report_cli[] = {
-    CLI_DAY(
-        "date", "YYYY-MM-DD", struct report_options, date,
-        "the night that ends on the morning of this day, at 03:00 on the school's clock; unless given, every night since the last "
-        "that was finished"),
+    CLI_DAY("date", "YYYY-MM-DD", struct report_options, date,
+            "the night that ends on the morning of this day, at 03:00 on the school's clock; every night that is due unless given"),
     CLI_TEXT("out", "DIR", struct report_options, out, "where the folder of the night is written; report.directory unless given"),
     CLI_FLAG("force", struct report_options, force, "write the files of a night that is done again: the same bytes"),
     CLI_TEXT("config", "FILE", struct report_options, config, "configuration of the school; $STEPGUARD_CONFIG unless given"),
@@ -50,15 +48,16 @@ struct report {
   struct conf *conf;
   struct zone *zone;
   json_t *said; /* --json: the document, see report_say_all */
+  bool failed;  /* a night could not be done, or nobody can say which are due */
 };
 
 static void report_help(struct term *term) {
   fprintf(term->out, "usage: stepguard-report [--date YYYY-MM-DD] [OPTIONS]\n\n");
   cli_help_lines(term, 0,
-                 "Estimates every student as of a night, records it, and writes DIR/<date>/brief.txt, brief.json and, last, "
-                 "manifest.json with the checksum of each. A night is evaluated once, whoever starts it and wherever; a second "
-                 "start says where the files are, and writes them where they are missing. Nights that were missed are made good "
-                 "one after the other, up to a month of them; the first start ever does the last night.");
+                 "Estimates every student as of a night, records it, and writes DIR/<date>/brief.html, .pdf, .csv, .txt, .json "
+                 "and, last, manifest.json with the checksum of each. A night is evaluated once, whoever starts it and wherever; "
+                 "a second start says where the files are, and writes them where they are missing. Nights that were missed are "
+                 "made good one after the other, up to a month of them; the first start ever does the last night.");
   cli_help_lines(
       term, 0,
       "\nstepguard-report send sends what waits in the post, stepguard-report test ADDRESS a mail to try the way; --help says "
@@ -131,6 +130,7 @@ static int passed_over_say(struct report *report, const struct nights *nights) {
 
 static int failure_say(struct report *report, const char *day, int err, const char *reason) {
   const char *why = *reason ? reason : err_text(err);
+  report->failed = true;
   if (report->said)
     json_object_set_new(report->said, "failed", json_pack("{s:s,s:s}", "night", day, "reason", why));
   cli_complain(&report->err, program, "the night of %s: %s", day, why);
@@ -191,9 +191,9 @@ static int report_run(struct report *report) {
   int code = report_choose(report, when_last_night(report->zone, clock_wall_ms()), &nights);
   if (code == EXIT_USAGE)
     return code;
-  if (code == EXIT_DONE) {
+  if (!report->failed) {
     int worst = passed_over_say(report, &nights);
-    for (size_t i = 0; i < nights.n && code != EXIT_REFUSED; i++) {
+    for (size_t i = 0; i < nights.n && !report->failed; i++) {
       code = report_night(report, nights.days[i], i == nights.n - 1);
       worst = code > worst ? code : worst;
     }
