@@ -93,6 +93,8 @@ static void put_bar(const struct brief *brief) {
   if (total == 0)
     return;
   words_number(risky, at_risk);
+  if (at_risk == 0)
+    snprintf(risky, sizeof risky, "None");
   words_count(all, total, "student with an estimate is", "students with an estimate are");
   if (before)
     words_change(change, state_count(before, SHEET_AT_RISK), at_risk);
