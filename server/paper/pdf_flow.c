@@ -33,7 +33,7 @@ const double pdf_row_padding = 1.9, pdf_fact_padding = 1.1;
 static const struct {
   double first, next;
 } air[] = {
-    [SHEET_HEADING] = {12, 12}, [SHEET_TEXT] = {4, 4},    [SHEET_SMALL] = {3, 3}, [SHEET_NOTICE] = {8, 6},
+    [SHEET_HEADING] = {10, 10}, [SHEET_TEXT] = {4, 4},    [SHEET_SMALL] = {3, 3}, [SHEET_NOTICE] = {8, 6},
     [SHEET_LINK] = {4, 4},      [SHEET_FIGURES] = {9, 8}, [SHEET_FACTS] = {4, 0}, [SHEET_ITEMS] = {4, 1.5},
     [SHEET_TABLE] = {6, 0},     [SHEET_CHART] = {8, 8},   [SHEET_DATA] = {0, 0},  [SHEET_BREAK] = {0, 0},
 };
@@ -289,7 +289,7 @@ static bool leads_on(const struct pdf *pdf, const struct sheet_block *block) {
 static void flow_paragraph(struct pdf *pdf, struct pdf_atom atom, const struct sheet_block *block) {
   if (block->kind == SHEET_HEADING) {
     atom.keep = true;
-    atom.before = block->level <= 2 ? 12 : block->level == 3 ? 9 : 7;
+    atom.before = block->level <= 2 ? 10 : block->level == 3 ? 8 : 6;
     atom_text(pdf, atom, ROW_LINES_MOST, 1);
     return;
   }

@@ -214,13 +214,31 @@ static void put_reason_rows(const struct packet *packet, const json_t *reasons, 
   sheet_cell(packet->sheet, "%s", text);
 }
 
+/* P on the planned day, and what it would be today: how much rests on what is still expected. */
+static void put_chances(const struct packet *packet) {
+  const json_t *a = packet->assessment, *today = doc_object(a, "today");
+  char p[WORDS], interval[WORDS], day[WORDS], now[WORDS], then[LINE / 2] = "";
+  if (!doc_has(a, "p") || !today || doc_true(packet->plan, "taken") || doc_true(packet->plan, "passed"))
+    return;
+  words_percent(p, doc_real(a, "p"));
+  document_interval(interval, doc_real(a, "p_low"), doc_real(a, "p_high"));
+  words_day(day, doc_day(a, "exam_day"));
+  if (doc_has(a, "exam_day"))
+    snprintf(then, sizeof then, "P(pass) on %s is %s, 80 %% interval %s. ", day, p, interval);
+  words_percent(p, doc_real(today, "p"));
+  document_interval(interval, doc_real(today, "p_low"), doc_real(today, "p_high"));
+  document_day(now, a, "as_of", packet->zone);
+  sheet_text(packet->sheet, "%sWere the exam on %s: %s, %s.", then, now, p, interval);
+}
+
 static void put_reasons(const struct packet *packet) {
   static const struct sheet_column columns[] = {{.title = "Reason", .wraps = 1}, {.title = "Points of P(pass)", .right = 1}};
   const json_t *reasons = doc_list(packet->assessment, "reasons"), *reason;
   double points[DOCUMENT_PARTS], all = 0;
   char version[WORDS] = "";
   size_t i, n = 0;
-  sheet_heading(packet->sheet, 2, "Why");
+  sheet_heading(packet->sheet, 2, "P(pass), and why");
+  put_chances(packet);
   sheet_table(packet->sheet, "", columns, sizeof columns / sizeof *columns, "There is no estimate yet.");
   json_array_foreach(reasons, i, reason) {
     if (n < DOCUMENT_PARTS)

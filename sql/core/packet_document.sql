@@ -1,9 +1,10 @@
 -- The packet that a committee gets of one student: who, where they stand and how they came there, why, on what it rests, what the
 -- policy asks and people decided, what is planned and what was done. One JSON document, which every form is made of:
---   core.paper_head, "redacted", "student", "assessment", "plan", "attempts" (core.student_document), "calendar" (core.calendar_of,
---   and "breaks" in words), "lines" {"pass_line", "floor", "ceiling", "parameters"}, "course" (core.paper_course), "results"
---   (core.paper_results), "results_n", "areas" [{"axis", "name", "items", "correct", "difference", "weak"}] weakest first,
---   "clearance" (core.clearance_document, with the policy's "require"), "case" (core.paper_case)
+--   core.paper_head, "redacted", "student", "assessment" (with "today": were the exam today, core.chance_at), "plan", "attempts"
+--   (core.student_document), "calendar" (core.calendar_of, and "breaks" in words), "lines" {"pass_line", "floor", "ceiling",
+--   "parameters"}, "course" (core.paper_course), "results" (core.paper_results), "results_n", "areas" [{"axis", "name", "items",
+--   "correct", "difference", "weak"}] weakest first, "clearance" (core.clearance_document, with the policy's "require"), "case"
+--   (core.paper_case)
 --
 -- Notes are never in it, nor what was said in a contact; life events neither. p_redacted: for whom the result matters and not the
 -- work; no contacts, no case, no names of the school's people.
@@ -21,6 +22,11 @@ declare
 begin
   select core.paper_head(p_school, 'packet', p_as_of) || v_page || jsonb_build_object(
     'redacted', p_redacted,
+    'assessment', nullif(v_page -> 'assessment', 'null') || jsonb_build_object('today', (
+      select core.chance_at(a.readiness_mean, a.readiness_sd, v.body, (v_page #>> '{plan,attempt}')::int4 = 1)
+        from core.assessment a
+        join ops.parameter_set v on v.school_id = a.school_id and v.parameters_id = a.parameters_id
+       where a.school_id = p_school.school_id and a.student_id = p_student.student_id and a.results_used > 0)),
     'calendar', core.calendar_of(p_school.school_id, p_student.student_id, p_as_of) || jsonb_build_object('breaks', (
       select coalesce(jsonb_agg(w.words order by array_position(r.breaks, w.code)), '[]')
         from core.calendar_rows(p_school.school_id, p_as_of, array[p_student.student_id]) r

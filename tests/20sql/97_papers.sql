@@ -56,6 +56,12 @@ select is(jsonb_array_length(pg_temp.packet() -> 'course'), 26, 'of 181 nights o
 select is(pg_temp.packet() #>> '{course,-1,night}', '2027-02-28', 'the last of them the newest');
 select is(jsonb_array_length(core.paper_course(t, '2026-10-01', 120)), 30, 'of few nights all, and none after the moment') from core.student t where t.student_id = pg_temp.student('ada');
 
+-- P today, as the engine's own formula has it (of N(59.4, 2.6) over 62 with a spread of 2.5), and where a set does not say
+select is(core.chance_at(59.4, 2.6, E'cut_epc = 62\nexam_sd_epc = 2.5\ninterval_coverage = 0.8', true), '{"p": 0.2355, "p_low": 0.0088, "p_high": 0.6152}', 'P were the exam today');
+select is(core.chance_at(59.4, 2.6, E'cut_epc = 62\nexam_sd_epc = 2.5\nrecalibration_intercept_repeat = 1\nrecalibration_slope_repeat = 0.5', false) -> 'p', '0.6014', 'recalibrated for repeats');
+select is(core.chance_at(0, 0, E'cut_epc = 62\nexam_sd_epc = 2.5', true), '{"p": 0.0000, "p_low": 0.0000, "p_high": 0.0000}', 'far from the line');
+select is(core.chance_at(60, 2, 'cut_epc = 62', true), null, 'of a set that does not say it: nothing');
+
 -- ---- who makes them, and what they leave behind
 create function pg_temp.last_event() returns jsonb language sql as $$
   select jsonb_build_object('action', e.action, 'students', cardinality(e.students), 'detail', e.detail) from audit.event e where e.school_id = (pg_temp.school()).school_id order by e.event_id desc limit 1
