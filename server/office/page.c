@@ -14,7 +14,7 @@ const char page_media[] = "text/html; charset=utf-8";
 
 static const char head[] = "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                            "<meta name=\"viewport\" content=\"width=device-width\">\n<title>Stepguard</title>\n";
-static const char foot[] = "</body>\n</html>\n";
+static const char foot[] = "</main>\n</body>\n</html>\n";
 
 /* Whether somebody reads the answer: only browsers that go somewhere name text/html. */
 bool page_wanted(const char *accept) {
@@ -39,7 +39,7 @@ static void put_paragraph(struct buf *out, const char *text) {
 }
 
 void page_put_problem(struct buf *out, const struct problem *problem, const char *request_id) {
-  buf_printf(out, "%s</head>\n<body>\n<h1>Stepguard</h1>\n", head);
+  buf_printf(out, "%s</head>\n<body>\n<main>\n<h1>Stepguard</h1>\n", head);
   put_paragraph(out, problem->detail);
   put_paragraph(out, problem->remedy);
   buf_printf(out, "<p><a href=\"/\">Back to Stepguard</a></p>\n<p>Number of this request: ");
@@ -48,7 +48,8 @@ void page_put_problem(struct buf *out, const struct problem *problem, const char
 }
 
 void page_put_onward(struct buf *out) {
-  buf_printf(
-      out, "%s<meta http-equiv=\"refresh\" content=\"0;url=/\">\n</head>\n<body>\n<p><a href=\"/\">Go on to Stepguard</a></p>\n%s",
-      head, foot);
+  buf_printf(out,
+             "%s<meta http-equiv=\"refresh\" content=\"0;url=/\">\n</head>\n<body>\n<main>\n<p><a href=\"/\">Go on to "
+             "Stepguard</a></p>\n%s",
+             head, foot);
 }
