@@ -22,18 +22,18 @@
 
 #define DAY_MS INT64_C(86400000)
 
-enum { LOCK_WAIT_MS = 2000 /* an add beside a sync that is about to end; longer is for the person to decide */ };
-
 int sg_open(struct sg_client **ret, const struct sg_options *options, struct sg_error *ret_error) {
   struct sg_client *client = calloc(1, sizeof *client);
   if (client == NULL)
     return error_system(ret_error, ENOMEM, "Cannot start");
-  struct sg_options how = options != NULL ? *options : (struct sg_options){.lock_wait_ms = LOCK_WAIT_MS};
+  struct sg_options how = options != NULL ? *options : (struct sg_options){.lock_wait_ms = SG_LOCK_WAIT_MS};
   int status = home_open(&client->home, how.dir, how.lock_wait_ms, ret_error);
   if (status != SG_OK) {
     free(client);
     return status;
   }
+  client->home.secret->ask = how.passphrase;
+  client->home.secret->arg = how.arg;
   status = outbox_open(&client->outbox, &client->home, ret_error);
   if (status != SG_OK) {
     sg_close(client);
@@ -51,20 +51,34 @@ void sg_close(struct sg_client *client) {
   free(client);
 }
 
+/* Nobody is asked for a passphrase only to be told who they are. */
+static int about_keys(struct sg_client *client, struct sg_about *about, struct sg_error *ret_error) {
+  struct keys keys = {0};
+  about->passphrase = keys_encrypted(&client->home);
+  int status = keys_locked(&client->home) ? keys_certificate(&keys.certificate, &client->home, ret_error)
+                                          : keys_load(&keys, &client->home, ret_error);
+  if (status == SG_OK) {
+    about->enrolled = true;
+    keys_identity(about->identity, sizeof about->identity, keys.certificate);
+    about->certificate_until_ms = keys_until_ms(keys.certificate);
+    keys_free(&keys);
+  }
+  return status;
+}
+
+int sg_passphrase(struct sg_client *client, const char *passphrase, struct sg_error *ret_error) {
+  if (strlen(passphrase) >= SG_PASSPHRASE_CAP)
+    return error_set(ret_error, SG_DATA, "A passphrase has at most %d letters.", SG_PASSPHRASE_CAP - 1);
+  return keys_passphrase(&client->home, passphrase, ret_error);
+}
+
 int sg_about(struct sg_client *client, struct sg_about *ret, struct sg_error *ret_error) {
   struct sg_about about = {0};
-  struct keys keys;
   int64_t port = 0;
   snprintf(about.dir, sizeof about.dir, "%s", client->home.dir);
-  int status = keys_load(&keys, &client->home, ret_error);
-  if (status == SG_OK) {
-    about.enrolled = true;
-    keys_identity(about.identity, sizeof about.identity, keys.certificate);
-    about.certificate_until_ms = keys_until_ms(keys.certificate);
-    keys_free(&keys);
-  } else if (status != SG_NOT_ENROLLED) {
+  int status = about_keys(client, &about, ret_error);
+  if (status != SG_OK && status != SG_NOT_ENROLLED)
     return status;
-  }
   const struct {
     const char *name;
     char *text;

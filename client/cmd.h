@@ -52,6 +52,7 @@ int cmd_status(struct app *app, int argc, char **argv);
 int cmd_sync(struct app *app, int argc, char **argv);
 int cmd_export(struct app *app, int argc, char **argv);
 int cmd_doctor(struct app *app, int argc, char **argv);
+int cmd_passphrase(struct app *app, int argc, char **argv);
 int cmd_disclosures(struct app *app, int argc, char **argv);
 
 /* ---- options (cmd_options.c) ---- */
@@ -81,7 +82,12 @@ int options_read(struct app *app, const struct option_row *rows, size_t n, int a
 /* Complains about the arguments, names the help, gives EXIT_USAGE. */
 int usage_wrong(const struct app *app, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Opens the client (and says why it cannot), and has times shown in the school's zone from here on. */
-int app_open(struct app *app) MUSTCHECK; /* OPTIONS_GO_ON or an exit code */
+int app_open(struct app *app) MUSTCHECK;        /* OPTIONS_GO_ON or an exit code */
+struct sg_options app_options(struct app *app); /* for a command that opens the client by itself */
+int app_zone(struct app *app, struct sg_error *ret_error) MUSTCHECK;
+/* The next paragraph of a command's details, its lines joined; an item of a list (it begins with blanks) has what it explains in
+ * the first 16 columns. False at the end. */
+bool details_next(const char **details, char *ret, size_t cap, bool *ret_item);
 
 /* Writes the manual page or a shell's completion ("man", "bash", "zsh") to standard output (cmd_describe.c). */
 int describe(const char *format);
@@ -131,6 +137,9 @@ void table_cell(struct table *table, const char *text);
 /* And frees it. On a terminal the last column is broken to fit, or goes below its row where there is no room beside it. */
 void table_print(struct table *table, const struct app *app);
 void table_free(struct table *table);
+
+/* Text broken between words to fit between `indent` and `width`; the first piece goes where the cursor is. */
+void print_broken(const char *text, size_t indent, size_t width);
 
 /* A field and its text in a block of 80 columns: broken between words and indented, nothing cut. An empty text prints nothing. */
 void print_field(const char *label, const char *text);
@@ -189,5 +198,7 @@ void advice_json(const struct advice *advice, json_t *into);
 bool ask_line(const char *question, const char *preset, char *ret, size_t cap) MUSTCHECK;
 /* The same without echo. */
 bool ask_secret(const char *question, char *ret, size_t cap) MUSTCHECK;
+/* A new passphrase, twice without echo. OPTIONS_GO_ON, or an exit code and it was said why. */
+int ask_passphrase(const struct app *app, char ret[SG_PASSPHRASE_CAP]) MUSTCHECK;
 
 #endif

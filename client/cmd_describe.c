@@ -82,6 +82,30 @@ static void man_option(const char *name, const char *value, const char *help) {
   printf("\n");
 }
 
+static void man_details(const char *details) {
+  enum { ITEM_NAME = 16 };
+  char block[4096];
+  bool item;
+  while (details_next(&details, block, sizeof block, &item)) {
+    const char *text = block + strspn(block, " ");
+    size_t name = item && strlen(block) > ITEM_NAME ? ITEM_NAME - (size_t)(text - block) : 0;
+    while (name > 0 && text[name - 1] == ' ')
+      name--;
+    if (name > 0) {
+      char left[ITEM_NAME + 1];
+      snprintf(left, sizeof left, "%.*s", (int)name, text);
+      printf(".TP\n");
+      man_text(left);
+      printf("\n");
+      text = block + ITEM_NAME;
+    } else {
+      printf(".PP\n");
+    }
+    man_text(text + strspn(text, " "));
+    printf("\n");
+  }
+}
+
 static void man_command(const struct app *app, const struct option_row *rows, size_t n) {
   const struct command *command = app->command;
   printf(".SS \"stepguard %s", command->name);
@@ -92,11 +116,8 @@ static void man_command(const struct app *app, const struct option_row *rows, si
   printf("\"\n");
   man_text(command->summary);
   printf("\n");
-  if (command->details != NULL) {
-    printf(".PP\n.nf\n");
-    man_text(command->details);
-    printf("\n.fi\n");
-  }
+  if (command->details != NULL)
+    man_details(command->details);
   for (size_t i = 0; i < n; i++)
     man_option(rows[i].name, rows[i].value, rows[i].help);
   printf(".PP\nExamples:\n.PP\n.nf\n.RS\n");

@@ -14,23 +14,72 @@
 #include <string.h>
 #include <time.h>
 
-static void option_line(const char *name, const char *value, const char *text) {
+enum { HELP_WIDTH = 120 /* where nobody says how wide it is */, OPTION_INDENT = 29, ITEM_INDENT = 16, BLOCK_CAP = 4096 };
+
+static size_t help_width(const struct app *app) {
+  return app->width > 0 && app->width < HELP_WIDTH ? app->width : HELP_WIDTH;
+}
+
+static void option_line(const struct app *app, const char *name, const char *value, const char *text) {
   char left[64];
-  snprintf(left, sizeof left, "--%s%s%s", name, value != NULL ? " " : "", value != NULL ? value : "");
-  printf("  %-26s %s\n", left, text);
+  int n = snprintf(left, sizeof left, "  --%s%s%s", name, value != NULL ? " " : "", value != NULL ? value : "");
+  if (n >= OPTION_INDENT)
+    printf("%s\n%*s", left, OPTION_INDENT, "");
+  else
+    printf("%-*s", OPTION_INDENT, left);
+  print_broken(text, OPTION_INDENT, help_width(app));
+}
+
+bool details_next(const char **details, char *ret, size_t cap, bool *ret_item) {
+  const char *at = *details;
+  size_t used = 0;
+  if (at[0] == '\0')
+    return false;
+  *ret_item = at[0] == ' ';
+  for (bool first = true; at[0] != '\0'; first = false) {
+    size_t blanks = strspn(at, " "), len = strcspn(at, "\n");
+    /* An item ends where the next begins, or where text begins at the margin again. */
+    if (!first && (*ret_item ? blanks < ITEM_INDENT : blanks > 0))
+      break;
+    const char *from = first && *ret_item ? at : at + blanks;
+    size_t n = len - (size_t)(from - at);
+    if (used + n + 2 > cap)
+      break;
+    if (!first)
+      ret[used++] = ' ';
+    memcpy(ret + used, from, n);
+    used += n;
+    at += len + (at[len] == '\n');
+  }
+  ret[used] = '\0';
+  *details = at;
+  return true;
+}
+
+static void details_print(const struct app *app, const char *details) {
+  char block[BLOCK_CAP];
+  bool item;
+  while (details_next(&details, block, sizeof block, &item)) {
+    bool named = item && strlen(block) > ITEM_INDENT;
+    if (named)
+      printf("%.*s", ITEM_INDENT, block);
+    print_broken(named ? block + ITEM_INDENT : block, named ? ITEM_INDENT : 0, help_width(app));
+  }
 }
 
 static void options_help(const struct app *app, const struct option_row *rows, size_t n) {
   const struct command *command = app->command;
-  printf("Usage: stepguard %s [options]%s%s\n\n%s\n", command->name, command->arguments[0] != '\0' ? " " : "", command->arguments,
-         command->summary);
+  char usage[256];
+  snprintf(usage, sizeof usage, "Usage: stepguard %s [options] %s", command->name, command->arguments);
+  print_broken(usage, ITEM_INDENT, help_width(app));
+  printf("\n%s\n", command->summary);
   if (command->details != NULL)
-    printf("%s\n", command->details);
+    details_print(app, command->details);
   printf("\nOptions:\n");
   for (size_t i = 0; i < n; i++)
-    option_line(rows[i].name, rows[i].value, rows[i].help);
-  option_line("json", NULL, "write one JSON document instead of text");
-  option_line("help", NULL, "show this");
+    option_line(app, rows[i].name, rows[i].value, rows[i].help);
+  option_line(app, "json", NULL, "write one JSON document instead of text");
+  option_line(app, "help", NULL, "show this");
   printf("\nExamples:\n");
   for (const char *line = command->examples; line[0] != '\0';) {
     size_t len = strcspn(line, "\n");
@@ -133,12 +182,41 @@ int options_read(struct app *app, const struct option_row *rows, size_t n, int a
   return OPTIONS_GO_ON;
 }
 
+int app_zone(struct app *app, struct sg_error *ret_error) {
+  char zone[64];
+  int status = sg_zone(app->client, zone, sizeof zone, ret_error);
+  if (status == SG_OK && zone[0] != '\0' && setenv("TZ", zone, 1) == 0)
+    tzset();
+  return status;
+}
+
+/* From the file that STEPGUARD_PASSPHRASE_FILE names, once; else from the person at the terminal. Never from an argument, and not
+ * from the environment itself: other programs of the same user can read both. */
+static bool passphrase_give(void *arg, bool again, char ret[SG_PASSPHRASE_CAP]) {
+  const struct app *app = arg;
+  const char *name = getenv("STEPGUARD_PASSPHRASE_FILE");
+  FILE *file = name != NULL && name[0] != '\0' && !again ? fopen(name, "r") : NULL;
+  if (file != NULL) {
+    bool got = fgets(ret, SG_PASSPHRASE_CAP, file) != NULL;
+    fclose(file);
+    if (got)
+      ret[strcspn(ret, "\r\n")] = '\0';
+    return got;
+  }
+  if (!app->ask)
+    return false;
+  return ask_secret(again ? "That is not it. Passphrase of this device's key" : "Passphrase of this device's key", ret,
+                    SG_PASSPHRASE_CAP);
+}
+
+struct sg_options app_options(struct app *app) {
+  return (struct sg_options){.lock_wait_ms = SG_LOCK_WAIT_MS, .passphrase = passphrase_give, .arg = app};
+}
+
 int app_open(struct app *app) {
   struct sg_error error;
-  char zone[64];
-  if (sg_open(&app->client, NULL, &error) != SG_OK || sg_zone(app->client, zone, sizeof zone, &error) != SG_OK)
+  struct sg_options options = app_options(app);
+  if (sg_open(&app->client, &options, &error) != SG_OK || app_zone(app, &error) != SG_OK)
     return speak_error(app, &error);
-  if (zone[0] != '\0' && setenv("TZ", zone, 1) == 0)
-    tzset();
   return OPTIONS_GO_ON;
 }

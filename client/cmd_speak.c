@@ -199,8 +199,7 @@ static size_t line_bytes(const char *text, size_t columns) {
 
 enum { COLUMNS_MAX = 16, GAP = 2, LAST_LEAST = 28 /* narrower than this, text is better off below */, BELOW_INDENT = 6 };
 
-/* Text in pieces that fit between `indent` and the terminal's edge; the first goes where the cursor is. */
-static void print_broken(const char *text, size_t indent, size_t width) {
+void print_broken(const char *text, size_t indent, size_t width) {
   size_t room = width > indent + LAST_LEAST ? width - indent : LAST_LEAST;
   for (bool first = true; text[0] != '\0'; first = false, text += strspn(text, " ")) {
     size_t len = line_bytes(text, room);
@@ -322,15 +321,16 @@ bool ask_line(const char *question, const char *preset, char *ret, size_t cap) {
 bool ask_secret(const char *question, char *ret, size_t cap) {
   struct termios before, quiet;
   bool terminal = tcgetattr(STDIN_FILENO, &before) == 0;
-  fprintf(stderr, "%s: ", question);
-  if (terminal) {
+  if (terminal) { /* before the question, so that nothing typed at it is shown or thrown away */
     quiet = before;
     quiet.c_lflag &= ~(tcflag_t)ECHO;
     (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
   }
+  fprintf(stderr, "%s: ", question);
+  fflush(stderr);
   bool got = read_line(ret, cap);
   if (terminal) {
-    (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+    (void)tcsetattr(STDIN_FILENO, TCSADRAIN, &before);
     fprintf(stderr, "\n");
   }
   return got;

@@ -161,11 +161,14 @@ static void watch_say(const struct app *app, const struct sg_sync_report *report
 static int watch_turn(struct watch *watch, struct sg_sync_options options, struct sg_sync_report *report,
                       struct sg_error *ret_error) {
   struct sg_about about;
-  int status = sg_open(&watch->app->client, NULL, ret_error);
+  struct sg_options how = app_options(watch->app);
+  int status = sg_open(&watch->app->client, &how, ret_error);
   if (status != SG_OK)
     return status;
   *report = (struct sg_sync_report){0};
-  status = sg_about(watch->app->client, &about, ret_error);
+  status = app_zone(watch->app, ret_error);
+  if (status == SG_OK)
+    status = sg_about(watch->app->client, &about, ret_error);
   if (status == SG_OK) {
     snprintf(watch->outbox, sizeof watch->outbox, "%s/outbox.db", about.dir);
     status = sg_sync(watch->app->client, &options, report, ret_error);
@@ -213,12 +216,8 @@ int cmd_sync(struct app *app, int argc, char **argv) {
     return usage_wrong(app, "\"%.60s\" is one argument too many.", argv[0]);
   if (every_min < 1 || every_min > MINUTES_MOST)
     return usage_wrong(app, "--every is between 1 and %d minutes.", MINUTES_MOST);
+  if (watch)
+    return sync_watch(app, every_min);
   code = app_open(app);
-  if (code != OPTIONS_GO_ON)
-    return code;
-  if (!watch)
-    return sync_once(app, options);
-  sg_close(app->client);
-  app->client = NULL;
-  return sync_watch(app, every_min);
+  return code == OPTIONS_GO_ON ? sync_once(app, options) : code;
 }

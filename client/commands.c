@@ -22,8 +22,8 @@ const struct command commands[] = {
    "  results.csv   the header names the columns in any order: instrument, taken_at, score (or items and correct) are needed;\n"
    "                form, scale, items, correct, omitted, seconds, seconds_allowed, mode, repeat, printed_p_pass, result_id,\n"
    "                revision, retracted are known. Sub-scores stand in a file of their own (--subscores).\n"
-   "  NBME INSIGHTS \"Question Details\", one row a question, several forms in one file. The score is not in it: you are\n"
-   "                asked for the EPC of each form, as the score report has it, or give it with --epc.\n"
+   "  NBME INSIGHTS the table \"Question Details\", one row a question, several forms in one file. The score is not in it: you\n"
+   "                are asked for the EPC of each form, as the score report has it, or give it with --epc.\n"
    "  UWorld        a performance table by system, by subject or both, pasted into a file. What came since the last one\n"
    "                is recorded.\n"
    "  anything else you are asked which column is what, and the answers are remembered for files with the same header.\n"
@@ -48,16 +48,16 @@ const struct command commands[] = {
   {"retract", "NUMBER", "Withdraw a result: it counts no more, and its history is kept.",
    "NUMBER is what `stepguard list` shows. To have it back: stepguard edit NUMBER --restore.",
    "stepguard retract 12", cmd_retract},
-  {"undo", "", "Take back what was recorded last: an add, an import, an edit, a retraction.",
-   "What was never sent is gone; what the school has is withdrawn, or gets back what it was, with the next sync. Again: the\n"
+  {"undo", "", "Take back what was recorded last.",
+   "The last add, import, edit or retraction. What was never sent is gone; what the school has is withdrawn, or gets back what it was, with the next sync. Again: the\n"
    "one before that.",
    "stepguard undo", cmd_undo},
-  {"exam", "[plan DAY | move DAY | cancel | taken DAY | result pass|fail]", "Plan, move or cancel the exam; report it taken, and how it went.",
+  {"exam", "[plan DAY | move DAY | cancel | taken DAY | result pass|fail]", "Plan, move or cancel the exam; say how it went.",
    "Days are written 2026-06-15. Without an argument it shows what you told so far.",
    "stepguard exam plan 2026-06-15 --permit-from 2026-05-01 --permit-to 2026-07-31\n"
    "stepguard exam move 2026-06-29\n"
    "stepguard exam result pass", cmd_exam},
-  {"status", "", "Show how you stand: the chance of passing on the planned day, and why.",
+  {"status", "", "Show how you stand: the chance of passing, and why.",
    "Shows what the school said last, with its date: the chance with its interval, what it is made of, what moved it since the\n"
    "day before, a curve, and the next step. --online asks now; nothing is sent.",
    "stepguard status\n"
@@ -79,8 +79,14 @@ const struct command commands[] = {
    "but a hello.",
    "stepguard doctor\n"
    "stepguard doctor --offline", cmd_doctor},
-  {"disclosures", "", "Show to whom outside the school your record was given, and who asked in vain.",
-   "Asks the school for its ledger of disclosures (34 CFR 99.32) as far as it is about you: who, what, what for, and on what\n"
+  {"passphrase", "", "Put a passphrase on this device's key, or take it off.",
+   "With one, whoever copies your files cannot send or ask in your name; and every sync asks for it, so a timer needs it in a\n"
+   "file that only you can read, named by STEPGUARD_PASSPHRASE_FILE. It is asked for here and is never an argument. Lost: ask\n"
+   "the school for a new code, and enrol with --replace; no result is lost.",
+   "stepguard passphrase\n"
+   "stepguard passphrase --remove", cmd_passphrase},
+  {"disclosures", "", "Show to whom outside the school your record was given.",
+   "Asks the school for its ledger of disclosures (34 CFR 99.32) as far as it is about you: who, who in vain, what, what for, and on what\n"
    "ground of law. Not in it: the school's own officials, what you asked for yourself, and anything about other students.\n"
    "Nothing of it is kept on this device.",
    "stepguard disclosures\n"

@@ -42,6 +42,13 @@ static int code_read(struct code *ret, const char *text, struct sg_error *ret_er
       "The code has a slip in it: one letter is wrong, or two are swapped. Compare it with the letter, group by group.");
 }
 
+int sg_code_check(const char *code, struct sg_error *ret_error) {
+  struct code probe;
+  int status = code_read(&probe, code, ret_error);
+  OPENSSL_cleanse(&probe, sizeof probe);
+  return status;
+}
+
 static int code_digest(char ret[DIGEST_TEXT], const struct code *code, struct sg_error *ret_error) {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned len = 0;
@@ -165,10 +172,12 @@ fail:
 
 static int enrol_allowed(struct sg_client *client, bool replace, struct sg_error *ret_error) {
   struct keys keys;
-  int status = keys_load(&keys, &client->home, ret_error);
-  if (status == SG_OK)
+  if (replace)
+    return SG_OK;
+  int status = keys_locked(&client->home) ? SG_OK : keys_load(&keys, &client->home, ret_error);
+  if (status == SG_OK && !keys_locked(&client->home))
     keys_free(&keys);
-  if (status == SG_NOT_ENROLLED || replace)
+  if (status == SG_NOT_ENROLLED)
     return SG_OK;
   if (status != SG_OK)
     return status;
@@ -200,6 +209,9 @@ int sg_enrol(struct sg_client *client, const struct sg_enrolment *enrolment, str
     status = enrol_allowed(client, enrolment->replace, ret_error);
   if (status != SG_OK)
     return status;
+  /* From here on keys are written and read with the new passphrase, or none. */
+  snprintf(client->home.secret->text, SG_PASSPHRASE_CAP, "%s", enrolment->passphrase != NULL ? enrolment->passphrase : "");
+  client->home.secret->known = true;
   options.ca_fingerprint = code.ca_fingerprint;
   EVP_PKEY *key = NULL;
   status = enrol_key(&key, client, &code, ret_error);

@@ -19,6 +19,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <openssl/crypto.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,10 +128,10 @@ static int home_lock(struct home *home, unsigned wait_ms, struct sg_error *ret_e
 }
 
 int home_open(struct home *ret, const char *dir, unsigned wait_ms, struct sg_error *ret_error) {
-  struct home home = {.dir_fd = -1, .lock_fd = -1};
+  struct home home = {.secret = calloc(1, sizeof *home.secret), .dir_fd = -1, .lock_fd = -1};
   char path[HOME_PATH];
-  int status = SG_OK;
-  if (dir == NULL) {
+  int status = home.secret != NULL ? SG_OK : error_system(ret_error, ENOMEM, "Cannot start");
+  if (status == SG_OK && dir == NULL) {
     status = home_path(path, sizeof path, ret_error);
     dir = path;
   }
@@ -152,6 +153,10 @@ void home_close(struct home *home) {
   if (home->dir_fd >= 0)
     close(home->dir_fd);
   home->lock_fd = home->dir_fd = -1;
+  if (home->secret != NULL)
+    OPENSSL_cleanse(home->secret, sizeof *home->secret);
+  free(home->secret);
+  home->secret = NULL;
 }
 
 bool home_has(const struct home *home, const char *name) {

@@ -14,8 +14,17 @@
 
 enum { HOME_PATH = 1024, HOME_FILE_CAP = 64 * 1024 /* a key or a certificate has 1 to 4 KiB */ };
 
+/* The passphrase of the key, asked for once (keys.c). */
+struct secret {
+  bool (*ask)(void *arg, bool again, char ret[SG_PASSPHRASE_CAP]);
+  void *arg;
+  bool known;                   /* `text` is it; "" means the key has, or is to have, none */
+  char text[SG_PASSPHRASE_CAP]; /* wiped by home_close */
+};
+
 struct home {
-  char dir[HOME_PATH]; /* absolute, without symbolic links */
+  struct secret *secret; /* heap */
+  char dir[HOME_PATH];   /* absolute, without symbolic links */
   int dir_fd, lock_fd;
 };
 

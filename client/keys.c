@@ -1,9 +1,11 @@
 /*
  * The device's key and certificates (the order of the files is explained in keys.h).
  *
- * The key is stored unencrypted with mode 0600: a passphrase would have to be typed for every sync, so a timer could not
- * run, and what the key opens is one student's own data until the school revokes the device. A hardware key store was
- * left out for the same reason: it is not there on most students' machines, and a revoked certificate is enough.
+ * The key is stored with mode 0600 and, unless the student wants it, without a passphrase: one would have to be typed for every
+ * sync, so a timer could not run, and what the key opens is one student's own data until the school revokes the device. A hardware
+ * key store was left out for the same reason: it is not there on most students' machines, and a revoked certificate is enough.
+ * With a passphrase the file is PKCS #8 under scrypt, which costs whoever guesses 16 MiB and some 50 ms a try; every key that is
+ * made while it is known (a renewal's) gets it too.
  *
  * An answer of the server is checked before it replaces anything: it must be for our key and signed by the CA we pinned,
  * or a mix-up on the server would lock the device out.
@@ -18,7 +20,9 @@
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -32,30 +36,104 @@ static int keys_failed(struct sg_error *ret_error, const char *what) {
   return error_set(ret_error, SG_LOCAL, "%s failed inside OpenSSL. Check that OpenSSL 3 is whole and that memory is left.", what);
 }
 
+enum { SCRYPT_N = 16384, SCRYPT_R = 8, SCRYPT_P = 1, TRIES = 3 /* at a passphrase, for a person who types it */ };
+
 /* Never asks for a passphrase: OpenSSL's default would, on the terminal, in the middle of a timer's run. */
 static int no_passphrase(char *buf, int size, int writing, void *arg) {
   (void)buf, (void)size, (void)writing, (void)arg;
   return -1;
 }
 
+static int given_passphrase(char *buf, int size, int writing, void *arg) {
+  const char *text = arg;
+  size_t len = strlen(text);
+  (void)writing;
+  if (len > (size_t)size)
+    return -1;
+  memcpy(buf, text, len);
+  return (int)len;
+}
+
+static bool is_encrypted(const char *text) {
+  return strstr(text, "ENCRYPTED") != NULL;
+}
+
+static EVP_PKEY *key_parse(const char *text, size_t len, const char *passphrase) {
+  BIO *bio = BIO_new_mem_buf(text, (int)len);
+  EVP_PKEY *key = NULL;
+  if (bio != NULL && passphrase != NULL)
+    key = PEM_read_bio_PrivateKey(bio, NULL, given_passphrase, (void *)passphrase);
+  else if (bio != NULL)
+    key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
+  BIO_free(bio);
+  ERR_clear_error();
+  return key;
+}
+
+/* With the passphrase that is known, or by asking for it. */
+static int key_unlock(EVP_PKEY **ret, const struct home *home, const char *text, size_t len, struct sg_error *ret_error) {
+  struct secret *secret = home->secret;
+  EVP_PKEY *key = secret->known ? key_parse(text, len, secret->text) : NULL;
+  bool asked = false;
+  for (int tries = 0; key == NULL && !secret->known && tries < TRIES; tries++) {
+    if (secret->ask == NULL || !secret->ask(secret->arg, tries > 0, secret->text))
+      break;
+    asked = true;
+    key = key_parse(text, len, secret->text);
+  }
+  if (key == NULL)
+    return error_set(ret_error, SG_PASSPHRASE,
+                     asked || secret->known
+                         ? "That is not the passphrase of this device's key. If it is lost, ask the school for a new code and run: "
+                           "stepguard enrol --replace"
+                         : "This device's key has a passphrase. Run this on a terminal, or name the file that has it in "
+                           "STEPGUARD_PASSPHRASE_FILE.");
+  secret->known = true;
+  *ret = key;
+  return SG_OK;
+}
+
 static int key_read(EVP_PKEY **ret, const struct home *home, const char *name, struct sg_error *ret_error) {
   char *text;
   size_t len;
+  EVP_PKEY *key = NULL;
   int status = home_read(home, name, true, &text, &len, ret_error);
   if (status != SG_OK)
     return status;
-  BIO *bio = BIO_new_mem_buf(text, (int)len);
-  EVP_PKEY *key = bio != NULL ? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL) : NULL;
-  BIO_free(bio);
+  bool encrypted = is_encrypted(text);
+  if (encrypted)
+    status = key_unlock(&key, home, text, len, ret_error);
+  else
+    key = key_parse(text, len, NULL);
   OPENSSL_cleanse(text, len);
   free(text);
-  ERR_clear_error();
-  if (key == NULL)
+  if (status == SG_OK && key == NULL)
     return error_set(ret_error, SG_LOCAL,
                      "%s/%s is not a readable key. Ask the school for a new code and run: stepguard enrol --replace", home->dir,
                      name);
-  *ret = key;
-  return SG_OK;
+  if (status == SG_OK)
+    *ret = key;
+  return status;
+}
+
+static bool file_encrypted(const struct home *home, const char *name) {
+  struct sg_error ignored;
+  char *text;
+  size_t len;
+  if (!home_has(home, name) || home_read(home, name, true, &text, &len, &ignored) != SG_OK)
+    return false;
+  bool encrypted = is_encrypted(text);
+  OPENSSL_cleanse(text, len);
+  free(text);
+  return encrypted;
+}
+
+bool keys_encrypted(const struct home *home) {
+  return file_encrypted(home, key_file);
+}
+
+bool keys_locked(const struct home *home) {
+  return !home->secret->known && keys_encrypted(home);
 }
 
 static int certificate_read(X509 **ret, const struct home *home, const char *name, struct sg_error *ret_error) {
@@ -77,11 +155,26 @@ static int certificate_read(X509 **ret, const struct home *home, const char *nam
   return SG_OK;
 }
 
+static int key_print_encrypted(BIO *bio, EVP_PKEY *key, const char *passphrase) {
+  PKCS8_PRIV_KEY_INFO *plain = EVP_PKEY2PKCS8(key);
+  X509_ALGOR *how = PKCS5_pbe2_set_scrypt(EVP_aes_256_cbc(), NULL, 0, NULL, SCRYPT_N, SCRYPT_R, SCRYPT_P);
+  X509_SIG *sealed = plain != NULL && how != NULL ? PKCS8_set0_pbe(passphrase, (int)strlen(passphrase), plain, how) : NULL;
+  if (sealed == NULL)
+    X509_ALGOR_free(how); /* else it is the sealed one's */
+  int ok = sealed != NULL && PEM_write_bio_PKCS8(bio, sealed);
+  X509_SIG_free(sealed);
+  PKCS8_PRIV_KEY_INFO_free(plain);
+  return ok;
+}
+
 static int pem_write(const struct home *home, const char *name, EVP_PKEY *key, X509 *certificate, struct sg_error *ret_error) {
   BIO *bio = BIO_new(BIO_s_secmem());
   char *text = NULL;
-  int ok = bio != NULL &&
-           (key != NULL ? PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) : PEM_write_bio_X509(bio, certificate));
+  bool sealed = key != NULL && home->secret->known && home->secret->text[0] != '\0';
+  int ok = bio == NULL   ? 0
+           : key == NULL ? PEM_write_bio_X509(bio, certificate)
+           : sealed      ? key_print_encrypted(bio, key, home->secret->text)
+                         : PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL);
   long len = ok ? BIO_get_mem_data(bio, &text) : 0;
   int status =
       len > 0 ? home_write(home, name, text, (size_t)len, ret_error) : keys_failed(ret_error, "Writing a key or certificate");
@@ -122,13 +215,37 @@ static int keys_settle(const struct home *home, struct sg_error *ret_error) {
   return status;
 }
 
+static int not_enrolled(struct sg_error *ret_error) {
+  return error_set(
+      ret_error, SG_NOT_ENROLLED,
+      "This device is not enrolled yet. Run: stepguard enrol --server HOST:PORT, with the code from the school's letter.");
+}
+
+int keys_certificate(X509 **ret, const struct home *home, struct sg_error *ret_error) {
+  return home_has(home, crt_file) ? certificate_read(ret, home, crt_file, ret_error) : not_enrolled(ret_error);
+}
+
+int keys_passphrase(const struct home *home, const char *passphrase, struct sg_error *ret_error) {
+  struct keys keys;
+  int status = keys_load(&keys, home, ret_error);
+  if (status != SG_OK)
+    return status;
+  if (home_has(home, key_next)) /* it has the old passphrase, and both cannot be replaced in one step */
+    status = error_set(ret_error, SG_DATA, "A new certificate is on its way. Run stepguard sync first, then this again.");
+  if (status == SG_OK) {
+    snprintf(home->secret->text, sizeof home->secret->text, "%s", passphrase);
+    home->secret->known = true;
+    status = pem_write(home, key_file, keys.key, NULL, ret_error);
+  }
+  keys_free(&keys);
+  return status;
+}
+
 int keys_load(struct keys *ret, const struct home *home, struct sg_error *ret_error) {
   struct keys keys = {0};
   int status = keys_settle(home, ret_error);
   if (status == SG_OK && !home_has(home, crt_file))
-    status = error_set(
-        ret_error, SG_NOT_ENROLLED,
-        "This device is not enrolled yet. Run: stepguard enrol --server HOST:PORT, with the code from the school's letter.");
+    status = not_enrolled(ret_error);
   if (status == SG_OK)
     status = key_read(&keys.key, home, key_file, ret_error);
   if (status == SG_OK)
@@ -159,9 +276,14 @@ void keys_free(struct keys *keys) {
 int keys_next(EVP_PKEY **ret, const struct home *home, bool reuse, struct sg_error *ret_error) {
   struct sg_error unreadable;
   EVP_PKEY *key = NULL;
-  if (reuse && home_has(home, key_next) && key_read(&key, home, key_next, &unreadable) == SG_OK) {
+  int read = reuse && home_has(home, key_next) ? key_read(&key, home, key_next, &unreadable) : SG_LOCAL;
+  if (read == SG_OK) {
     *ret = key;
     return SG_OK;
+  }
+  if (read == SG_PASSPHRASE) { /* a new key would spend the code in vain */
+    *ret_error = unreadable;
+    return read;
   }
   key = EVP_EC_gen("P-256");
   if (key == NULL)

@@ -22,6 +22,13 @@ struct keys {
 /* SG_NOT_ENROLLED where there is no certificate yet. Finishes a change that was decided. */
 int keys_load(struct keys *ret, const struct home *home, struct sg_error *ret_error) MUSTCHECK;
 void keys_free(struct keys *keys);
+/* Whether the key on disk has a passphrase; and whether it would have to be asked for. */
+bool keys_encrypted(const struct home *home);
+bool keys_locked(const struct home *home);
+/* The certificate alone, for who wants to know and not to use it. SG_NOT_ENROLLED where there is none. */
+int keys_certificate(X509 **ret, const struct home *home, struct sg_error *ret_error) MUSTCHECK;
+/* Writes the key anew under another passphrase ("": none). */
+int keys_passphrase(const struct home *home, const char *passphrase, struct sg_error *ret_error) MUSTCHECK;
 
 /* The key of a change on its way: the one on disk if `reuse`, else a new one, which is on disk when this comes back. */
 int keys_next(EVP_PKEY **ret, const struct home *home, bool reuse, struct sg_error *ret_error) MUSTCHECK;

@@ -18,14 +18,15 @@
 
 static void help(FILE *out) {
   fprintf(out, "Usage: stepguard COMMAND [options]\n\n"
-               "Records your practice results for Step 1 on this device, sends them to your school when you say so,\n"
-               "and shows how you stand.\n\nCommands:\n");
+               "Records your practice results for Step 1 on this device, sends them to your\n"
+               "school when you say so, and shows how you stand.\n\nCommands:\n");
   for (size_t i = 0; i < commands_n; i++)
     fprintf(out, "  %-11s %s\n", commands[i].name, commands[i].summary);
   fprintf(out, "  %-11s %s\n", "help", "Show this, or the help of a command: stepguard help import");
   fprintf(out, "\nAll take --json and --help. Results are kept in $STEPGUARD_HOME, else in\n"
                "$XDG_DATA_HOME/stepguard, else in ~/.local/share/stepguard.\n"
-               "Exit codes: 0 done, 1 found problems, 2 usage, 3 could not reach the server or was refused.\n\n"
+               "Exit codes: 0 done, 1 found problems, 2 usage, 3 could not reach the server or\n"
+               "was refused.\n\n"
                "First steps:\n"
                "  stepguard enrol --server stepguard.school.example:7444\n"
                "  stepguard import results.csv\n"

@@ -44,7 +44,8 @@
   X( -7,  UNTRUSTED,        3,  "untrusted",       "the other end is not the school's server") \
   X( -8,  REFUSED,          3,  "refused",         "the server said no: see fault") \
   X( -9,  PROTOCOL,         3,  "protocol",        "the server said something this client does not understand") \
-  X(-10,  NOMEM,            1,  "out_of_memory",   "out of memory")
+  X(-10,  NOMEM,            1,  "out_of_memory",   "out of memory") \
+  X(-11,  PASSPHRASE,       1,  "passphrase",      "the key has a passphrase, and it was not given or not right")
 /* clang-format on */
 
 enum sg_status {
@@ -74,12 +75,20 @@ const char *sg_version(void); /* "0.1.0"; of the shared library only */
 
 struct sg_client; /* opaque, heap */
 
+enum {
+  SG_LOCK_WAIT_MS = 2000 /* an add beside a sync that is about to end; longer is for the person to decide */,
+  SG_PASSPHRASE_CAP = 256
+};
+
 struct sg_options {
   const char *dir;       /* NULL: $STEPGUARD_HOME, else $XDG_DATA_HOME/stepguard, else ~/.local/share/stepguard */
   unsigned lock_wait_ms; /* how long to wait for another process to finish */
+  /* Asked when a key with a passphrase is needed; `again`: the last one was wrong. False, or NULL: nobody can say. */
+  bool (*passphrase)(void *arg, bool again, char ret[SG_PASSPHRASE_CAP]);
+  void *arg;
 };
 
-/* `options` may be NULL for the defaults (and a lock wait of two seconds). Makes the directory where it is missing. */
+/* `options` may be NULL for the defaults (and a lock wait of SG_LOCK_WAIT_MS). Makes the directory where it is missing. */
 int sg_open(struct sg_client **ret, const struct sg_options *options, struct sg_error *ret_error) MUSTCHECK;
 void sg_close(struct sg_client *client); /* NULL is fine */
 
@@ -91,6 +100,7 @@ struct sg_counts {
 struct sg_about {
   char dir[1024];
   bool enrolled;
+  bool passphrase;  /* the key has one */
   char server[256]; /* host of the school's server, "" before enrolment */
   uint16_t student_port;
   char school[128], zone[64], device[128];
@@ -108,16 +118,23 @@ int sg_zone(struct sg_client *client, char *ret, size_t cap, struct sg_error *re
 /* ---------------------------------------------------------------- enrolment */
 
 struct sg_enrolment {
-  const char *server;  /* "host:port", "[::1]:port" */
-  const char *code;    /* as printed in the letter; see proto/code.h */
-  const char *device;  /* what the student calls this machine; NULL: its host name */
-  bool replace;        /* give up an earlier enrolment of this directory */
-  unsigned max_wait_s; /* how long to go on trying while the server is away or busy; 0: one try */
+  const char *server;     /* "host:port", "[::1]:port" */
+  const char *code;       /* as printed in the letter; see proto/code.h */
+  const char *device;     /* what the student calls this machine; NULL: its host name */
+  bool replace;           /* give up an earlier enrolment of this directory */
+  const char *passphrase; /* for the key on disk; NULL or "": none */
+  unsigned max_wait_s;    /* how long to go on trying while the server is away or busy; 0: one try */
 };
 
 /* Makes the key, gets the certificate, keeps both. When the answer is lost, the same call with the same code gives the
  * same certificate. Then asks the server once for the school's name and zone; failing at that is no failure. */
 int sg_enrol(struct sg_client *client, const struct sg_enrolment *enrolment, struct sg_error *ret_error) MUSTCHECK;
+
+/* Whether a code can be one, as typed: its length and its check letters. Nothing goes out. */
+int sg_code_check(const char *code, struct sg_error *ret_error) MUSTCHECK;
+
+/* Puts another passphrase on the key; "": none. The old one is asked for where there is one. */
+int sg_passphrase(struct sg_client *client, const char *passphrase, struct sg_error *ret_error) MUSTCHECK;
 
 /* ---------------------------------------------------------------- results */
 

@@ -16,7 +16,7 @@ from fake_client import STEPGUARD, sync
 from fake_server import FakeServer, School, standing
 from peer import pb
 
-COMMANDS = ["enrol", "add", "import", "list", "edit", "retract", "undo", "exam", "status", "sync", "export", "doctor", "disclosures"]
+COMMANDS = ["enrol", "add", "import", "list", "edit", "retract", "undo", "exam", "status", "sync", "export", "doctor", "passphrase", "disclosures"]
 
 
 class Terminal:
@@ -82,8 +82,18 @@ def test_add_with_everything_given_asks_nothing(client):
 def test_enrol_asks_for_address_and_code(client, server):
     terminal = Terminal(client, "enrol")
     terminal.say("Address of", f"127.0.0.1:{server.enrol_port}")
-    terminal.say("Code from", server.code.lower().replace("-", " "))
-    assert "Enrolled at Fake School" in terminal.end()
+    terminal.say("Code from", server.code[:-1] + ("A" if server.code[-1] != "A" else "B"))
+    terminal.say("has a slip in it", server.code.lower().replace("-", " "))
+    terminal.say("call this device", "the blue one")
+    assert 'Enrolled at Fake School as "the blue one"' in terminal.end()
+    assert len(server.spent) == 1 and server.connections <= 2, "the slip went nowhere"
+
+
+def test_enrol_again_asks_before_it_gives_anything_up(enrolled, server):
+    terminal = Terminal(enrolled, "enrol")
+    terminal.say("Give that up", "")
+    assert "Nothing was changed" in terminal.end(expect=2)
+    assert sync(enrolled)["connections"] == 1
 
 
 def test_an_end_of_input_records_nothing(client):
@@ -116,7 +126,9 @@ def test_progress_is_shown_after_a_second(enrolled, server):
 def test_help_fits_and_has_examples(client, command):
     text = client.run(*command, "--help").stdout
     assert re.search(r"(Examples|First steps):\n  stepguard ", text)
-    assert max(len(line) for line in text.splitlines()) <= 132
+    assert max(len(line) for line in text.splitlines()) <= 120
+    narrow = Terminal(client, *command, "--help").end()
+    assert max(len(line) for line in narrow.split("Examples:")[0].splitlines()) <= 80
     assert not os.path.exists(client.home), "help touches nothing"
     if command:
         assert text == client.run("help", *command).stdout
@@ -133,6 +145,11 @@ def test_help_fits_and_has_examples(client, command):
     (["sync", "--json=yes"], "no option"),
     (["list", "--pending=1"], "takes no value"),
     (["list", "--pending", "--rejected"], "Choose one"),
+    (["enrol"], "--server HOST:PORT is needed"),
+    (["enrol", "--server", "x:1", "--passphrase"], "needs a terminal"),
+    (["passphrase", "secret"], "not given as an argument"),
+    (["passphrase"], "on a terminal"),
+    (["passphrase", "--remove", "--new-file", "x"], "Choose one"),
     (["edit"], "Which one"),
     (["edit", "one"], "not a number"),
     (["edit", "1", "2"], "One result"),
