@@ -60,7 +60,7 @@ insert into office (name, "right", writes, student, args) values
   ('report_nights', 'records', false, false, '{}'), ('report_night', 'records', false, false, '{"night": "2027-01-15"}'),
   ('report_night_paper', 'records', false, false, '{"night": "2027-01-15", "form": "pdf"}'),
   ('report_class_paper', 'cohort', false, false, '{"form": "pdf", "class_year": "2028"}'),
-  ('report_accreditation_paper', 'cohort', false, false, '{"form": "pdf", "from": "2026-01-01", "to": "2026-12-31"}'),
+  ('report_accreditation_paper', 'cohort', false, false, '{"form": "pdf", "from": "2026-07-01", "to": "2027-06-30"}'),
   ('packet_paper', 'records', false, true, '{"form": "pdf"}'),
   ('messages', 'health', false, false, '{}'), ('message_retry', 'health', true, false, '{"message": "1"}'),
   ('mail_choices', 'self', false, false, '{}'), ('mail_choice_set', 'self', true, false, '{}'),
@@ -93,7 +93,7 @@ end
 $$;
 -- Points of a chart are records, and a paper is a file: these functions ask for a second right.
 create temp table besides as select * from (values ('cohort_effort', 'records'), ('report_night_paper', 'export'), ('packet_paper', 'export'),
-  ('report_class_paper', 'export'), ('report_accreditation_paper', 'export')) v(name, "right");
+  ('report_class_paper', 'export'), ('report_class_paper', 'records'), ('report_accreditation_paper', 'export')) v(name, "right");
 create temp view everybody as
   select o.*, p.tag,
          case when p.tag = 'token' then not o.writes and o."right" in ('records', 'cohort')

@@ -62,11 +62,15 @@ select is(b #>> '{student,student_id}', '1001', 'a packet is of its student'), i
 select is(b -> '_students', '[]', 'a class report has nobody behind it'), is(b -> 'small_cell', '10', 'and hides small figures'), ok(not b::text ~ 'Ada|1001', 'and names none')
   from pg_temp.body('dean', 'report_class_paper', '{"class_year": "2028", "form": "pdf"}') b;
 select is(b -> 'small_cell', 'null', 'but for a dean who wants them') from pg_temp.body('dean', 'report_class_paper', '{"class_year": "2028", "form": "pdf", "whole": "true"}') b;
-select is(b -> 'small_cell', '10', 'an auditor never has them') from pg_temp.body('auditor', 'report_class_paper', '{"class_year": "2028", "form": "pdf", "whole": "true"}') b;
+select is(pg_temp.refusal($$ select api.report_class_paper(:me, '{"class_year": "2028", "form": "pdf"}') $$, 'auditor'), '403 no_right', 'who sees figures alone sees none of a part of the school');
 select is(pg_temp.refusal($$ select api.report_class_paper(:me, '{"class_year": "1999", "form": "pdf"}') $$, 'dean'), '404 not_found', 'a class that nobody is in'),
        is(pg_temp.refusal($$ select api.report_class_paper(:me, '{"form": "pdf"}') $$, 'dean'), '422 missing', 'none named');
 select is(b -> 'small_cell', '10', 'an accreditor''s bundle hides them from everybody'), is(b #> '{students,n}', 'null', 'three students are few')
   from pg_temp.body('dean', 'report_accreditation_paper', '{"from": "2026-01-01", "to": "2026-12-31", "form": "pdf"}') b;
+select is(b -> 'small_cell', '10', 'an auditor gets a whole academic year') from pg_temp.body('auditor', 'report_accreditation_paper', '{"from": "2026-07-01", "to": "2027-06-30", "form": "pdf"}') b;
+select is(pg_temp.refusal(format('select api.report_accreditation_paper(:me, %L)', a), 'auditor'), '403 no_right', 'and nothing that overlaps another: ' || a)
+  from (values ('{"from": "2026-07-02", "to": "2027-06-30", "form": "pdf"}'), ('{"from": "2026-07-01", "to": "2027-06-29", "form": "pdf"}'),
+               ('{"from": "2025-07-01", "to": "2027-06-30", "form": "pdf"}')) v(a);
 select is(pg_temp.refusal($$ select api.report_accreditation_paper(:me, '{"from": "2026-12-31", "to": "2026-01-01", "form": "pdf"}') $$, 'dean'), '422 invalid', 'a period backwards'),
        is(pg_temp.refusal($$ select api.report_accreditation_paper(:me, '{"from": "2020-01-01", "to": "2026-01-01", "form": "pdf"}') $$, 'dean'), '422 invalid', 'one of six years'),
        is(pg_temp.refusal($$ select api.report_accreditation_paper(:me, '{"from": "2026-01-01", "form": "pdf"}') $$, 'auditor'), '422 missing', 'half a period');

@@ -90,10 +90,10 @@ def test_an_adviser_reads_of_their_own(adviser, night):
 def test_an_auditor_gets_figures_alone(auditor, night):
     for path in ("/reports/nights", f"/reports/nights/{night}", f"/reports/nights/{night}/pdf", "/students/v1/packet/pdf"):
         auditor.get(path).refused(403, "no_right")
-    auditor.step_up()
-    for path in ("/reports/class/json?class_year=2028&whole=true", "/reports/accreditation/json?from=2026-01-01&to=2027-12-31"):
-        answer = auditor.get(path)
-        assert answer.status == 200 and "Hackberry" not in words(answer) and "v1" not in words(answer) and answer.json["small_cell"] == 10
+    auditor.step_up().get("/reports/class/json?class_year=2028").refused(403, "no_right")
+    auditor.get("/reports/accreditation/json?from=2026-07-01&to=2027-06-29").refused(403, "no_right")
+    answer = auditor.get("/reports/accreditation/json?from=2026-07-01&to=2027-06-30")
+    assert answer.status == 200 and "Hackberry" not in words(answer) and "v1" not in words(answer) and answer.json["small_cell"] == 10
 
 
 def test_a_program_needs_the_right_to_take_files(office, dean, night, papers):
@@ -106,7 +106,8 @@ def test_a_program_needs_the_right_to_take_files(office, dean, night, papers):
     token = dean.post("/tokens", {"name": "figures", "scopes": ["cohort", "export"]}).json["token"]
     with OfficeClient(office.office_port, office.ca_file, token=token) as program:
         program.get(f"/reports/nights/{night}/csv").refused(403, "no_right")
-        assert program.get("/reports/class/csv?class_year=2028&whole=true").status == 200
+        program.get("/reports/class/csv?class_year=2028").refused(403, "no_right")
+        assert program.get("/reports/accreditation/csv?from=2026-07-01&to=2027-06-30").status == 200
 
 
 # ---- files

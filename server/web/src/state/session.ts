@@ -32,6 +32,9 @@ let renewing: ReturnType<typeof recognise> | null = null;
 export const zone = computed(() => session.value?.school.zone ?? "UTC");
 export const may = (right: string | null): boolean =>
   right === null || (session.value !== null && right in (session.value.rights as Record<string, string>));
+// Whether that right is for the whole school, and not for some students of it.
+export const isOfSchool = (right: string): boolean =>
+  (session.value?.rights as Record<string, string> | undefined)?.[right] === "school";
 
 // The page shows what only the one before may see, and would say in the name of another what was written by them.
 function isAnother(who: Session): boolean {

@@ -22,7 +22,7 @@ export function ClassReport() {
           const next = data.classes.find(({ class_year, n }) => class_year !== null && n !== 0)?.class_year; // to sit
           const year = years.find((one) => String(one) === query.class_year) ?? next ?? years.at(-1);
           if (year === undefined) return <Empty title="No class yet">Nobody on the roster has a class year.</Empty>;
-          const whole = data.small_cell === null && query.whole === "true";
+          const whole = query.whole === "true";
           return (
             <div class="stack">
               <form class="filters" aria-label="Whom it is about" onSubmit={(event) => event.preventDefault()}>
@@ -32,14 +32,12 @@ export function ClassReport() {
                   change={(class_year) => change({ class_year })}
                   options={years.map((one) => [String(one), `Class of ${one}`] as const)}
                 />
-                {data.small_cell === null && (
-                  <Check
-                    label="With small figures"
-                    hint="For inside the office: a figure of few students can give one away."
-                    checked={whole}
-                    change={(yes) => change({ whole: yes ? "true" : null })}
-                  />
-                )}
+                <Check
+                  label="With small figures"
+                  hint="For inside the office: a figure of few students can give one away."
+                  checked={whole}
+                  change={(yes) => change({ whole: yes ? "true" : null })}
+                />
               </form>
               <p class="quiet">
                 Figures alone, nobody is named. With links to students they are on{" "}

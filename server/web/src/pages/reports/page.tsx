@@ -1,8 +1,8 @@
 /*
  * What is written down for others to read: what each night found, how a class stands, what an accreditor asks for. Each tab is for
- * who has its right.
+ * who may see it.
  */
-import { may } from "../../state/session";
+import { isOfSchool, may } from "../../state/session";
 import { useQuery } from "../../state/url";
 import { PageHead, Tabs } from "../../ui/layout";
 import { Accreditation } from "./accreditation";
@@ -10,14 +10,14 @@ import { ClassReport } from "./class";
 import { Nights } from "./nights";
 
 const tabs = [
-  ["nights", "Nights", "records", Nights],
-  ["class", "Class report", "cohort", ClassReport],
-  ["accreditation", "Accreditation", "cohort", Accreditation],
+  ["nights", "Nights", () => may("records"), Nights],
+  ["class", "Class report", () => may("cohort") && isOfSchool("records"), ClassReport],
+  ["accreditation", "Accreditation", () => may("cohort"), Accreditation],
 ] as const;
 
 export default function Reports() {
   const [query, change] = useQuery();
-  const open = tabs.filter(([, , right]) => may(right));
+  const open = tabs.filter(([, , isOpen]) => isOpen());
   const at = open.find(([key]) => key === query.tab) ?? open[0];
   if (!at) return null; // one of the page's own rights is one of theirs
   const View = at[3];
