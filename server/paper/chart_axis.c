@@ -6,15 +6,17 @@
  */
 #include "paper/chart_axis.h"
 
+#include "paper/words.h"
+
 #include <math.h>
 #include <stdio.h>
 
-enum { FIGURE = 32, TICKS_MOST = 64 };
+enum { TICKS_MOST = 64 };
 
 static const double figure_gap = 8, figure_drop = 4, below_figures = 16, below_title = 33, above_title = 14, hair = 1;
 
-const struct paint_font chart_font_axis = {11, 0, COLOUR_INK_2, PAINT_MIDDLE};
-const struct paint_font chart_font_strong = {12, 1, COLOUR_INK, PAINT_LEFT};
+const struct paint_font chart_font_axis = {12, 0, COLOUR_INK_2, PAINT_MIDDLE};
+const struct paint_font chart_font_strong = {13, 1, COLOUR_INK, PAINT_LEFT};
 
 static double round_step(double wanted) {
   static const double steps[] = {1, 2, 5, 10};
@@ -39,11 +41,13 @@ double chart_axis_at(const struct chart_axis *axis, double value) {
   return axis->from + share * (axis->to - axis->from);
 }
 
-static void figure_put(char ret[FIGURE], double value, int percent) {
+static void figure_put(char ret[WORDS], double value, int percent) {
   if (percent)
-    snprintf(ret, FIGURE, "%.0f\u00a0%%", 100 * value);
+    snprintf(ret, WORDS, "%.0f\u00a0%%", 100 * value);
+  else if (value == floor(value) && fabs(value) < INT32_MAX)
+    words_number(ret, (int64_t)value);
   else
-    snprintf(ret, FIGURE, "%.6g", value);
+    snprintf(ret, WORDS, "%.6g", value);
 }
 
 static int ticks_of(const struct chart_axis *axis) {
@@ -53,7 +57,7 @@ static int ticks_of(const struct chart_axis *axis) {
 
 void chart_axis_draw_left(struct paint *paint, const struct chart_axis *axis, const struct chart_area *area, int percent) {
   struct paint_font font = chart_font_axis;
-  char text[FIGURE];
+  char text[WORDS];
   font.anchor = PAINT_RIGHT;
   for (int i = 0; i <= ticks_of(axis); i++) {
     double value = axis->low + i * axis->step, y = chart_axis_at(axis, value);
@@ -64,7 +68,7 @@ void chart_axis_draw_left(struct paint *paint, const struct chart_axis *axis, co
 }
 
 void chart_axis_draw_below(struct paint *paint, const struct chart_axis *axis, const struct chart_area *area, int percent) {
-  char text[FIGURE];
+  char text[WORDS];
   for (int i = 0; i <= ticks_of(axis); i++) {
     double value = axis->low + i * axis->step;
     figure_put(text, value, percent);

@@ -26,7 +26,7 @@ static const struct {
 enum { MESSAGE_LINES = 2 };
 
 static const double edge = CHART_EDGE, below_head = 12; /* around everything; between the words and the picture */
-static const struct paint_font title_font = {15, 1, COLOUR_INK, PAINT_LEFT}, message_font = {12.5, 0, COLOUR_INK_2, PAINT_LEFT};
+static const struct paint_font title_font = {15, 1, COLOUR_INK, PAINT_LEFT}, message_font = {13, 0, COLOUR_INK_2, PAINT_LEFT};
 
 /* Title and message; gives their height. */
 static double head(struct paint *paint, const struct chart *chart, int draw) {

@@ -16,7 +16,7 @@
 enum { Y_TICKS = 5, SHARE_TICKS = 5, DAY_TICKS = 5 };
 
 static const double left = 44, right = 18, top = 28, below = 40, thick = 2, hair = 1, dot = 4, full_turn = 6.283185307179586;
-static const struct paint_font label_font = {11, 1, COLOUR_ACCENT, PAINT_LEFT};
+static const struct paint_font label_font = {12, 1, COLOUR_ACCENT, PAINT_LEFT};
 
 static void draw_dot(struct paint *paint, enum colour colour, double x, double y, double radius) {
   cairo_new_path(paint->cairo);

@@ -14,8 +14,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct paint_font figure_font = {12, 1, COLOUR_SURFACE, PAINT_MIDDLE}, word_font = {12, 1, COLOUR_INK, PAINT_LEFT},
-                               small_font = {11, 0, COLOUR_INK_2, PAINT_LEFT}, big_font = {22, 1, COLOUR_INK, PAINT_LEFT};
+static const struct paint_font figure_font = {12, 1, COLOUR_SURFACE, PAINT_MIDDLE}, word_font = {13, 1, COLOUR_INK, PAINT_LEFT},
+                               small_font = {12, 0, COLOUR_INK_2, PAINT_LEFT}, big_font = {23, 1, COLOUR_INK, PAINT_LEFT};
 static const double shape_size = 12, shape_gap = 6, hair = 1;
 
 static enum sheet_state state_at(size_t i) {
@@ -142,12 +142,21 @@ static void draw_spark_range(struct paint *paint, const struct chart_axis *y, do
   }
 }
 
+/* What the figures beside a small picture need: all of them as much as the longest. */
+static double figures_width(struct paint *paint, double high) {
+  static const double gap = 8, least = 26;
+  char text[WORDS];
+  words_number(text, (int64_t)high);
+  return fmax(least, paint_text_width(paint, &small_font, text) + gap);
+}
+
 static void draw_panel(struct paint *paint, const struct chart *chart, size_t state, const struct chart_area *area) {
-  static const double word_at = 11, big_at = 38, spark_top = 50, spark_bottom = 108, figures = 30, inset = 6, label_at = 123;
+  static const double word_at = 11, big_at = 38, spark_top = 52, spark_bottom = 108, inset = 6, label_at = 124;
   const struct chart_point *first = &chart->points[0], *last = &chart->points[chart->points_n - 1];
-  double left = area->x + figures, right = area->x + area->width - inset, low, high;
+  double low, high;
   char text[WORDS];
   spark_range(chart, state, &low, &high);
+  double left = area->x + figures_width(paint, high), right = area->x + area->width - inset;
   struct chart_axis y = {.low = low, .high = high, .step = 1, .from = area->y + spark_bottom, .to = area->y + spark_top};
   struct chart_axis x = {
       .low = first->x, .high = last->x > first->x ? last->x : first->x + 1, .step = 1, .from = left + inset, .to = right - inset};

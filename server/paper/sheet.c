@@ -118,7 +118,7 @@ static const char *instead(const char *at, size_t len, uint32_t point) {
 }
 
 static const char *cleaned(struct sheet *sheet, const char *text) {
-  char out[SHEET_TEXT_BYTES];
+  char out[SHEET_TEXT_BYTES + 1];
   size_t at = 0;
   for (size_t left = strlen(text), n; left > 0; text += n, left -= n) {
     uint32_t point = 0;
@@ -134,7 +134,8 @@ static const char *cleaned(struct sheet *sheet, const char *text) {
     memcpy(out + at, other ? other : text, put);
     at += put;
   }
-  char *copy = take(sheet, at + 1, 1);
+  out[at++] = '\0';
+  char *copy = take(sheet, at, 1);
   if (!copy)
     return "";
   memcpy(copy, out, at);

@@ -240,17 +240,27 @@ static size_t points_of(const json_t *list, const char *key, struct chart_point 
   return n;
 }
 
+/* "In 14 nights: at risk from 9 to 12, borderline from 22 to 24, on track from 133 to 131." */
+static void put_course(char ret[SENTENCE], const struct chart_point *first, const struct chart_point *last, size_t n) {
+  char nights[WORDS];
+  words_count(nights, (int64_t)n, "night", "nights");
+  size_t used = (size_t)snprintf(ret, SENTENCE, "In %s:", nights);
+  for (enum sheet_state state = SHEET_AT_RISK; state <= SHEET_ON_TRACK; state++) {
+    char from[WORDS], to[WORDS];
+    words_number(from, first->counts[state - SHEET_AT_RISK]);
+    words_number(to, last->counts[state - SHEET_AT_RISK]);
+    used += (size_t)snprintf(ret + used, SENTENCE - used, " %s from %s to %s%s", sheet_state_word(state), from, to,
+                             state == SHEET_ON_TRACK ? "." : ",");
+  }
+}
+
 static void put_trend(const struct brief *brief) {
   struct chart_point points[CHART_POINTS];
-  char labels[CHART_POINTS][WORDS], message[SENTENCE], nights[WORDS];
+  char labels[CHART_POINTS][WORDS], message[SENTENCE];
   size_t n = points_of(doc_list(brief->document, "trend"), "night", points, labels);
   if (n < 2 || point_total(&points[0]) + point_total(&points[n - 1]) == 0)
     return;
-  const int64_t *first = points[0].counts, *last = points[n - 1].counts;
-  words_count(nights, (int64_t)n, "night", "nights");
-  snprintf(message, sizeof message, "In %s: at risk from %lld to %lld, borderline from %lld to %lld, on track from %lld to %lld.",
-           nights, (long long)first[0], (long long)last[0], (long long)first[1], (long long)last[1], (long long)first[2],
-           (long long)last[2]);
+  put_course(message, &points[0], &points[n - 1], n);
   struct chart chart = {.kind = CHART_TREND, .title = "Night by night", .message = message, .points = points, .points_n = n};
   sheet_chart(brief->sheet, &chart);
 }
