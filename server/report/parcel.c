@@ -1,6 +1,11 @@
 /*
  * From a document to what the recipient's program gets: the letter as a sheet, the sheet as text and HTML with its pictures, and,
  * where the school lets names out, the brief as PDF and CSV beside it.
+ *
+ * Made anew with each attempt, and the same each time: all forms of a sheet are, and of the configuration only addresses go in. So
+ * the queue keeps documents, not mails.
+ *
+ * Rejected: files in a mail of figures (whoever has the figures has them in the mail; a file is for the committee, with its names).
  */
 #include "report/parcel.h"
 

@@ -1,6 +1,9 @@
 /*
  * The two verbs that send: `send` what waits (a timer starts it every few minutes, and the nightly run when it is done), `test` one
  * mail to an address, for whoever sets the way up. The test tells what the mail server said, which is what one wants to know then.
+ *
+ * The exit code is for the scheduler: 3 means that starting it again later is right, 1 that a person should look at what failed. A
+ * mail server that is away fails no night: what the night put into the post is kept there.
  */
 #include "report/send.h"
 

@@ -1,10 +1,10 @@
--- What became of a message that was taken: p_outcome 'sent', 'later' or 'failed', with the server's last words. Gives its state now;
--- 'lost' when the lease is somebody else's by now, who will say for himself.
+-- What became of a message that was taken: p_outcome 'sent', 'later' or 'failed', with the server's last words. Gives its state
+-- now; 'lost' when the lease is somebody else's by now, who will say for himself.
 --
 -- Later means after a pause that doubles with each attempt, from a minute to four hours, a quarter more or less so that a hundred
--- mails do not come back together; 'failed' once that would be after give_up_at. What was sent stands on the trail, with the students
--- who were named in it. A webhook that fails webhook_failures times in a row is off and raises an alert; so does mail that five
--- attempts could not deliver, until one is delivered.
+-- mails do not come back together; 'failed' once that would be after give_up_at. What was sent stands on the trail, with the
+-- students who were named in it. A webhook that fails webhook_failures times in a row is off and raises an alert; so does mail that
+-- five attempts could not deliver, until one is delivered.
 --
 -- Who: sg_report. Ground: running the service. Locks: the message's row, its webhook's.
 create or replace function api.message_done(p_school_code text, p_message int8, p_lease int8, p_outcome text, p_reply text)

@@ -1,7 +1,7 @@
 -- Takes one message that is due, the gravest first, and nobody else has it for p_lease_s seconds: long enough for a mail server to
--- hang and be given up on. p_way: 'mail' or 'webhook'; p_message: that one alone, if it is due; null: any. No row when nothing is due.
--- What is due and has nobody to go to any more is ended on the way: its recipient may not be let in now, its webhook is off, its time
--- is over. While mail_on is 0 no mail is taken but what was asked for to try the way.
+-- hang and be given up on. p_way: 'mail' or 'webhook'; p_message: that one alone, if it is due; null: any. No row when nothing is
+-- due. What is due and has nobody to go to any more is ended on the way: its recipient may not be let in now, its webhook is off,
+-- its time is over. While mail_on is 0 no mail is taken but what was asked for to try the way.
 --
 -- lease is to be shown with api.message_done. secret, secret_for: of a webhook.
 --
@@ -26,7 +26,8 @@ begin
     select m.* into v_message from ops.message m
      where m.school_id = v_school.school_id and m.next_try_at <= v_now
        and (m.state = 'waiting' or (m.state = 'sending' and m.lease_until <= v_now))
-       and (m.kind = 'webhook') = (p_way = 'webhook') and (v_mail_on or m.kind in ('test', 'webhook')) and (p_message is null or m.message_id = p_message)
+       and (m.kind = 'webhook') = (p_way = 'webhook') and (v_mail_on or m.kind in ('test', 'webhook'))
+       and (p_message is null or m.message_id = p_message)
      order by array_position(array['test', 'urgent', 'escalation'], m.kind), m.next_try_at, m.message_id
      limit 1 for no key update skip locked;
     if v_message.message_id is null then
@@ -40,8 +41,9 @@ begin
            and not exists (select from core.staff s where s.school_id = v_message.school_id and s.staff_id = v_message.staff_id
                                                       and s.status = 'active') then 'The account is not active any more.'
       when v_message.student_id is not null
-           and not exists (select from core.student s where s.school_id = v_message.school_id and s.student_id = v_message.student_id
-                                                        and s.status = 'active') then 'The student is not active any more.' end;
+           and not exists (select from core.student s
+                            where s.school_id = v_message.school_id and s.student_id = v_message.student_id
+                              and s.status = 'active') then 'The student is not active any more.' end;
     exit when v_over is null;
     update ops.message m
        set state = case when v_message.give_up_at <= v_now then 'failed' else 'dropped' end, lease = null, lease_until = null,

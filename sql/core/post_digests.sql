@@ -1,6 +1,6 @@
 -- Puts the night's digest into the post for each adviser: the brief's lists over the students whom that person counsels, cover
--- included (core.sides), and nobody else's. Who is on a committee or assesses is written to about none of those students: what makes a
--- counsellor act must not colour who judges (LCME 11.1). Clearance and the order of the queue are the deans' lists.
+-- included (core.sides), and nobody else's. Who is on a committee or assesses is written to about none of those students: what
+-- makes a counsellor act must not colour who judges (LCME 11.1). Clearance and the order of the queue are the deans' lists.
 --
 -- Nothing to tell, no digest: a night's news makes one; what merely still stands (overdue, silent, …) does so once a week, on the
 -- night before Monday, and otherwise goes along. Without mail_names a list is its number. Gives how many.
@@ -45,7 +45,8 @@ begin
       union all select * from core.brief_contacts(p_school, p_run)
       union all select * from core.brief_exams(p_school, p_run, v_thin)
     ), told as (
-      select l.staff_id, b.code, b.student_id, b.text, row_number() over (partition by l.staff_id, b.code order by b.place) as place
+      select l.staff_id, b.code, b.student_id, b.text,
+             row_number() over (partition by l.staff_id, b.code order by b.place) as place
         from lines b
         join load l on l.student_id = b.student_id
        where b.code <> all (c_deans)
@@ -60,7 +61,7 @@ begin
         join core.student s on s.school_id = p_school.school_id and s.student_id = t.student_id
        group by t.staff_id, k.place, t.code, k.title, k.means
     ), named as (
-      select n.staff_id, jsonb_object_agg(s.external_id, concat_ws(' ', nullif(s.given_name, ''), nullif(s.family_name, ''))) as names
+      select n.staff_id, jsonb_object_agg(s.external_id, core.post_name(s)) as names
         from (select distinct t.staff_id, t.student_id from told t where v_names) n
         join core.student s on s.school_id = p_school.school_id and s.student_id = n.student_id
        group by n.staff_id

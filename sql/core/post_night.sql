@@ -1,7 +1,7 @@
--- Puts into the post what a night that was just finished has to tell: its brief to every dean who wants it, a digest to every adviser
--- of whose own students there is something to tell (core.post_digests), the figures to webhooks. In the transaction that finishes the
--- night (api.run_finish), so once, whoever runs it. Mail is of the newest night alone: nights that are made good after downtime lie
--- in the office, and nobody gets five briefs in one morning. Gives {"brief", "digest", "webhook"}: how many were told.
+-- Puts into the post what a night that was just finished has to tell: its brief to every dean who wants it, a digest to every
+-- adviser of whose own students there is something to tell (core.post_digests), the figures to webhooks. In the transaction that
+-- finishes the night (api.run_finish), so once, whoever runs it. Mail is of the newest night alone: nights that are made good after
+-- downtime lie in the office, and nobody gets five briefs in one morning. Gives {"brief", "digest", "webhook"}: how many were told.
 --
 -- The mail's document is the brief's own. Without mail_names it is left with its figures: of each list the number, of students
 -- nothing.
@@ -27,7 +27,8 @@ begin
     'night', v_run.night, 'school', v_school.code, 'path', v_link), v_now, p_run);
   if core.setting(v_run.school_id, 'mail_on') = 1
      and v_run.night >= (v_now at time zone v_school.zone)::date - c_latest_nights
-     and not exists (select from ops.run r where r.school_id = v_run.school_id and r.night > v_run.night and r.finished_at is not null)
+     and not exists (select from ops.run r
+                      where r.school_id = v_run.school_id and r.night > v_run.night and r.finished_at is not null)
   then
     for v_person in
       select s.staff_id, s.email

@@ -1,10 +1,11 @@
 -- Puts one message into the post, and gives its number; null where this thing was told to this recipient before, or is about to be.
 -- The document gets what every mail begins with: the school, the moment, whether names may be in it, and then what whoever gets
--- them has to be told (34 CFR 99.33). An address that cannot be written in a mail is kept as a message that failed, so that somebody
--- sees it.
-create or replace function core.post_put(p_school int4, p_kind text, p_key text, p_address text, p_document jsonb, p_now timestamptz,
-                                         p_not_before timestamptz, p_staff int8 default null, p_student int8 default null,
-                                         p_webhook int8 default null, p_case int8 default null, p_run int8 default null) returns int8
+-- them has to be told (34 CFR 99.33). An address that cannot be written in a mail is kept as a message that failed, so that
+-- somebody sees it.
+create or replace function core.post_put(p_school int4, p_kind text, p_key text, p_address text, p_document jsonb,
+                                         p_now timestamptz, p_not_before timestamptz, p_staff int8 default null,
+                                         p_student int8 default null, p_webhook int8 default null, p_case int8 default null,
+                                         p_run int8 default null) returns int8
   language plpgsql as $$
 declare
   v_good constant bool := p_webhook is not null or core.post_address_good(p_address);

@@ -1,7 +1,7 @@
--- What time makes worth telling (after core.case_sweep, in its transaction), each once: the urgent class, time-outs and escalations,
--- follow-ups, students gone silent; of the urgent and the escalated webhooks learn how many. And lets documents go that have done their
--- work, names with them. Gives how many of each. Another sweep of the school under way: nothing, as that one does it. All students of
--- the school must be in scope.
+-- What time makes worth telling (after core.case_sweep, in its transaction), each once: the urgent class, time-outs and
+-- escalations, follow-ups, students gone silent; of the urgent and the escalated webhooks learn how many. And lets documents go
+-- that have done their work, names with them. Gives how many of each. Another sweep of the school under way: nothing, as that one
+-- does it. All students of the school must be in scope.
 create or replace function core.post_sweep(p_school int4, p_now timestamptz) returns jsonb
   language plpgsql as $$
 declare
@@ -23,7 +23,8 @@ begin
     v_followed := core.post_follow_ups(p_school, p_now);
     v_students := core.post_students(p_school, p_now);
     if v_urgent > 0 then
-      perform core.post_webhooks(p_school, 'urgent', extract(epoch from p_now)::text, core.post_things(p_school, 'urgent', p_now), p_now);
+      perform core.post_webhooks(p_school, 'urgent', extract(epoch from p_now)::text,
+                                 core.post_things(p_school, 'urgent', p_now), p_now);
     end if;
     if v_late.escalated > 0 then
       perform core.post_webhooks(p_school, 'escalation', extract(epoch from p_now)::text,

@@ -2,8 +2,8 @@
 -- p_most mails of this kind a day go out one by one; what is beyond is gathered in one more, and what comes after that one has left
 -- in one on the next morning. So a bad day is p_most + 1 mails, and nothing is lost. Gives how many things are new.
 --
--- A mail about one thing has its case's page as its link; a list leads to the queue. The words about a student go in where names are
--- allowed out, and only there.
+-- A mail about one thing has its case's page as its link; a list leads to the queue. The words about a student go in where names
+-- are allowed out, and only there.
 create or replace function core.post_tell(p_school int4, p_kind text, p_staff int8, p_things jsonb, p_most int4, p_now timestamptz)
   returns int4
   language plpgsql as $$
@@ -27,7 +27,7 @@ begin
     select p_kind || '/' || (t.thing ->> 'key') || '/staff/' || p_staff as key, (t.thing ->> 'case_id')::int8 as case_id,
            jsonb_build_array(jsonb_strip_nulls(jsonb_build_object(
              'case', t.thing -> 'case_id',
-             'who', case when v_names then concat(s.given_name || ' ', s.family_name || ' ', '(', s.external_id, ')') end,
+             'who', case when v_names then format('%s (%s)', core.post_name(s), s.external_id) end,
              'text', case when v_names then t.thing -> 'text' end))) as items
       from jsonb_array_elements(p_things) with ordinality t(thing, i)
       left join core.student s on s.school_id = p_school and s.student_id = (t.thing ->> 'student_id')::int8

@@ -6,8 +6,8 @@
 -- which thing and to whom; it is unique, so a night that is run twice, or two sweeps at once, put it here once.
 --
 -- document is all that the message is made of. It does not change once a sender has taken the row, so every attempt sends the same
--- bytes under the same header_id. Taking is a lease (api.messages_claim): a sender that dies is followed by another when it is over.
--- The one way to a second copy is to die between the server's last word and our commit; both then have the same Message-ID.
+-- bytes under the same header_id. Taking is a lease (api.messages_claim): a sender that dies is followed by another when it is
+-- over. The one way to a second copy is to die between the server's last word and our commit; both then have the same Message-ID.
 --
 --     waiting ──claim──▶ sending ──sent──▶ sent
 --        ▲  │              │  └──refused──▶ failed
