@@ -140,5 +140,6 @@ create temp table looks as
 select is(said[1] ~ '^404', not own, format('%s: %s and student %s', name, tag, student)) from looks order by 1;
 select is(a.said, b.said, a.name || ': not one''s own is refused as if there were none') from looks a join looks b using (name, tag)
  where a.tag in ('ida', 'other') and not a.own and not b.own and a.student <> '9999' and b.student = '9999' order by 1;
+select is_empty($$ select name from office where not writes and core.detail_shown(name, '{"state": "x"}') = '{"state": "x"}' $$, 'of what only reads the trail shows no filter''s value');
 select * from finish();
 rollback;

@@ -59,6 +59,16 @@ select api.clearance_decide(pg_temp.as_('dean'), jsonb_build_object('student', '
   from (select (api.student_clearance(pg_temp.as_('dean'), '{"student": "1001"}')).body::jsonb as d) q \g /dev/null
 select is(pg_temp.trail('clearance_decide') - '{clearance_id,policy_id}'::text[], '{"attempt": 1, "revision": 1}', 'and of a decision its number');
 
+-- What a list was narrowed by, beside the names of those in it, is a record of theirs.
+select lives_ok(format('select api.looked(%L::api.caller, %L, 200::int2, array[%s], null, %L, false)', pg_temp.as_('dean'), f, pg_temp.student('ada'), d), f || ' was looked at')
+  from (values ('students', '{"state": "at_risk", "sort": "p", "limit": "1", "class_year": "2028"}'), ('clearance_list', '{"state": "not_cleared", "proposal": "fails"}'),
+               ('calendar', '{"from": "2027-06-01", "to": "2027-06-01", "kind": "exam"}'), ('student', '{"student": "1001"}')) v(f, d);
+select is(pg_temp.trail(f), d, f || ': what was asked for is on the trail by name')
+  from (values ('students', '{"state": "not shown", "sort": "not shown", "limit": "not shown", "class_year": "2028"}'::jsonb), ('clearance_list', '{"state": "not shown", "proposal": "not shown"}'),
+               ('calendar', '{"from": "not shown", "to": "not shown", "kind": "not shown"}'), ('student', '{"student": "1001"}')) v(f, d);
+select is((select detail from audit.event where action = 'clearance_list' order by event_id desc limit 1), '{"state": "not_cleared", "proposal": "fails"}', 'all of it is kept');
+select is(core.detail_shown('access_request_change', '{"state": "granted"}'), '{"state": "granted"}', 'what was done is shown as it was written');
+
 -- ---- figures, for those who see no student
 insert into ops.job (school_id, kind, args, asked_by, asked_at, state, finished_at, result)
 select :north, 'preview', '{}', staff_id, core.now(), 'done', core.now(),
