@@ -81,17 +81,13 @@ int paper_pdf_sized(const struct sheet *sheet, enum pdf_size size, struct paper_
   if (!err && cairo_surface_status(surface) != CAIRO_STATUS_SUCCESS)
     err = E_NOMEM;
   cairo_surface_destroy(surface);
+  if (!err)
+    err = pdf_finish(&pdf, &out);
   pdf_flow_done(&pdf);
-  if (!err) {
-    buf_put_u8(&out, '\0');
-    err = buf_finish(&out);
-  }
-  if (err) {
-    buf_done(&out);
-    return err;
-  }
-  *ret = (struct paper_bytes){.data = (char *)out.data, .len = out.len - 1};
-  return 0;
+  if (!err)
+    return paper_bytes_take(&out, ret);
+  buf_done(&out);
+  return err;
 }
 
 int paper_pdf(const struct sheet *sheet, struct paper_bytes *ret) {

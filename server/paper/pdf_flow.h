@@ -10,6 +10,7 @@
 #ifndef SG_PAPER_PDF_FLOW_H
 #define SG_PAPER_PDF_FLOW_H
 
+#include "base/buf.h"
 #include "paper/pdf_type.h"
 #include "paper/sheet_block.h"
 
@@ -116,5 +117,8 @@ struct pdf_columns *pdf_table_figures(struct pdf *pdf, const struct sheet_block 
 
 /* pdf_draw.c: everything onto the pages. */
 void pdf_draw(struct pdf *pdf, cairo_surface_t *surface);
+
+/* pdf_finish.c: what cairo cannot say, behind the file that it wrote. 0, E_NOMEM or E_LIMIT. */
+int pdf_finish(const struct pdf *pdf, struct buf *out) MUSTCHECK;
 
 #endif

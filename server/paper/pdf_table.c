@@ -94,6 +94,13 @@ static void columns_fit(const struct sheet_block *table, const struct widths *wi
   }
 }
 
+static bool wraps(const struct sheet_block *table) {
+  for (size_t i = 0; i < table->columns_n; i++)
+    if (table->columns[i].wraps)
+      return true;
+  return false;
+}
+
 struct pdf_columns *pdf_table_columns(struct pdf *pdf, const struct sheet_block *table) {
   struct widths widths = {0};
   struct pdf_columns *columns = calloc(1, sizeof *columns);
@@ -101,7 +108,7 @@ struct pdf_columns *pdf_table_columns(struct pdf *pdf, const struct sheet_block 
     return NULL;
   widths_measure(pdf, table, &widths);
   const double gaps = gap * (double)(table->columns_n - 1);
-  const bool narrow = sum(widths.natural, table->columns_n) + gaps < narrow_share * pdf->measure;
+  const bool narrow = !wraps(table) && sum(widths.natural, table->columns_n) + gaps < narrow_share * pdf->measure;
   columns->all = narrow ? pdf->measure / 2 : pdf->measure;
   columns_fit(table, &widths, columns->all - gaps, columns->width);
   for (size_t i = 1; i < table->columns_n; i++)

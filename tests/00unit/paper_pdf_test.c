@@ -107,13 +107,48 @@ static void what_the_file_says_of_itself(void **state) {
   assert_int_equal(occurrences(&letter, "/Title (Viridian Hackberry)"), 1);
   assert_int_equal(occurrences(&letter, "/Author (North)"), 1);
   assert_int_equal(occurrences(&letter, "/CreationDate (20261202030000Z)"), 1);
-  assert_int_equal(occurrences(&letter, "/Marked true"), 1);
+  assert_int_equal(occurrences(&letter, "/Marked true"), 2); /* the catalogue has a second version */
   assert_int_equal(occurrences(&letter, "/Title (Lists)"), 1); /* a bookmark */
   assert_true(occurrences(&letter, "/S /TH") >= COLUMNS && occurrences(&letter, "/S /Table") == 1);
   assert_true(occurrences(&letter, "[ 0 0 612 792 ]") > 0 && occurrences(&a4, "[ 0 0 595") > 0);
   assert_int_equal(occurrences(&letter, "office.example/a"), 1);
   paper_bytes_done(&letter);
   paper_bytes_done(&a4);
+  sheet_free(sheet);
+}
+
+/* As UTF-16 in the file; here of ASCII. */
+static size_t said(const struct paper_bytes *bytes, const char *text) {
+  char hex[4 * 64 + 1] = "";
+  for (size_t i = 0; text[i] && i < 64; i++)
+    snprintf(hex + 4 * i, 5, "%04X", (unsigned)text[i]);
+  return occurrences(bytes, hex);
+}
+
+static void what_cairo_cannot_say_is_said_behind_it(void **state) {
+  (void)state;
+  const struct chart_point point = {.label = "", .counts = {1, 2, 3, 4}};
+  struct chart chart = {
+      .kind = CHART_STATES, .title = "One", .message = "first message", .told = true, .points = &point, .points_n = 1};
+  struct sheet *sheet = sheet_of(40, 300);
+  sheet_chart(sheet, &chart);
+  chart.message = "second message";
+  sheet_chart(sheet, &chart);
+  sheet_meta(sheet, "North", 0, "de-AT");
+  struct paper_bytes bytes = printed(sheet, PDF_LETTER);
+  assert_int_equal(occurrences(&bytes, "/Lang (de-AT)"), 1);
+  assert_int_equal(occurrences(&bytes, "/DisplayDocTitle true"), 1);
+  assert_int_equal(occurrences(&bytes, "/Alt <FEFF"), 2);
+  assert_int_equal(said(&bytes, "One. first message"), 1);
+  assert_int_equal(said(&bytes, "One. second message"), 1);
+  assert_int_equal(occurrences(&bytes, "/Scope /Column"), COLUMNS);
+  assert_int_equal(occurrences(&bytes, "/Scope /Row"), 40);
+  assert_int_equal(occurrences(&bytes, "%%EOF"), 2);
+  paper_bytes_done(&bytes);
+  sheet_meta(sheet, "North", 0, "no) language");
+  bytes = printed(sheet, PDF_LETTER);
+  assert_int_equal(occurrences(&bytes, "/Lang (en)"), 1);
+  paper_bytes_done(&bytes);
   sheet_free(sheet);
 }
 
@@ -323,6 +358,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_same_bytes_twice),
       cmocka_unit_test(what_the_file_says_of_itself),
+      cmocka_unit_test(what_cairo_cannot_say_is_said_behind_it),
       cmocka_unit_test(a_sheet_of_nothing_is_a_page),
       cmocka_unit_test(a_failure_is_kept),
       cmocka_unit_test(nothing_goes_over_the_page),

@@ -106,9 +106,12 @@ def test_what_the_file_says_of_itself(papers):
     assert outline(path) == ["Readiness over time", "Why", "Results", "Weakest areas", "Clearance", "Plan and attempts", "Case and contacts",
                              "Decision of the committee"]
     tree = poppler("pdfinfo", path, "-struct-text")
-    found = [line.split()[0] for line in tree.splitlines() if line.strip() and not line.strip().startswith('"')]
+    found = [line.split()[0].rstrip(":") for line in tree.splitlines() if line.strip() and not line.strip().startswith('"')]
     assert found[0] == "Document" and found[1] == "H1"
     assert {"H2", "P", "Figure", "Table", "TR", "TH", "TD", "L", "LI", "Lbl", "LBody"} <= set(found)
+    assert "/Scope /Column" in tree and "/Scope /Row" in tree
+    assert subprocess.run(["qpdf", "--check", path], capture_output=True).returncode == 0
+    assert b"/Lang (en)" in open(path, "rb").read()
     assert '"Results"' in tree and "34 CFR" not in tree  # the foot is heard by nobody
 
 
