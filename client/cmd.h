@@ -196,6 +196,8 @@ void advice_json(const struct advice *advice, json_t *into);
 
 /* Asks on the terminal. False at end of input. An empty answer gives `preset` (which may be ""). */
 bool ask_line(const char *question, const char *preset, char *ret, size_t cap) MUSTCHECK;
+/* The same, where TAB completes one of the choices (cmd_prompt.c); anything else may be answered too. */
+bool ask_choice(const char *question, const char *preset, const char *const *choices, size_t n, char *ret, size_t cap) MUSTCHECK;
 /* The same without echo. */
 bool ask_secret(const char *question, char *ret, size_t cap) MUSTCHECK;
 /* A new passphrase, twice without echo. OPTIONS_GO_ON, or an exit code and it was said why. */

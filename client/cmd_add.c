@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { VALUE_ROOM = 200, FILE_ROOM = 8192 };
+enum { VALUE_ROOM = 200, FILE_ROOM = 8192, CODES_MAX = 64, FORMS_MAX = 48 };
 
 /* Columns of results.csv and the options that fill them, in the order of the help. */
 enum column {
@@ -87,12 +87,16 @@ static const char *instrument_completed(const char *typed) {
 
 static bool ask_instrument(struct add *add) {
   char *text = add->text[INSTRUMENT];
+  const char *codes[CODES_MAX];
+  size_t n = catalogue_instruments_n < CODES_MAX ? catalogue_instruments_n : CODES_MAX;
+  for (size_t i = 0; i < n; i++)
+    codes[i] = catalogue_instruments[i].code;
   fprintf(stderr, "Instruments:\n");
   for (size_t i = 0; i < catalogue_instruments_n; i++)
     fprintf(stderr, "  %-14s %s %s\n", catalogue_instruments[i].code, catalogue_instruments[i].maker,
             catalogue_instruments[i].name);
   for (;;) {
-    if (!ask_line("Instrument (the first letters are enough)", "", text, VALUE_ROOM))
+    if (!ask_choice("Instrument (the first letters are enough, TAB completes)", "", codes, n, text, VALUE_ROOM))
       return false;
     const char *code = text[0] != '\0' ? instrument_completed(text) : NULL;
     if (code != NULL) {
@@ -113,6 +117,51 @@ static bool ask_value(struct add *add, enum column column, const char *question,
   return true;
 }
 
+/* ---- forms: those on sale (NBME, 2026) and those recorded here before, for TAB ---- */
+
+static const char *const cbssa_forms[] = {"26", "27", "28", "29", "30", "31", "32", "33"};
+
+struct forms {
+  const char *instrument;
+  const char *form[FORMS_MAX];
+  char text[FORMS_MAX][LIMIT_FORM_CHARS + 1];
+  size_t n;
+};
+
+static void form_add(struct forms *forms, const char *form) {
+  for (size_t i = 0; i < forms->n; i++)
+    if (strcmp(forms->form[i], form) == 0)
+      return;
+  if (forms->n == FORMS_MAX)
+    return;
+  snprintf(forms->text[forms->n], sizeof forms->text[0], "%s", form);
+  forms->form[forms->n] = forms->text[forms->n];
+  forms->n++;
+}
+
+static bool form_recorded(void *arg, const struct sg_row *row) {
+  struct forms *forms = arg;
+  if (row->current && row->result.form[0] != '\0' && strcmp(row->result.instrument, forms->instrument) == 0)
+    form_add(forms, row->result.form);
+  return true;
+}
+
+static bool ask_form(struct add *add) {
+  struct forms forms = {.instrument = add->values[INSTRUMENT]};
+  struct sg_error ignored;
+  if (add->values[FORM] != NULL)
+    return true;
+  for (size_t i = 0; strcmp(forms.instrument, "cbssa") == 0 && i < sizeof cbssa_forms / sizeof cbssa_forms[0]; i++)
+    form_add(&forms, cbssa_forms[i]);
+  if (sg_list(add->app->client, SG_LIST_ALL, form_recorded, &forms, &ignored) != SG_OK)
+    forms.n = 0; /* it will be said when the result is to be recorded */
+  if (!ask_choice("Form (name or number; Enter for none)", "", forms.form, forms.n, add->text[FORM], VALUE_ROOM))
+    return false;
+  if (add->text[FORM][0] != '\0')
+    add->values[FORM] = add->text[FORM];
+  return true;
+}
+
 /* A block of questions is told by counts, an assessment by its score. */
 static bool ask_missing(struct add *add) {
   char date[VALUE_ROOM];
@@ -122,7 +171,7 @@ static bool ask_missing(struct add *add) {
     return false;
   bool block = strncmp(add->values[INSTRUMENT], "qbank", strlen("qbank")) == 0;
   if (!score && !counts) {
-    if (!block && !ask_value(add, FORM, "Form (name or number; Enter for none)", ""))
+    if (!block && !ask_form(add))
       return false;
     if (!ask_value(add, DATE, "Day", date))
       return false;
@@ -235,9 +284,6 @@ static int add_record(struct add *add) {
   struct sg_import_totals totals;
   struct sg_error error;
   put_row(add);
-  int code = app_open(add->app);
-  if (code != OPTIONS_GO_ON)
-    return code;
   int status = sg_import(add->app->client, &import, &totals, &error);
   if (add->refused)
     return add_refused(add);
@@ -269,8 +315,13 @@ int cmd_add(struct app *app, int argc, char **argv) {
     return code;
   if (argc > 0)
     return usage_wrong(app, "\"%.60s\" is one argument too many.", argv[0]);
-  if (app->ask && !ask_missing(&add))
-    return usage_wrong(app, "Nothing was recorded.");
+  if (app->ask) {
+    code = app_open(app);
+    if (code == OPTIONS_GO_ON && !ask_missing(&add))
+      code = usage_wrong(app, "Nothing was recorded.");
+    if (code != OPTIONS_GO_ON)
+      return code;
+  }
   char date[VALUE_ROOM];
   today(date);
   if (add.values[DATE] == NULL)
@@ -279,5 +330,6 @@ int cmd_add(struct app *app, int argc, char **argv) {
     return usage_wrong(app, "--instrument is needed.");
   if (add.values[SCORE] == NULL && (add.values[ITEMS] == NULL || add.values[CORRECT] == NULL))
     return usage_wrong(app, "--score is needed, or --items and --correct.");
-  return add_record(&add);
+  code = app->client == NULL ? app_open(app) : OPTIONS_GO_ON;
+  return code == OPTIONS_GO_ON ? add_record(&add) : code;
 }

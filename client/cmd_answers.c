@@ -130,7 +130,7 @@ static bool person_ask(struct answers *answers, const struct sg_question *questi
     snprintf(choices, sizeof choices, " (%s or %s)", question->choices[0], question->choices[1]);
   snprintf(text, sizeof text, "%s%s", question->text, choices);
   for (;;) {
-    if (!ask_line(text, question->preset, ret, SG_ANSWER_CAP))
+    if (!ask_choice(text, question->preset, question->choices, question->choices_n, ret, SG_ANSWER_CAP))
       return false;
     choice_complete(question, ret);
     if (choice_good(question, ret))

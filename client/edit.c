@@ -150,13 +150,12 @@ static int changes_put(struct sheet *sheet, const struct sg_change *changes, siz
     int column = sheet_column(sheet, changes[i].field);
     if (column < 0)
       return error_set(ret_error, SG_USAGE, "A result has no field \"%.40s\" that could be changed.", changes[i].field);
-    if (sheet->n == 1)
-      sheet->rows[0].cell[column] = changes[i].value;
+    sheet->rows[0].cell[column] = changes[i].value;
     score |= strcmp(changes[i].field, "score") == 0;
     counts |= strcmp(changes[i].field, "items") == 0 || strcmp(changes[i].field, "correct") == 0;
   }
   int scale = sheet_column(sheet, "scale");
-  if (counts && !score && sheet->n == 1 && strcmp(sheet->rows[0].cell[scale], "percent") == 0)
+  if (counts && !score && strcmp(sheet->rows[0].cell[scale], "percent") == 0)
     sheet->rows[0].cell[sheet_column(sheet, "score")] = "";
   return SG_OK;
 }
@@ -187,7 +186,10 @@ int sg_edit(struct sg_client *client, uint32_t number, const struct sg_change *c
   edit->import.client = client;
   sheet_init(&edit->import.draft);
   row_write(&edit->import.draft, &row.result);
-  status = changes_put(&edit->import.draft, changes, n, ret_error);
+  if (edit->import.draft.failed)
+    status = error_system(ret_error, ENOMEM, "Cannot read the change");
+  if (status == SG_OK)
+    status = changes_put(&edit->import.draft, changes, n, ret_error);
   if (status == SG_OK)
     status = row_read(edit, ret_error);
   bool changed = status == SG_OK && !same(&edit->result, &row.result);

@@ -190,6 +190,24 @@ static void row_read(struct table *table, struct row *row) {
         "the used); copy the row again");
 }
 
+/* A row that was pasted twice counts once; two with one name and other numbers are no table. */
+static void rows_once(struct table *table) {
+  for (size_t i = 0; i < table->n; i++) {
+    struct row *row = &table->rows[i];
+    for (size_t j = 0; j < i && row->good; j++) {
+      const struct row *first = &table->rows[j];
+      if (!first->good || strcmp(first->name->written, row->name->written) != 0)
+        continue;
+      row->good = false;
+      if (first->now.items != row->now.items || first->now.correct != row->now.correct)
+        import_refuse(table->import, row->line, row->name->written, "",
+                      "this row stands in line %" PRIu64 " with other numbers; paste one "
+                      "table at a time",
+                      first->line);
+    }
+  }
+}
+
 /* ---------------------------------------------------------------- what came since the last table */
 
 /* The memory is a line a row: "name|items|correct|omitted". */
@@ -406,6 +424,7 @@ int uworld_draft(struct import *import, const char *text, size_t len, struct sg_
   uint64_t refused = import->totals.refused;
   for (size_t i = 0; i < table->n; i++)
     row_read(table, &table->rows[i]);
+  rows_once(table);
   status = outbox_memory_get(import->client->outbox, memory_name, before, OUTBOX_MEMORY_CAP, ret_error);
   /* Without one of its rows the whole would be wrong today and the row counted twice next time. */
   if (status == SG_OK && import->totals.refused == refused)

@@ -173,6 +173,13 @@ def test_uworld_numbers_that_do_not_add_up_stop_it(client, given):
     assert (refused(answer)[0]["line"], refused(answer)[0]["column"]) == (5, "Dermatology") and results(client) == []
 
 
+def test_uworld_a_row_pasted_twice(client, given):
+    assert given(uworld(WEEK_1) + uworld(WEEK_1), "--taken-on", "2026-03-01")["new"] == 1
+    assert results(client)[0]["items"] == 80
+    answer = given(uworld(WEEK_1) + uworld(WEEK_2), "--taken-on", "2026-03-02", expect=1)
+    assert "stands in line 2 with other numbers" in refused(answer)[0]["reason"] and len(results(client)) == 1
+
+
 # ---------------------------------------------------------------- spreadsheets and mess
 
 ROWS = "instrument,form,taken_at,score\ncbssa,30,2026-03-01,62.5\ncbssa,31,2026-03-08,66\n"

@@ -3,6 +3,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
 import time
@@ -42,11 +43,14 @@ class Terminal:
         self.text += piece.decode()
         return bool(piece)
 
-    def say(self, question, answer):
+    def keys(self, question, keys):
         while question not in self.text:
             assert self.more(), self.text
         self.text = self.text.split(question, 1)[1]
-        os.write(self.master, (answer + "\n").encode())
+        os.write(self.master, keys.encode())
+
+    def say(self, question, answer):
+        self.keys(question, answer + "\n")
 
     def end(self, expect=0):
         while self.more():
@@ -73,6 +77,28 @@ def test_add_completes_and_takes_today(client):
     terminal.say("Day [", "")
     terminal.say("Correct", "30")
     assert f"Recorded qbank_uworld, {time.strftime('%Y-%m-%d')}: 75 percent" in terminal.end()
+
+
+def test_tab_completes_instruments_and_forms(client):
+    client.json("add", "--instrument", "cbssa", "--form", "practice paper", "--score", "60", "--date", "2026-01-01")
+    terminal = Terminal(client, "add")
+    terminal.keys("Instrument (", "uw\t\t")
+    terminal.keys("uwsa1  uwsa2  uwsa3", "\x15")  # Ctrl-U
+    terminal.keys("\b \b", "cbe\x7fs\x1b[Ds\t\n")  # a slip, backspace, an arrow key
+    terminal.keys("Form (", "p\t\n")
+    terminal.say("Day [", "2026-03-01")
+    terminal.say("Score (", "68.5")
+    assert "Recorded cbssa practice paper, 2026-03-01: 68.50 epc" in terminal.end()
+
+
+def test_ctrl_c_at_a_question_leaves_the_terminal_as_it_was(client):
+    terminal = Terminal(client, "add")
+    before = termios.tcgetattr(terminal.master)
+    terminal.keys("Instrument (", "cb\x03")
+    while terminal.more():
+        pass
+    assert terminal.popen.wait(30) == -signal.SIGINT
+    assert termios.tcgetattr(terminal.master)[3] == before[3] | termios.ICANON | termios.ECHO | termios.ISIG
 
 
 def test_add_with_everything_given_asks_nothing(client):
