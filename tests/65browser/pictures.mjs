@@ -16,7 +16,8 @@ try {
   const [student] = school.sql("select external_id from core.student order by student_id offset 1 limit 1");
   const [one] = school.sql("select case_id from core.case_file where state not in ('resolved', 'merged') order by case_id limit 1");
   const brought = school.sql("select import_id from ops.import order by import_id limit 1")[0] ?? "1";
-  const numbers = { ":student": student, ":case": one, ":import": brought };
+  const [night] = school.sql("select max(night) from ops.run where finished_at is not null");
+  const numbers = { ":student": student, ":case": one, ":import": brought, ":night": night };
   const auditor = await somebody(school, "auditor", "Sorrel Yew", "auditor");
   for (const [form, options] of forms) {
     const dean = await visit(school, school.dean, { ...options, reducedMotion: "reduce" });
