@@ -1,6 +1,7 @@
--- The nights that are to be evaluated, up to p_last, in order: those since the last one that was finished, and those that were begun
--- and not finished. At most the newest p_most; what lies before is passed over, and said: passed_from and passed_to stand with each
--- row, and are null where nothing is. Where no night was ever begun, the last one alone; where nothing is due, p_last, which is done.
+-- The nights that are to be evaluated, up to p_last, in order: those since the last one that was finished, and those that were
+-- begun and not finished. At most the newest p_most; what lies before is passed over, and said: passed_from and passed_to stand
+-- with each row, and are null where nothing is. Where no night was ever begun, the last one alone; where nothing is due, p_last,
+-- which is done.
 --
 -- Who: sg_report. Ground: running the service. Locks: none.
 create or replace function api.nights_due(p_school_code text, p_last date, p_most int4)

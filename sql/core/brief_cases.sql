@@ -1,5 +1,5 @@
--- The lists overdue, no_follow_up and queue of a night's brief. Which cases stood open is known for the night (core.cases_at); their
--- days, tasks and plans are those there are when it is written.
+-- The lists overdue, no_follow_up and queue of a night's brief. Which cases stood open is known for the night (core.cases_at);
+-- their days, tasks and plans are those there are when it is written.
 --
 --   overdue       the case's own day, its follow-up or a task of it is over; the longest overdue first
 --   no_follow_up  somebody acted, skip_acted_days ago or longer, or what was planned has ended; nothing says how it goes on. Not
@@ -13,7 +13,8 @@ create or replace function core.brief_cases(p_school core.school, p_run ops.run)
   with t as materialized ( -- asked once, not for every case
     select (p_run).as_of - core.setting(p_school.school_id, 'skip_acted_days') * interval '1 day' as acted_before
   ), stood as materialized (
-    select c, n.state, s.external_id, (c.acted_at at time zone p_school.zone)::date as acted_on, c.acted_at <= (p_run).as_of as acted
+    select c, n.state, s.external_id, (c.acted_at at time zone p_school.zone)::date as acted_on,
+           c.acted_at <= (p_run).as_of as acted
       from core.cases_at(p_school.school_id, (p_run).as_of) n
       join core.case_file c on c.school_id = p_school.school_id and c.case_id = n.case_id
       join core.student s on s.school_id = c.school_id and s.student_id = c.student_id and s.status <> 'inactive'
@@ -50,8 +51,8 @@ create or replace function core.brief_cases(p_school core.school, p_run ops.run)
   ), left_alone as (
     select (o.c).student_id, o.external_id, (o.c).severity, coalesce(i.ends_on, o.acted_on) as since,
            case when i.ends_on is not null then
-                  format('%s ended on %s, %s; what came of it is not noted.', initcap(replace(i.kind, '_', ' ')), i.ends_on,
-                         core.days_words(i.ends_on - (p_run).night))
+                  core.sentence(format('%s ended on %s, %s; what came of it is not noted', replace(i.kind, '_', ' '), i.ends_on,
+                                       core.days_words(i.ends_on - (p_run).night)))
                 else format('Acted on %s, %s; no day for a follow-up is set and no task is open.', o.acted_on,
                             core.days_words(o.acted_on - (p_run).night)) end as text
       from stood o
@@ -62,13 +63,15 @@ create or replace function core.brief_cases(p_school core.school, p_run ops.run)
        and (i.ends_on is not null
             or (o.c).acted_at <= (select t.acted_before from t))
   )
-  select 'overdue', row_number() over (order by l.since, l.severity desc, l.external_id), l.student_id, l.text, l.severity from late l
+  select 'overdue', row_number() over (order by l.since, l.severity desc, l.external_id), l.student_id, l.text, l.severity
+    from late l
   union all
   select 'no_follow_up', row_number() over (order by l.since, l.severity desc, l.external_id), l.student_id, l.text, l.severity
     from left_alone l
   union all
   select 'queue', row_number() over (order by q.rank), q.student_id,
-         core.queue_sentence(q.state, q.hard, q.p, q.helps, q.preventable, q.until, q.last_safe_on, q.exam_on, q.days), (o.c).severity
+         core.queue_sentence(q.state, q.hard, q.p, q.helps, q.preventable, q.until, q.last_safe_on, q.exam_on, q.days),
+         (o.c).severity
     from core.queue_order(p_school.school_id, (p_run).as_of, (p_run).night) q
     join stood o on (o.c).case_id = q.case_id
    where q.rank is not null

@@ -12,7 +12,8 @@ create or replace function core.brief_changes(p_school core.school, p_run ops.ru
   with t as materialized ( -- asked once, not for every student
     select core.setting(p_school.school_id, 'watch_delta_points') as points
   ), flags as materialized ( -- that were open at either night, or opened between them
-    select f.student_id, f.code, f.severity, f.text, f.opened_at, (p_before).as_of is not null and f.opened_at <= (p_before).as_of as old,
+    select f.student_id, f.code, f.severity, f.text, f.opened_at,
+           (p_before).as_of is not null and f.opened_at <= (p_before).as_of as old,
            f.closed_at is null or f.closed_at > (p_run).as_of as open
       from core.flag f
      where f.school_id = p_school.school_id and f.severity >= 3 and f.opened_at <= (p_run).as_of
@@ -37,7 +38,8 @@ create or replace function core.brief_changes(p_school core.school, p_run ops.ru
              order by x.event_id desc limit 1) r
      where v.school_id = p_school.school_id and v.verb = 'fall'
        and (v.at >= (p_run).started_at
-            or (v.at > (p_before).as_of and v.at <= (p_run).as_of and not coalesce(v.at between b.started_at and b.finished_at, false)))
+            or (v.at > (p_before).as_of and v.at <= (p_run).as_of
+                and not coalesce(v.at between b.started_at and b.finished_at, false)))
      group by v.student_id
   ), candidates as materialized (
     select n.* from nights n
@@ -50,7 +52,8 @@ create or replace function core.brief_changes(p_school core.school, p_run ops.ru
            string_agg(replace(f.code, '_', ' '), ', ') over (partition by f.student_id order by f.severity desc, f.code
              rows between 1 following and unbounded following) as others
       from flags f
-     where f.open and not f.old and (f.student_id, f.code) not in (select m.student_id, m.code from muted m where m.student_id is not null)
+     where f.open and not f.old
+       and (f.student_id, f.code) not in (select m.student_id, m.code from muted m where m.student_id is not null)
        and f.code not in (select m.code from muted m where m.student_id is null)
      order by f.student_id, f.severity desc, f.code
   ), told as (
@@ -64,7 +67,8 @@ create or replace function core.brief_changes(p_school core.school, p_run ops.ru
       from candidates c
       left join gravest g on g.student_id = c.student_id
       left join fallen d on d.student_id = c.student_id
-     where g.student_id is not null or c.student_id not in (select m.student_id from muted m where m.code = 'at_risk' and m.student_id is not null)
+     where g.student_id is not null
+        or c.student_id not in (select m.student_id from muted m where m.code = 'at_risk' and m.student_id is not null)
   ), worded as (
     select t.code, t.student_id, t.external_id, t.severity, (t.e).p, (t.e).state,
            coalesce(rtrim(t.text, '.') || coalesce('; also new: ' || t.others, ''), core.brief_estimate(t.e, p_thin)) as why,

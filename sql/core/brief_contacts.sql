@@ -1,6 +1,6 @@
--- The lists silent, never_synced and not_yet of a night's brief, who has been waited for longest first. Who was in contact after the
--- night, and was silent in it, is known by the flag alone, in its words. Not who is muted: on leave, or nothing arrives from anybody
--- (core.muted_at).
+-- The lists silent, never_synced and not_yet of a night's brief, who has been waited for longest first. Who was in contact after
+-- the night, and was silent in it, is known by the flag alone, in its words. Not who is muted: on leave, or nothing arrives from
+-- anybody (core.muted_at).
 create or replace function core.brief_contacts(p_school core.school, p_run ops.run)
   returns table (code text, place int8, student_id int8, text text, severity int2)
   language sql stable as $$
@@ -15,7 +15,8 @@ create or replace function core.brief_contacts(p_school core.school, p_run ops.r
                            and f.code = 'gone_silent' and f.opened_at <= (p_run).as_of
                            and (f.closed_at is null or f.closed_at > (p_run).as_of)
      cross join lateral (
-            select (p.last_sync_at at time zone p_school.zone)::date as contact_on, (v.at at time zone p_school.zone)::date as let_in_on,
+            select (p.last_sync_at at time zone p_school.zone)::date as contact_on,
+                   (v.at at time zone p_school.zone)::date as let_in_on,
                    v.at
               from (select coalesce(p.enrolled_at, p.invited_at) as at) v) d
      cross join lateral (

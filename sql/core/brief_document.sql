@@ -1,11 +1,11 @@
 -- The document of a night's brief, made from what the night keeps. Every form of it (server/paper) is made from this alone.
---   {"school", "school_code", "zone", "night", "as_of", "parameters", "previous_night" (kept, held against), "students", "assessed",
---    "waiting" (in the queue), "capacity" (a week), "counts" {"at_risk", "borderline", "on_track", "cannot_say"}, "before" (those of
---    the previous night, or null), "trend" [{"night", "at_risk", …}] (up to 14 kept nights, this one last),
+--   {"school", "school_code", "zone", "night", "as_of", "parameters", "previous_night" (kept, held against), "students",
+--    "assessed", "waiting" (in the queue), "capacity" (a week), "counts" {"at_risk", "borderline", "on_track", "cannot_say"},
+--    "before" (those of the previous night, or null), "trend" [{"night", "at_risk", …}] (up to 14 kept nights, this one last),
 --    "exams_by_week" [{"from", "to", "at_risk", …}] (the next 30 days),
 --    "lists" [{"code", "title", "means", "known", "n" (all), "lines" [{"student_id", "text", "state"?, "p"?, "exam_day"?,
---              "days_to_exam"?, "severity"?, "case"? (its state), "last_safe_on"?}]}] in the order of core.brief_lists(), no more lines
---              of each than the setting brief_lines_most, of the queue ten,
+--              "days_to_exam"?, "severity"?, "case"? (its state), "last_safe_on"?}]}] in the order of core.brief_lists(), of each
+--              no more lines than the setting brief_lines_most, of the queue ten,
 --    "imports" [{"text"}], "feeds" [{"text", "ok"}], "did_not_run" [{"text", "student_id"?}],
 --    "evaluated" {"students", "assessed", "not_assessed", "results", "flags"}}
 -- Students by the school's own id, and no names: it is sent.
@@ -68,7 +68,8 @@ begin
     'before', core.brief_nights(p_school.school_id, v_before.night, 1) -> 0 #- '{night}',
     'capacity', core.setting(p_school.school_id, 'capacity_per_week')::int8, 'waiting', coalesce(v_waiting, 0), 'trend',
     core.brief_nights(p_school.school_id, p_run.night, c_trend), 'lists', v_lists,
-    'imports', core.brief_imports(p_school, v_before.as_of, p_run.as_of), 'feeds', core.brief_feeds(p_school, p_run.as_of),
+    'imports', core.brief_imports(p_school, v_before.as_of, p_run.as_of), 
+    'feeds', core.brief_feeds(p_school, v_before.as_of, p_run.as_of),
     'did_not_run', core.brief_not_run(p_school, p_run, v_before, v_most::int4))
     || core.brief_figures(p_school, p_run);
 end

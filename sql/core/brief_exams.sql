@@ -4,7 +4,8 @@ create or replace function core.brief_exams(p_school core.school, p_run ops.run,
   returns table (code text, place int8, student_id int8, text text, severity int2)
   language sql stable as $$
   select 'exams', row_number() over (order by array_position('{1,4,2,3}'::int2[], e.state), e.exam_day, e.p, s.external_id),
-         e.student_id, format('The exam is %s (%s); %s.', core.days_words(e.exam_day - e.night), e.exam_day, core.brief_estimate(e, p_thin)),
+         e.student_id,
+         format('The exam is %s (%s); %s.', core.days_words(e.exam_day - e.night), e.exam_day, core.brief_estimate(e, p_thin)),
          null::int2
     from core.estimate_night e
     join core.student s on s.school_id = e.school_id and s.student_id = e.student_id

@@ -1,4 +1,5 @@
--- The figures of a night's brief that are about everybody: students, assessed, counts, exams_by_week and evaluated of core.brief_document.
+-- The figures of a night's brief that are about everybody: students, assessed, counts, exams_by_week and evaluated of
+-- core.brief_document.
 create or replace function core.brief_figures(p_school core.school, p_run ops.run) returns jsonb
   language sql stable as $$
   with class as materialized (
@@ -13,7 +14,8 @@ create or replace function core.brief_figures(p_school core.school, p_run ops.ru
     'exams_by_week', (
       select jsonb_agg(jsonb_build_object('from', w.day, 'to', w.until) || core.brief_states(w.at_risk, w.borderline, w.on_track,
                w.cannot_say) order by w.day)
-        from (select d.day, d.until, count(*) filter (where c.state = 1) as at_risk, count(*) filter (where c.state = 2) as borderline,
+        from (select d.day, d.until, count(*) filter (where c.state = 1) as at_risk,
+                     count(*) filter (where c.state = 2) as borderline,
                      count(*) filter (where c.state = 3) as on_track, count(*) filter (where c.state = 4) as cannot_say
                 from (select (p_run).night + i as day, (p_run).night + least(i + 6, 30) as until
                         from generate_series(0, 28, 7) i) d

@@ -7,8 +7,9 @@ create or replace function core.brief_imports(p_school core.school, p_since time
                  format('%s "%s" %s %s', (array['Roster', 'Exam plans', 'Official scores'])
                           [array_position('{roster,plans,official_scores}', i.kind)], i.source, x.what,
                         to_char(x.at at time zone p_school.zone, 'YYYY-MM-DD HH24:MI'))
-                 || format(': %s rows, %s new, %s changed, %s leaving, %s refused.', i.rows, coalesce((i.result ->> 'new')::int4, 0),
-                           coalesce((i.result ->> 'changed')::int4, 0), coalesce((i.result ->> 'leaving')::int4, 0), i.refused) as text
+                 || format(': %s rows, %s new, %s changed, %s leaving, %s refused.', i.rows,
+                           coalesce((i.result ->> 'new')::int4, 0), coalesce((i.result ->> 'changed')::int4, 0),
+                           coalesce((i.result ->> 'leaving')::int4, 0), i.refused) as text
             from ops.import i
            cross join lateral (
                   select false as waits, 'was applied on' as what, coalesce(i.applied_at, i.imported_at) as at

@@ -15,7 +15,8 @@ create or replace function core.brief_lists() returns table (place int4, code te
       ('exams', 'Exams in the next 30 days', 'Whoever sits soon, the gravest readiness first.', 'night'),
       ('clearance_due', 'Clearance due', 'The policy''s day is near or over and nobody has decided, or what a decision rested on '
                                          'fell.', 'written'),
-      ('no_follow_up', 'Interventions without follow-up', 'Somebody acted, and no day, task or note says how it goes on.', 'written'),
+      ('no_follow_up', 'Interventions without follow-up', 'Somebody acted, and no day, task or note says how it goes on.',
+        'written'),
       ('queue', 'First in the queue', 'Whom to see first, by the failures that seeing them is expected to prevent.', 'written'),
       ('not_yet', 'Not looked at yet', 'Something came in that no estimate takes in yet.', 'written')) v(code, title, means, known)
 $$;

@@ -6,7 +6,8 @@ create or replace function core.brief_not_run(p_school core.school, p_run ops.ru
                             order by m.place, m.external_id, m.n, m.text), '[]')
     from (select 1 as place, null::text as external_id, null::int8 as n,
                  case when (p_run).night - (p_before).night = 2 then format('The night of %s was not evaluated.', (p_run).night - 1)
-                      else format('The nights from %s to %s were not evaluated.', (p_before).night + 1, (p_run).night - 1) end as text
+                      else format('The nights from %s to %s were not evaluated.', (p_before).night + 1,
+                                  (p_run).night - 1) end as text
            where (p_run).night - (p_before).night > 1
           union all
           select 2, null, j.job_id, format('The %s asked for on %s failed: %s', j.kind,

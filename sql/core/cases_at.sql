@@ -9,7 +9,8 @@ create or replace function core.cases_at(p_school int4, p_as_of timestamptz)
    cross join lateral (
           select v.to_state, v.verb, v.at
             from core.case_event v
-           where v.school_id = c.school_id and v.case_id = c.case_id and v.at <= p_as_of and v.from_state is distinct from v.to_state
+           where v.school_id = c.school_id and v.case_id = c.case_id and v.at <= p_as_of
+             and v.from_state is distinct from v.to_state
            order by v.event_id desc limit 1) e
    where c.school_id = p_school and c.opened_at <= p_as_of and e.to_state <> 'merged'
   union all

@@ -2,7 +2,8 @@
 -- begun is not finished or older than that; else 'fresh'. A school that never had the one or the other is not called stale for it.
 -- While a night is under way its own sweep asks: after days without nights it must not call the feed stale that it makes good, nor
 -- good what may fail again within the hour; so about nights everything stays as it was.
--- Raises one alert for the operator and ends it (ops.alert); while it is open, rules about silence are muted (core.rule_mutes).
+-- Raises one alert for the operator, in the school's days, and ends it (ops.alert); while it is open, rules about silence are muted
+-- (core.rule_mutes).
 -- All students of the school must be in scope.
 create or replace function core.feed_follow(p_school int4, p_now timestamptz) returns text
   language plpgsql as $$
@@ -14,12 +15,15 @@ declare
   v_under_way bool := exists (select from ops.run r where r.school_id = p_school and r.finished_at is null
                                                      and r.started_at > p_now - interval '1 h');
   v_behind bool := v_begun is not null and coalesce(v_finished <= v_limit, v_begun <= v_limit);
+  v_zone text := (select s.zone from core.school s where s.school_id = p_school);
   v_text text;
 begin
   v_text := concat_ws(' ',
-    case when v_contact <= v_limit then format('No student''s device was in contact since %s.', v_contact) end,
+    case when v_contact <= v_limit then format('No student''s device was in contact since %s.',
+                                          to_char(v_contact at time zone v_zone, 'YYYY-MM-DD HH24:MI')) end,
     case when v_behind and not v_under_way then
-      format('The last finished night is that of %s.', coalesce(v_finished::text, 'no day')) end);
+      format('The last finished night is that of %s.',
+             coalesce((v_finished at time zone v_zone)::date::text, 'no day')) end);
   if v_text = '' and v_behind then
     return case when exists (select from ops.alert a where a.school_id = p_school and a.kind = 'feed_stale' and a.until is null)
              then 'stale' else 'fresh' end;

@@ -1,5 +1,5 @@
--- Which rules are muted at a school at a moment, of all students at once: core.mutes_of() without the reasons, for lists of thousands.
--- student_id null: of everybody (nothing arrives). Who passed counts as having sat.
+-- Which rules are muted at a school at a moment, of all students at once: core.mutes_of() without the reasons, for lists of
+-- thousands. student_id null: of everybody (nothing arrives). Who passed counts as having sat.
 create or replace function core.muted_at(p_school int4, p_as_of timestamptz) returns table (student_id int8, code text)
   language sql stable as $$
   select l.student_id, m.code
