@@ -222,11 +222,13 @@ values (:north, 'plans', 'exams.csv', 3, pg_temp.as_of(0) - interval '2 h', '{"n
 insert into ops.job (school_id, kind, args, state, why, asked_at, finished_at)
 values (:north, 'replay', '{}', 'failed', 'No such set.', pg_temp.as_of(-1), pg_temp.as_of(0) - interval '1 h'),
        (:north, 'replay', '{}', 'failed', 'Long ago.', pg_temp.as_of(-9), pg_temp.as_of(-8));
-select is(jsonb_path_query_array(b,
-  '$.imports[*].text'),
-  '["Roster \"students.csv\" was applied on 2026-11-20 02:00: 3 rows, 3 new, 0 changed, 0 leaving, 0 refused.",
-            "Exam plans \"exams.csv\" waits to be applied since 2026-11-20 01:00: 3 rows, 2 new, 0 changed, 0 leaving,
-              1 refused."]', 'files'),
+select is(b #>> '{imports,0,text}',
+          'Roster "students.csv" was applied on 2026-11-20 02:00: 3 rows, 3 new, 0 changed, 0 leaving, 0 refused.',
+          'a file that was applied'),
+       is(b #>> '{imports,1,text}',
+          'Exam plans "exams.csv" waits to be applied since 2026-11-20 01:00: 3 rows, 2 new, 0 changed, 0 leaving, 1 refused.',
+          'and one that was not'),
+       is(jsonb_array_length(b -> 'imports'), 2, 'no more'),
        is(b -> 'did_not_run', '[{"text": "The replay asked for on 2026-11-19 failed: No such set."}]',
          'a computation that failed since')
   from api.brief('north', :next) b;
