@@ -17,7 +17,8 @@ NOW = "2027-03-01T15:00:00Z"
 DAY = datetime.timedelta(days=1)
 LETTER, A4 = (612, 792), (595, 842)
 SIDE, TOP = 46, 38  # nothing is printed nearer to the edges, in points
-NAMES = {"1001": ("Viridian", "Hackberry"), "1002": ("عبد الرحمن", "الخوارزمي"), "1003": ("慕容", "雪村"), "1004": ("विरिडियन", "हैकबेरी"),
+NAMES = {"1001": ("Viridian", "Hackberry"), "1002": ("عبد الرحمن", "الخوارزمي"), "1003": ("慕容", "雪村"),
+         "1004": ("विरिडियन", "हैकबेरी"),
          "1005": ("Maximiliana Wilhelmine Adalberta", "Hackberry-Featherstonehaugh-Cholmondeley von und zu Tiefenbrunn-Oberstetten")}
 
 
@@ -41,8 +42,9 @@ def words(path):
 
 
 def outline(path):
-    """The titles of the bookmarks, as the file has them."""
-    return [title.decode() for title in re.findall(rb"/Title \(([^)]*)\)\n +/Parent", open(path, "rb").read())]
+    """The titles of the bookmarks, as the file has them: plain, or UTF-16 in hexadecimal digits."""
+    titles = re.findall(rb"/Title (?:\((.*)\)|<FEFF([0-9A-F]*)>)\n +/Parent", open(path, "rb").read())
+    return [plain.decode() or bytes.fromhex(coded.decode()).decode("utf-16-be") for plain, coded in titles]
 
 
 class Papers:
@@ -66,9 +68,10 @@ def papers(offices, tmp_path_factory):
     office.nobody()
     office.sql(f"alter database stepguard set sg.now = '{NOW}'")
     office.ctl("roster", "import", office.csv("roster.csv", ROSTER, [
-        {"student_id": id, "given_name": given, "family_name": family, "class_year": 2028, "track": "us_md", "email": f"{id}@students.example",
-         "adviser_email": "ida@school.example"} for id, (given, family) in NAMES.items()]))
-    office.ctl("plans", "import", office.csv("plans.csv", ["student_id", "attempt", "planned_on"], [{"student_id": "1001", "attempt": 1, "planned_on": "2027-03-20"}]))
+        {"student_id": id, "given_name": given, "family_name": family, "class_year": 2028, "track": "us_md",
+         "email": f"{id}@students.example", "adviser_email": "ida@school.example"} for id, (given, family) in NAMES.items()]))
+    plan = {"student_id": "1001", "attempt": 1, "planned_on": "2027-03-20"}
+    office.ctl("plans", "import", office.csv("plans.csv", list(plan), [plan]))
     start = datetime.datetime.fromisoformat(NOW)
     for i in range(30):
         office.result("1001", start - (3 + 6 * i) * DAY, 63 - i / 3, form=str(40 - i))
@@ -79,7 +82,8 @@ def papers(offices, tmp_path_factory):
                   select s.school_id, s.student_id, 1, 'in_progress', '2027-02-10', 'x', 4, '2027-02-01', p.staff_id
                     from core.student s join core.staff p using (school_id) where s.external_id = '1001'""")
     office.sql("""insert into core.case_contact (school_id, case_id, student_id, staff_id, at, on_day, channel, outcome, sentence)
-                  select c.school_id, c.case_id, c.student_id, c.owner_id, '2027-02-03', '2027-02-03', 'in_person', 'met', 'in confidence' from core.case_file c""")
+                  select c.school_id, c.case_id, c.student_id, c.owner_id, '2027-02-03', '2027-02-03', 'in_person', 'met', 'in confidence'
+                    from core.case_file c""")
     office.report("--date", "2027-03-01", "--out", str(tmp_path_factory.mktemp("nights")), check=False)
     office.ctl("assess-all", check=False)
     yield Papers(office, tmp_path_factory.mktemp("papers"))
@@ -90,7 +94,7 @@ def test_a_packet_is_two_pages_in_reading_order(papers):
     path = papers("packet", "1001")
     text = poppler("pdftotext", path)
     assert pages(path) == 2 and stat.S_IMODE(os.stat(path).st_mode) == 0o640
-    order = ["Viridian Hackberry", "Committee packet", "Readiness over time", "Why", "Results", "and 16 more", "Weakest areas", "Clearance",
+    order = ["Viridian Hackberry", "Committee packet", "Readiness over time", "P(pass), and why", "Results", "and 16 more", "Weakest areas", "Clearance",
              "Plan and attempts", "Case and contacts", "in person: met (Saffron Alder)", "Decision of the committee", "2 of 2"]
     places = [text.index(one) for one in order]
     assert places == sorted(places)
@@ -103,7 +107,7 @@ def test_what_the_file_says_of_itself(papers):
     info = dict(line.split(":", 1) for line in poppler("pdfinfo", path).splitlines() if ":" in line)
     assert info["Title"].strip() == "Viridian Hackberry" and info["Tagged"].strip() == "yes" and info["Creator"].strip() == "Stepguard"
     assert "Mon Mar  1 15:00:00 2027" in info["CreationDate"]
-    assert outline(path) == ["Readiness over time", "Why", "Results", "Weakest areas", "Clearance", "Plan and attempts", "Case and contacts",
+    assert outline(path) == ["Readiness over time", "P(pass), and why", "Results", "Weakest areas", "Clearance", "Plan and attempts", "Case and contacts",
                              "Decision of the committee"]
     tree = poppler("pdfinfo", path, "-struct-text")
     found = [line.split()[0].rstrip(":") for line in tree.splitlines() if line.strip() and not line.strip().startswith('"')]
