@@ -11,7 +11,7 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { TICKS_MOST = 64 };
+enum { TICKS_MOST = 64, FURTHEST = 1000 * 1000 * 1000 };
 
 static const double figure_gap = 8, figure_drop = 4, below_figures = 16, below_title = 33, above_title = 14, hair = 1;
 
@@ -28,11 +28,15 @@ static double round_step(double wanted) {
 }
 
 struct chart_axis chart_axis_round(double low, double high, int ticks, int whole) {
+  low = fmax(-FURTHEST, fmin(low, FURTHEST)); /* beyond, steps would be lost in rounding */
+  high = fmax(-FURTHEST, fmin(high, FURTHEST));
   if (!(high > low))
     high = low + 1;
   double step = round_step((high - low) / ticks);
   step = whole && step < 1 ? 1 : step;
-  return (struct chart_axis){.low = floor(low / step + 1e-9) * step, .high = ceil(high / step - 1e-9) * step, .step = step};
+  low = floor(low / step + 1e-9) * step;
+  high = ceil(high / step - 1e-9) * step;
+  return (struct chart_axis){.low = low, .high = fmax(high, low + step), .step = step};
 }
 
 double chart_axis_at(const struct chart_axis *axis, double value) {
@@ -51,8 +55,8 @@ static void figure_put(char ret[WORDS], double value, int percent) {
 }
 
 static int ticks_of(const struct chart_axis *axis) {
-  int n = (int)floor((axis->high - axis->low) / axis->step + 1e-6);
-  return n < TICKS_MOST ? n : TICKS_MOST;
+  double n = floor((axis->high - axis->low) / axis->step + 1e-6);
+  return n < TICKS_MOST ? (int)n : TICKS_MOST;
 }
 
 void chart_axis_draw_left(struct paint *paint, const struct chart_axis *axis, const struct chart_area *area, int percent) {

@@ -186,11 +186,27 @@ static void ticks_are_round(void **state) {
   }
 }
 
+static void an_axis_has_ends(void **state) {
+  (void)state;
+  static const double ends[] = {-INFINITY, -1e300, -1, 0, 1e-300, 1e9, 1e300, INFINITY, NAN};
+  enum { N = sizeof ends / sizeof *ends };
+  for (size_t i = 0; i < N; i++)
+    for (size_t j = 0; j < N; j++) {
+      struct chart_axis axis = chart_axis_round(ends[i], ends[j], 5, i % 2);
+      assert_true(isfinite(axis.low) && isfinite(axis.high) && axis.high > axis.low && axis.step > 0);
+      assert_true(isfinite(chart_axis_at(&axis, ends[j])));
+    }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(colours_are_those_of_the_pages),     cmocka_unit_test(text_can_be_read),
-      cmocka_unit_test(the_same_chart_is_the_same_picture), cmocka_unit_test(any_part_of_the_points_is_drawn),
-      cmocka_unit_test(a_picture_has_a_largest_size),       cmocka_unit_test(ticks_are_round),
+      cmocka_unit_test(colours_are_those_of_the_pages),
+      cmocka_unit_test(text_can_be_read),
+      cmocka_unit_test(the_same_chart_is_the_same_picture),
+      cmocka_unit_test(any_part_of_the_points_is_drawn),
+      cmocka_unit_test(a_picture_has_a_largest_size),
+      cmocka_unit_test(ticks_are_round),
+      cmocka_unit_test(an_axis_has_ends),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
