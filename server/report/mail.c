@@ -80,13 +80,26 @@ static bool url_good(const char *url) {
   return *url == '\0' || (!strstr(url, "=?") && plain(url, "-._~:/?#[]@!$&'()*+,;=%"));
 }
 
+/* GMime reads a label that begins "xn--" and writes it anew, which for what is no such name gives another address. */
+static bool address_kept(const char *address) {
+  InternetAddress *mailbox = internet_address_mailbox_new(NULL, address);
+  const char *kept = internet_address_mailbox_get_idn_addr(INTERNET_ADDRESS_MAILBOX(mailbox));
+  const bool same = kept && strcmp(kept, address) == 0;
+  g_object_unref(mailbox);
+  return same;
+}
+
+static bool address_writable(const char *address) {
+  return mail_address_good(address) && address_kept(address);
+}
+
 /* NULL, or what is wrong. */
 static const char *objection(const struct mail *mail) {
-  if (!mail_address_good(mail->from))
+  if (!address_writable(mail->from))
     return "the sender's address cannot be written in a mail";
-  if (!mail_address_good(mail->to))
+  if (!address_writable(mail->to))
     return "the recipient's address cannot be written in a mail";
-  if (*mail->reply_to && !mail_address_good(mail->reply_to))
+  if (*mail->reply_to && !address_writable(mail->reply_to))
     return "the address for answers cannot be written in a mail";
   if (!header_good(mail->subject) || !header_good(mail->from_name))
     return "a header has a character that it cannot have";

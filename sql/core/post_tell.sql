@@ -27,7 +27,7 @@ begin
     select p_kind || '/' || (t.thing ->> 'key') || '/staff/' || p_staff as key, (t.thing ->> 'case_id')::int8 as case_id,
            jsonb_build_array(jsonb_strip_nulls(jsonb_build_object(
              'case', t.thing -> 'case_id',
-             'who', case when v_names then format('%s (%s)', core.post_name(s), s.external_id) end,
+             'who', case when v_names and s.student_id is not null then format('%s (%s)', core.post_name(s), s.external_id) end,
              'text', case when v_names then t.thing -> 'text' end))) as items
       from jsonb_array_elements(p_things) with ordinality t(thing, i)
       left join core.student s on s.school_id = p_school and s.student_id = (t.thing ->> 'student_id')::int8

@@ -149,6 +149,21 @@ static void addresses(void **state) {
   assert_false(mail_address_good(label));
 }
 
+/* A label that looks encoded and is not: the library would write another address than the one that the mail goes to. */
+static void an_address_is_written_as_it_is_or_not_at_all(void **state) {
+  static const char *const good[] = {"Ada.Alt@North.Example", "a@xn--bcher-kva.example", "A@B.EXAMPLE"};
+  static char bytes[65536];
+  struct mail mail = sample();
+  (void)state;
+  for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+    mail.to = good[i];
+    assert_int_equal(written(&mail, bytes, sizeof bytes), E_OK);
+    assert_non_null(strstr(bytes, good[i]));
+  }
+  mail.to = "en@xn--scexample";
+  assert_int_equal(written(&mail, bytes, sizeof bytes), E_INVALID);
+}
+
 static void bytes_that_are_taken_one_way_only(void **state) {
   static const struct {
     const char *bytes;
@@ -177,6 +192,7 @@ int main(void) {
       cmocka_unit_test(bodies_of_any_kind_are_bodies),
       cmocka_unit_test(a_mail_of_more_than_there_is_room_for_is_none),
       cmocka_unit_test(addresses),
+      cmocka_unit_test(an_address_is_written_as_it_is_or_not_at_all),
       cmocka_unit_test(bytes_that_are_taken_one_way_only),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

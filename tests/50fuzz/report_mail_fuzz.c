@@ -21,11 +21,17 @@ static bool once(const char *head, const char *name) {
 }
 
 static void headers_check(const struct buf *bytes, const struct mail *mail) {
-  char *head = strndup((const char *)bytes->data, bytes->len), *body = strstr(head, "\r\n\r\n");
+  static const char *const names[] = {"\r\nFrom:", "\r\nTo:", "\r\nSubject:", "\r\nDate:", "\r\nMessage-Id:"};
+  char *head = malloc(bytes->len + 3);
+  HOLDS(head != NULL);
+  memcpy(head, "\r\n", 2); /* before the first header as before all others */
+  memcpy(head + 2, bytes->data, bytes->len);
+  head[bytes->len + 2] = '\0';
+  char *body = strstr(head, "\r\n\r\n");
   HOLDS(body != NULL);
   *body = '\0';
-  HOLDS(strncmp(head, "From: ", strlen("From: ")) == 0);
-  HOLDS(once(head, "\r\nTo: ") && once(head, "\r\nSubject: ") && once(head, "\r\nMessage-Id: ") && once(head, "\r\nDate: "));
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    HOLDS(once(head, names[i]));
   HOLDS(!strstr(head, "\r\nBcc:") && !strstr(head, "\r\nCc:"));
   HOLDS(mail_address_good(mail->to) && strstr(head, mail->to));
   free(head);
