@@ -1,6 +1,9 @@
 /*
  * All subcommands of `stepguard`. The program, its help, its manual page and the completion of both shells are made from this
  * table and from the tables of options in the commands' own files; there is no other list of either.
+ *
+ * Details are paragraphs, broken where they are shown: lines that follow each other are one, and a line that begins with blanks is
+ * an item of a list whose name has the first 16 columns. Their order is the order in which a student meets them.
  */
 #include "client/cmd.h"
 
@@ -49,8 +52,8 @@ const struct command commands[] = {
    "NUMBER is what `stepguard list` shows. To have it back: stepguard edit NUMBER --restore.",
    "stepguard retract 12", cmd_retract},
   {"undo", "", "Take back what was recorded last.",
-   "The last add, import, edit or retraction. What was never sent is gone; what the school has is withdrawn, or gets back what it was, with the next sync. Again: the\n"
-   "one before that.",
+   "The last add, import, edit or retraction. What was never sent is gone; what the school has is withdrawn, or gets back what\n"
+   "it was, with the next sync. Again: the one before that.",
    "stepguard undo", cmd_undo},
   {"exam", "[plan DAY | move DAY | cancel | taken DAY | result pass|fail]", "Plan, move or cancel the exam; say how it went.",
    "Days are written 2026-06-15. Without an argument it shows what you told so far.",
@@ -86,8 +89,8 @@ const struct command commands[] = {
    "stepguard passphrase\n"
    "stepguard passphrase --remove", cmd_passphrase},
   {"disclosures", "", "Show to whom outside the school your record was given.",
-   "Asks the school for its ledger of disclosures (34 CFR 99.32) as far as it is about you: who, who in vain, what, what for, and on what\n"
-   "ground of law. Not in it: the school's own officials, what you asked for yourself, and anything about other students.\n"
+   "Asks the school for its ledger of disclosures (34 CFR 99.32) as far as it is about you: who, who in vain, what, what for,\n"
+   "and on what ground of law. Not in it: the school's own officials, what you asked for yourself, and anything about other students.\n"
    "Nothing of it is kept on this device.",
    "stepguard disclosures\n"
    "stepguard disclosures --json", cmd_disclosures},

@@ -260,7 +260,7 @@ static int memory_write(struct table *table, const char *before, struct sg_error
       len += (size_t)snprintf(body + len, OUTBOX_MEMORY_CAP - len, "%.*s\n", (int)line, at);
     at += line + (at[line] == '\n');
   }
-  int status = outbox_memory_set(table->import->client->outbox, memory_name, body, ret_error);
+  int status = strcmp(body, before) == 0 ? SG_OK : outbox_memory_set(table->import->client->outbox, memory_name, body, ret_error);
   free(body);
   return status;
 }

@@ -73,7 +73,7 @@ static struct sg_client *client_now(void) {
   static unsigned runs;
   static char dir[64];
   struct sg_error error;
-  if (client != NULL && runs++ % ANEW != 0)
+  if (client != NULL && ++runs % ANEW != 0)
     return client;
   if (client != NULL) {
     static const char *const names[] = {"outbox.db", "outbox.db-journal", "lock"};
@@ -95,6 +95,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size == 0)
     return 0;
   uint64_t added[2] = {0, 0};
+  struct sg_client *client = client_now();
   for (int again = 0; again < 2; again++) {
     struct given given = {.bytes = data + 1, .left = size - 1, .choice = data[0]};
     struct sg_import import = {.name = "fuzz",
@@ -107,7 +108,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                                .dry_run = (data[0] & 64) != 0};
     struct sg_import_totals totals;
     struct sg_error error;
-    int status = sg_import(client_now(), &import, &totals, &error);
+    int status = sg_import(client, &import, &totals, &error);
     HOLDS(status == SG_OK || (status == SG_DATA && error.text[0] != '\0'));
     added[again] = status == SG_OK ? totals.added : 0;
   }

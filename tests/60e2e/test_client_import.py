@@ -131,6 +131,8 @@ WEEK_2 = {**WEEK_1, "Cardiovascular System": (60, 44, 0), "General Principles": 
 def test_uworld_counts_what_came_since(client, given, cell):
     assert given(uworld(WEEK_1, cell), "--taken-on", "2026-03-01")["new"] == 1
     same = given(uworld(WEEK_1, cell), "--taken-on", "2026-03-02")
+    assert client.json("undo")["removed"] == 1, "what added nothing is no act"
+    assert given(uworld(WEEK_1, cell), "--taken-on", "2026-03-01")["new"] == 1
     assert same["new"] == 0 and "nothing new" in same["findings"][0]["reason"]
     assert given(uworld(WEEK_2, cell), "--taken-on", "2026-03-08")["new"] == 1
     first, second = results(client)

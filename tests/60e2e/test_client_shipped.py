@@ -71,8 +71,8 @@ def test_bash_completes(tmp_path):
 def test_zsh_understands_it(tmp_path):
     (tmp_path / "_stepguard").write_text(described("zsh"))
     subprocess.run(["zsh", "-n", str(tmp_path / "_stepguard")], check=True)
-    done = subprocess.run(["zsh", "-fc", f'fpath=({tmp_path} $fpath); autoload -Uz compinit && compinit -D -u; print ${{_comps[stepguard]}}; autoload +X _stepguard'],
-                          capture_output=True, text=True, env={**os.environ, "HOME": str(tmp_path)})
+    script = f"fpath=({tmp_path} $fpath); autoload -Uz compinit && compinit -D -u; print ${{_comps[stepguard]}}; autoload +X _stepguard"
+    done = subprocess.run(["zsh", "-fc", script], capture_output=True, text=True, env={**os.environ, "HOME": str(tmp_path)})
     assert done.stdout.strip() == "_stepguard" and done.stderr == ""
 
 
@@ -106,7 +106,8 @@ def test_the_example_is_built_against_what_is_installed(enrolled, server, tmp_pa
     for path in "bin/stepguard", "share/man/man1/stepguard.1", "share/bash-completion/completions/stepguard", "lib/systemd/user/stepguard-sync.timer":
         assert (prefix / path).exists(), path
     pc = next(prefix.rglob("stepguard.pc"))
-    flags = subprocess.run(["pkg-config", "--cflags", "--libs", f"--define-variable=prefix={prefix}", str(pc)], check=True, capture_output=True, text=True).stdout.split()
+    flags = subprocess.run(["pkg-config", "--cflags", "--libs", f"--define-variable=prefix={prefix}", str(pc)], check=True, capture_output=True,
+                           text=True).stdout.split()
     cache = open(f"{BUILD}/CMakeCache.txt", encoding="utf-8").read()
     sanitizers = re.search(r"^SG_SANITIZE:STRING=(.+)$", cache, re.M)
     source = next(prefix.rglob("example.c"))
