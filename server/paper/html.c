@@ -201,16 +201,22 @@ static void put_rows(struct page *page, const struct sheet_block *block, size_t 
   put(page, "</tbody></table></div>\n");
 }
 
+/* A table without a row that is shown: what it is called, and what it says of being empty. */
+static void put_no_rows(struct page *page, const struct sheet_block *block) {
+  if (*block->text)
+    put_element(page, "p", "small", block->text);
+  if (*block->empty && sheet_rows(block) == 0)
+    put_element(page, "p", "", block->empty);
+}
+
 static void put_table(struct page *page, const struct sheet_block *block) {
   size_t rows = sheet_rows(block), shown = rows < page->most || block->of_chart ? rows : page->most;
   if (block->of_chart)
     put(page, "<details><summary>The numbers</summary>\n");
-  if (shown > 0) {
+  if (shown > 0)
     put_rows(page, block, shown);
-  } else {
-    put_element(page, "p", "small", block->text);
-    put_element(page, "p", "", rows == 0 ? block->empty : "");
-  }
+  else
+    put_no_rows(page, block);
   if (block->of_chart)
     put(page, "</details>\n");
   put_beyond(page, block, shown);
