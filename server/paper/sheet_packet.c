@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "paper/chart.h"
 #include "paper/document.h"
+#include "paper/packet_rows.h"
 #include "paper/policy_words.h"
 
 #include <inttypes.h>
@@ -393,12 +394,9 @@ static void put_plan(const struct packet *packet) {
   static const struct {
     const char *label, *member;
     bool open; /* says something only while the exam is to come */
-  } days[] = {{"Eligible from", "permit_from", true},
-              {"Eligible until", "permit_to", true},
-              {"First lawful day", "earliest_on", true},
-              {"Last day for the path", "latest_on", true},
-              {"Last safe day", "last_safe_on", true},
-              {"Result, to plan with", "result_plan_on", false},
+  } days[] = {{"Eligible from", "permit_from", true},        {"Eligible until", "permit_to", true},
+              {"First lawful day", "earliest_on", true},     {"Last day for the path", "latest_on", true},
+              {"Last safe day", "last_safe_on", true},       {"Result, to plan with", "result_plan_on", false},
               {"Retake, should it fail", "retake_on", false}};
   const bool open = !doc_true(packet->plan, "passed") && !doc_true(packet->plan, "taken");
   const json_t *broken;
@@ -502,6 +500,7 @@ int sheet_packet(const json_t *document, struct sheet **ret) {
   if (!doc_true(document, "redacted"))
     put_case(&packet);
   put_signatures(&packet);
+  packet_rows(packet.sheet, document);
   const int err = sheet_failed(packet.sheet);
   if (err)
     sheet_free(packet.sheet);
