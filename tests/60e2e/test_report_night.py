@@ -260,6 +260,21 @@ def test_no_parameter_set(office, tmp_path):
         office.ctl("init")
 
 
+def test_who_has_no_estimate_is_named(small_class, tmp_path):
+    """The night was kept before somebody joined, and takes nothing more: the run says so, and its exit code."""
+    office = small_class
+    office.ctl("history", "--from", NIGHT.isoformat(), "--to", NIGHT.isoformat())
+    office.students("late")
+    for verdict in ("new", "done"):
+        done = office.report("--out", str(tmp_path), "--json", check=False)
+        assert done.returncode == 1
+        assert {key: night(done)[key] for key in ("verdict", "assessed", "skipped")} == {"verdict": verdict, "assessed": 3, "skipped": 1}
+    found = files(tmp_path / NIGHT.isoformat())
+    named = [{"student_id": "late", "text": "There is no estimate as of this night."}]
+    assert json.loads(found["brief.json"])["did_not_run"] == named == json.loads(found["manifest.json"])["did_not_run"]
+    assert b"late" in found["brief.txt"].split(b"What did not run")[1]
+
+
 def test_two_at_once_agree(small_class, tmp_path):
     office = small_class
     start = lambda n: subprocess.Popen([f"{office.bin}/stepguard-report", "--config", office.conf_path, "--out", f"{tmp_path}/{n}"],
