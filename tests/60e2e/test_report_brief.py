@@ -63,7 +63,8 @@ def golden_class(office):
             {"student_id": s, "attempt": 1, "planned_on": (GOLDEN_NIGHT + days * DAY).isoformat()} for s, days in EXAMS.items()]))
         office.sql("update core.plan_change set made_at = '2026-01-15 15:00Z'")
         office.sql("""update core.progress p set enrolled_at = '2026-01-20 15:00Z', last_sync_at = x.at::timestamptz
-                        from core.student s left join (values ('g06', '2026-02-10 15:00Z'), ('g08', '2026-02-01 15:00Z'), ('g07', null)) x(id, at) on x.id = s.external_id
+                        from core.student s
+                        left join (values ('g06', '2026-02-10 15:00Z'), ('g08', '2026-02-01 15:00Z'), ('g07', null)) x(id, at) on x.id = s.external_id
                        where s.student_id = p.student_id""")
         office.sql("""update core.progress p set last_sync_at = '2026-03-01 23:00Z' from core.student s
                        where s.student_id = p.student_id and s.external_id not in ('g06', 'g07', 'g08')""")
