@@ -1,8 +1,8 @@
--- Takes back what an import changed, for the operator's tool (core.import_undo): what people did since stays. Gives the import as it
--- is then (core.import_json); null where the school has none of that number.
+-- Takes back what an import changed, for the operator's tool (core.import_undo): what people did since stays. Gives the import as
+-- it is then (core.import_json); null where the school has none of that number.
 --
--- Who: sg_operator. Ground: running the service. Refused (SG409): what is not in force, or too old. Audited. Locks: core.import_lock,
--- the import, what it changes.
+-- Who: sg_operator. Ground: running the service. Refused (SG409): what is not in force, or too old. Audited. Locks:
+-- core.import_lock, the import, what it changes.
 create or replace function api.import_take_back(p_school_code text, p_import int8) returns jsonb
   language plpgsql security definer
   set search_path = pg_catalog, pg_temp

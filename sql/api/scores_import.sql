@@ -1,5 +1,5 @@
--- Takes official scores, as a maker reported them to the school: rows as core.import_scores reads them. A preview and its being applied
--- in one call; one form on one day of one student is one result, so the same file twice adds nothing and another score is a
+-- Takes official scores, as a maker reported them to the school: rows as core.import_scores reads them. A preview and its being
+-- applied in one call; one form on one day of one student is one result, so the same file twice adds nothing and another score is a
 -- correction.
 --
 -- Gives {"new","changed","unchanged","left_out": ["line 7, taken_on: is a day to come", …], "import_id"}.
@@ -24,7 +24,8 @@ begin
                    from ops.import_finding f
                   where f.school_id = v_school.school_id and f.import_id = v_done.import_id and not f.warning),
     'import_id', v_done.import_id);
-  perform core.note(v_school.school_id, 'scores_import', v_done.students, v_result - 'left_out' || jsonb_build_object('source', p_source));
+  perform core.note(v_school.school_id, 'scores_import', v_done.students,
+                    v_result - 'left_out' || jsonb_build_object('source', p_source));
   return v_result;
 end
 $$;
