@@ -1,12 +1,13 @@
 -- The lists overdue, no_follow_up and queue of a night's brief. Which cases stood open is known for the night (core.cases_at);
 -- their days, tasks and plans are those there are when it is written.
 --
---   overdue       the case's own day, its follow-up or a task of it is over; the longest overdue first
+--   overdue       the case's own day, its follow-up or a task of it is over; the longest overdue first. Not what is asleep, unless it
+--                 is urgent.
 --   no_follow_up  somebody acted, skip_acted_days ago or longer, or what was planned has ended; nothing says how it goes on. Not
 --                 what is watched or asleep: it comes back by itself.
 --   queue         core.queue_order as of the night, by what the night said, with its sentence; all who stand in it
 --
--- No titles and no notes: they are for who may read the case.
+-- Once the exam is sat nothing of it is listed. No titles and no notes: they are for who may read the case.
 create or replace function core.brief_cases(p_school core.school, p_run ops.run)
   returns table (code text, place int8, student_id int8, text text, severity int2)
   language sql stable as $$
@@ -18,7 +19,7 @@ create or replace function core.brief_cases(p_school core.school, p_run ops.run)
       from core.cases_at(p_school.school_id, (p_run).as_of) n
       join core.case_file c on c.school_id = p_school.school_id and c.case_id = n.case_id
       join core.student s on s.school_id = c.school_id and s.student_id = c.student_id and s.status <> 'inactive'
-     where n.state <> 'resolved'
+     where n.state <> 'resolved' and not c.exam_taken
   ), tasks as materialized (
     select t.case_id, count(*) as open, count(*) filter (where t.due_on < (p_run).night) as late,
            min(t.due_on) filter (where t.due_on < (p_run).night) as late_on
@@ -48,6 +49,7 @@ create or replace function core.brief_cases(p_school core.school, p_run ops.run)
                    case when (o.c).follow_up_on < (p_run).night and not coalesce(o.acted_on >= (o.c).follow_up_on, false)
                         then (o.c).follow_up_on end as follow_on) d
      where least(d.due_on, d.follow_on, t.late_on) is not null
+       and ((o.c).severity >= 4 or not coalesce((o.c).snooze_until > (p_run).night, false))
   ), left_alone as (
     select (o.c).student_id, o.external_id, (o.c).severity, coalesce(i.ends_on, o.acted_on) as since,
            case when i.ends_on is not null then

@@ -66,8 +66,8 @@ begin
                     where p.school_id = p_school.school_id and p.parameters_id = p_run.parameters_id),
     'previous_night', v_before.night,
     'before', core.brief_nights(p_school.school_id, v_before.night, 1) -> 0 #- '{night}',
-    'capacity', core.setting(p_school.school_id, 'capacity_per_week')::int8, 'waiting', coalesce(v_waiting, 0), 'trend',
-    core.brief_nights(p_school.school_id, p_run.night, c_trend), 'lists', v_lists,
+    'capacity', core.setting(p_school.school_id, 'capacity_per_week')::int8, 'waiting', coalesce(v_waiting, 0),
+    'trend', core.brief_nights(p_school.school_id, p_run.night, c_trend), 'lists', v_lists,
     'imports', core.brief_imports(p_school, v_before.as_of, p_run.as_of),
     'feeds', core.brief_feeds(p_school, v_before.as_of, p_run.as_of),
     'did_not_run', core.brief_not_run(p_school, p_run, v_before, v_most::int4))

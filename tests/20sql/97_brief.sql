@@ -170,6 +170,11 @@ savepoint cases;
 select pg_temp.case_set('cem', format('due_on = %L', pg_temp.night(-1))) \g /dev/null
 select is(pg_temp.line(b, 'overdue', '1003') ->> 'text', 'The case was due on 2026-11-19, the day before; nobody has acted.',
   'overdue') from api.brief('north', :next) b;
+select pg_temp.case_set('cem', format('snooze_until = %L', pg_temp.night(4))) \g /dev/null
+select is(pg_temp.who(api.brief('north', :next), 'overdue'), null, 'asleep, it is not');
+select pg_temp.case_set('cem', 'exam_taken = true, snooze_until = null') \g /dev/null
+select is(pg_temp.who(api.brief('north', :next), 'overdue'), null, 'once the exam is sat nothing is');
+select pg_temp.case_set('cem', 'exam_taken = false') \g /dev/null
 insert into core.case_task (school_id, case_id, student_id, title, owner_id, due_on, created_by, created_at)
 select school_id, case_id, student_id, 'Secret', :dean, pg_temp.night(-2), :dean, pg_temp.as_of(-5) from core.case_file
   where student_id = pg_temp.student('cem')
