@@ -304,16 +304,29 @@ const char *call_document(struct call *call) {
   return document;
 }
 
-const char *call_document_of(struct call *call, json_t *taken) {
+static const char *document_with(struct call *call, bool params, json_t *taken) {
   struct buf text;
   buf_init(&text, OFFICE_ARGS_BYTES);
-  buf_printf(&text, "{\"body\":");
+  buf_put_u8(&text, '{');
+  if (params && call->params.n > 0) {
+    call_put_params(call, &text);
+    buf_put_u8(&text, ',');
+  }
+  buf_printf(&text, "\"body\":");
   body_put(&text, taken);
   buf_put(&text, "}", sizeof "}");
   const char *document = buf_finish(&text) == E_OK ? arena_strdup(&call->arena, (const char *)text.data) : NULL;
   json_decref(taken);
   buf_done(&text);
   return document;
+}
+
+const char *call_document_of(struct call *call, json_t *taken) {
+  return document_with(call, false, taken);
+}
+
+const char *call_document_with(struct call *call, json_t *taken) {
+  return document_with(call, true, taken);
 }
 
 static void put_hash(struct args *args, bool there, const uint8_t hash[DIGEST_BYTES]) {

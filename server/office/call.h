@@ -63,6 +63,8 @@ void call_put_params(const struct call *call, struct buf *out); /* "name":"value
 const char *call_document(struct call *call) MUSTCHECK;
 /* {"body": taken} in the same way, for functions that are asked on the daemon's own account. NULL where `taken` is NULL. */
 const char *call_document_of(struct call *call, json_t *taken) MUSTCHECK;
+/* The request's parameters, and that for its body. */
+const char *call_document_with(struct call *call, json_t *taken) MUSTCHECK;
 /* Calls api.<...>(caller, document). When that cannot even be sent, the call is answered and `done` never called. */
 void call_ask(struct call *call, enum stmt stmt, const char *document, pool_done done);
 /* The same as somebody who has `fresh` for a token: the session that is being made. */

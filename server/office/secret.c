@@ -10,7 +10,6 @@
 #include "base/err.h"
 #include "base/onetime.h"
 #include "office/api.h"
-#include "office/body.h"
 
 #include <stdio.h>
 
@@ -32,17 +31,13 @@ static void secret_kept(void *arg, int err, const PGresult *res) {
 /* {path and query parameters, "body": {..., "<member>": hash of the secret}}. */
 static const char *secret_document(struct call *call, const char *member, const struct secret *secret) {
   char hash[TOKEN_HASH_HEX];
-  struct buf text;
   token_hash_hex(secret->text, hash);
   json_t *body = call->json ? json_incref(call->json) : json_object();
-  const bool joined = body && json_object_set_new(body, member, json_string(hash)) == 0;
-  buf_init(&text, OFFICE_ARGS_BYTES);
-  body_put(&text, joined ? body : NULL);
-  buf_put_u8(&text, '\0');
-  call->body = buf_finish(&text) == E_OK ? arena_strdup(&call->arena, (const char *)text.data) : NULL;
-  json_decref(body);
-  buf_done(&text);
-  return call->body ? call_document(call) : NULL;
+  if (!body || json_object_set_new(body, member, json_string(hash)) < 0) {
+    json_decref(body);
+    return NULL;
+  }
+  return call_document_with(call, body);
 }
 
 static void secret_run(struct call *call, enum stmt stmt, const char *name, const char *member) {

@@ -10,7 +10,6 @@
 #include "office/api.h"
 
 #include "base/err.h"
-#include "office/body.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -77,5 +76,5 @@ void webhook_add_handle(struct call *call) {
     call_failed(call, err == E_NOMEM ? E_BUSY : err, NULL);
     return;
   }
-  call_ask(call, STMT_OFFICE(webhook_add), call_document_of(call, body), webhook_kept);
+  call_ask(call, STMT_OFFICE(webhook_add), call_document_with(call, body), webhook_kept);
 }

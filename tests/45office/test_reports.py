@@ -260,7 +260,8 @@ def test_a_webhook_s_secret_signs_its_calls(office, admin, dean, night):
         admin.step_up()
         for field in ("secret", "secret_for"):
             assert admin.post("/webhooks", {"url": hooks.url, "events": ["night"], field: "ab"}).refused(422, "unknown_field")["field"] == field
-        made = admin.post("/webhooks", {"url": hooks.url, "events": ["night"], "about": "a test"}).json
+        made = admin.post("/webhooks", {"url": hooks.url, "events": ["night"], "about": "a test"}, {"Idempotency-Key": "hook-1"}).json
+        admin.post("/webhooks", {"url": hooks.url, "events": ["night"]}, {"Idempotency-Key": "hook-1"}).refused(409, "done_already")
         secret = base64.b64decode(made["secret"].removeprefix("whsec_"), validate=True)
         assert len(secret) == 32 and "secret" not in json.dumps(admin.get("/webhooks").json) and secret not in bytes(
             office.sql("select secret from core.webhook where webhook_id = %s", (made["webhook_id"],))[0][0])

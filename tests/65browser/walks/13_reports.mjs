@@ -142,7 +142,7 @@ walk("A night, as others see it", async ({ step, enter, school, somebody }) => {
     await open(auditor, "/reports");
     for (const tab of ["Nights", "Class report"])
       assert.equal(await auditor.page.getByRole("button", { name: tab }).count(), 0, tab);
-    await auditor.page.getByLabel("Academic year").waitFor();
+    await auditor.page.getByLabel("Academic year", { exact: true }).waitFor();
     await inBothThemes(auditor, "an auditor's bundle");
     const file = await saved(auditor.page, () => auditor.page.getByRole("button", { name: "Text", exact: true }).click());
     const names = school.sql("select family_name from core.student limit 5");
