@@ -18,7 +18,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROUNDS = 400, PICTURES_EVERY = 40, CHANGES_MOST = 6, LONG = 40 * 1000 };
+#include "tests/00unit/broken_json.h"
+
+enum { ROUNDS = 400, PICTURES_EVERY = 40, CHANGES_MOST = 6 };
 
 static const char good[] =
     "{'school': 'Wollemi', 'school_code': 'W', 'zone': 'America/New_York', 'night': '2027-01-15', 'as_of': '2027-01-15T08:00:00Z',"
@@ -119,83 +121,12 @@ static void check(const json_t *document, bool pictures) {
 
 /* ---------------------------------------------------------------- breaking it */
 
-static uint32_t seed;
-
-static uint32_t any(uint32_t below) { /* xorshift: the same breaks each time */
-  seed ^= seed << 13;
-  seed ^= seed >> 17;
-  seed ^= seed << 5;
-  return seed % below;
-}
-
-static json_t *long_string(void) {
-  static const char *const pieces[] = {"a", "\u6749", "<b>&amp;", "\u202e", "\n", "\"", ",", "=", "\U0001f393"};
-  static char text[LONG + 8];
-  size_t len = 0, piece = any(sizeof pieces / sizeof *pieces);
-  while (len < LONG) {
-    size_t n = strlen(pieces[piece]);
-    memcpy(text + len, pieces[piece], n);
-    len += n;
-  }
-  return json_stringn(text, len);
-}
-
-static json_t *any_value(void) {
-  switch (any(16)) {
-  case 0: return json_null();
-  case 1: return json_true();
-  case 2: return json_integer(-1);
-  case 3: return json_integer(INT64_MAX);
-  case 4: return json_integer(INT64_MIN);
-  case 5: return json_real(1e308);
-  case 6: return json_real(-0.5);
-  case 7: return json_string("");
-  case 8: return json_string("9999-12-31");
-  case 9: return json_string("0000-01-01T00:00:00Z");
-  case 10: return json_stringn_nocheck("\xff\xc3(\xed\xa0\x80", 6);
-  case 11: return json_stringn("a\0b", 3);
-  case 12: return json_array();
-  case 13: return json_object();
-  case 14: return long_string();
-  default: return json_string("\u05d0\u202e\a=1+1\r\n,\"\u2028");
-  }
-}
-
-static void break_object(json_t *object, int depth);
-
-static void break_value(json_t *value, int depth) {
-  if (json_is_object(value))
-    break_object(value, depth);
-  else if (json_is_array(value) && json_array_size(value) > 0 && any(3) == 0)
-    json_array_set_new(value, any((uint32_t)json_array_size(value)), any_value());
-  else if (json_is_array(value) && json_array_size(value) > 0)
-    break_value(json_array_get(value, any((uint32_t)json_array_size(value))), depth + 1);
-  else if (json_is_array(value))
-    json_array_append_new(value, any_value());
-}
-
-/* One member of it, or something inside that, is gone or something else. */
-static void break_object(json_t *object, int depth) {
-  uint32_t at = any((uint32_t)json_object_size(object) + 1), i = 0;
-  const char *key;
-  json_t *value;
-  json_object_foreach(object, key, value) if (i++ == at) {
-    if (depth < 4 && (json_is_object(value) || json_is_array(value)) && any(4) > 0)
-      break_value(value, depth + 1);
-    else if (any(4) == 0)
-      json_object_del(object, key);
-    else
-      json_object_set_new(object, key, any_value());
-    return;
-  }
-}
-
 static void a_broken_document_is_rendered_or_refused(void **state) {
   (void)state;
   for (uint32_t round = 1; round <= ROUNDS; round++) {
     json_t *document = good_document();
-    seed = round * 2654435761u;
-    for (uint32_t changes = 1 + any(CHANGES_MOST); changes > 0; changes--)
+    broken_begin(round);
+    for (uint32_t changes = 1 + broken_any(CHANGES_MOST); changes > 0; changes--)
       break_object(document, 0);
     check(document, round % PICTURES_EVERY == 0);
     json_decref(document);
