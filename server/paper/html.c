@@ -27,7 +27,7 @@
 static const size_t lengths[] = {SIZE_MAX, 200, 160, 125, 100, 80, 64, 50, 40, 32, 25, 20, 16, 13, 10, 8, 6, 5, 4, 3, 2, 1, 0};
 
 static const double picture_scale = 2; /* of the size shown: sharp on today's screens */
-enum { CID_DIGITS = 24 };
+enum { CID_DIGITS = 24, COLUMNS_OF_A_TELEPHONE = 3 };
 
 struct picture {
   struct paper_image light;
@@ -40,8 +40,9 @@ struct page {
   enum paper_images images;
   struct picture *pictures; /* in the order of the charts */
   size_t pictures_n;
-  size_t next; /* picture */
-  size_t most; /* items of a list, rows of a table */
+  size_t next;         /* picture */
+  size_t most;         /* items of a list, rows of a table */
+  const char *heading; /* the last one */
 };
 
 /* ---------------------------------------------------------------- text */
@@ -186,8 +187,20 @@ static void put_table_cell(struct page *page, const struct sheet_column *column,
   buf_printf(&page->out, "</%s>", tag);
 }
 
+/* What a telephone cannot show at once scrolls by itself, also from the keyboard, and then has a name. */
+static void put_scroll(struct page *page, const struct sheet_block *block) {
+  if (block->columns_n <= COLUMNS_OF_A_TELEPHONE) {
+    put(page, "<div class=\"scroll\">");
+    return;
+  }
+  put(page, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"");
+  put_attribute(page, *block->text ? block->text : page->heading);
+  put(page, "\">");
+}
+
 static void put_rows(struct page *page, const struct sheet_block *block, size_t shown) {
-  put(page, "<div class=\"scroll\"><table>\n");
+  put_scroll(page, block);
+  put(page, "<table>\n");
   if (*block->text)
     put_element(page, "caption", "", block->text);
   put_table_head(page, block);
@@ -330,6 +343,7 @@ static void pictures_take(struct page *page, struct paper_attached *ret) {
 static void put_heading(struct page *page, const struct sheet_block *block) {
   const char tag[] = {'h', (char)('0' + block->level), '\0'};
   put_element(page, tag, "", block->text);
+  page->heading = block->text;
 }
 
 static void put_notice(struct page *page, const struct sheet_block *block) {
@@ -400,6 +414,7 @@ static int fit(struct page *page, size_t most_bytes) {
     buf_clear(&page->out);
     page->most = lengths[i];
     page->next = 0;
+    page->heading = page->sheet->title;
     put_page(page);
     int err = buf_finish(&page->out);
     if (err == E_NOMEM || most_bytes == 0 || (!err && page->out.len <= most_bytes))

@@ -11,7 +11,7 @@ import html5lib
 import pytest
 
 import documents
-from forms import GOLDEN, golden_files, render
+from forms import GOLDEN, HERE, golden_files, render
 
 MAIL_BYTES, CLIPPED_BYTES = 100_000, 102_000  # ours; where Gmail folds the rest away
 SIZES = [0, 1, 180, 20_000]
@@ -120,15 +120,33 @@ def test_without_students_there_is_nobody(tmp_path):
             assert student not in text and name not in text
 
 
+def title_after(page, folder, *options):
+    """The title that scripts gave a page in Chromium."""
+    chromium = shutil.which("chromium") or pytest.skip("no Chromium")
+    run = subprocess.run([chromium, "--headless", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files", "--virtual-time-budget=10000",
+                          f"--user-data-dir={folder}/profile", *options, "--dump-dom", f"file://{folder}/{page}"], capture_output=True, text=True, timeout=120)
+    return re.search("<title>(.*?)</title>", run.stdout)[1]
+
+
 @pytest.mark.parametrize("width", [320, 640])
 def test_it_reflows_on_a_phone(width, tmp_path):
-    chromium = shutil.which("chromium") or pytest.skip("no Chromium")
     (tmp_path / "brief.html").write_bytes(render("brief", "html", documents.brief(180, names=True)))
     look = "with(contentDocument.documentElement)document.title=scrollWidth-clientWidth"  # what stands beyond the edge
     (tmp_path / "frame.html").write_text(f'<iframe src="brief.html" style="width:{width}px;height:800px;border:0" onload="{look}"></iframe>')
-    run = subprocess.run([chromium, "--headless", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files", f"--user-data-dir={tmp_path}/profile",
-                          "--virtual-time-budget=10000", "--dump-dom", f"file://{tmp_path}/frame.html"], capture_output=True, text=True, timeout=120)
-    assert "<title>0</title>" in run.stdout
+    assert title_after("frame.html", tmp_path) == "0"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("kind", ["brief", "counts"])
+def test_axe_finds_no_barrier(kind, theme, tmp_path):
+    axe = f"{os.path.dirname(HERE)}/65browser/node_modules/axe-core/axe.min.js"
+    if not os.path.exists(axe):
+        pytest.skip("axe is not there: 65browser brings it")
+    look = 'axe.run().then(r=>document.title=r.passes.length+" passed: "+r.violations.map(v=>v.id))'
+    page = render(kind, "html", documents.brief(60, names=True)).decode().replace("</body>", f'<script src="{axe}"></script><script>{look}</script></body>')
+    (tmp_path / "brief.html").write_text(page)
+    title = title_after("brief.html", tmp_path, f"--blink-settings=preferredColorScheme={['dark', 'light'].index(theme)}")
+    assert re.fullmatch(r"\d\d passed: ", title), title
 
 
 # ---- text, CSV, JSON --------------------------------------------------------------------------------------------------------------
