@@ -155,6 +155,19 @@ walk("A class", async ({ step, enter, somebody }) => {
     await noBarriers(page);
   });
 
+  await step("shows an auditor the whole school and lets them ask for no part of it, not by the address either", async () => {
+    const auditor = await enter(await somebody("auditor", "Sorrel Yew", "auditor"));
+    for (const path of ["/cohort", "/cohort?class_year=2028&track=us_md&period=90"]) {
+      await open(auditor, path);
+      await auditor.page.locator("#states").waitFor();
+      assert.equal(await auditor.page.getByRole("alert").count(), 0);
+      assert.equal(await auditor.page.locator("main select").count(), 0);
+      assert.equal(await auditor.page.locator("main a[href^='/students']").count(), 0);
+      await auditor.page.getByText("all classes").first().waitFor();
+      await noBarriers(auditor.page);
+    }
+  });
+
   await step("is a page of its own where nobody is on the roster", async () => {
     const none = (counts) => counts.map((count) => ({ ...count, n: 0 }));
     await page.unrouteAll();

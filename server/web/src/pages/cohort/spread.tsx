@@ -4,7 +4,7 @@ import { Legend, Swatch } from "../../ui/legend";
 import { Panel } from "../../ui/layout";
 import { Empty } from "../../ui/states";
 import { count, percent } from "../../ui/words";
-import { type Cohort, HIDDEN, leading, quartiles } from "./share";
+import { type Cohort, leading, quartiles } from "./share";
 import { type Bin, drawSpread, SPREAD_PX } from "./spread_plot";
 
 const hundredths = (p: number): number => Math.round(p * 100);
@@ -42,7 +42,7 @@ export function Readiness({ of }: { of: Cohort }) {
       message={
         <>
           Median <strong>{quartiles(is, (value) => value.toFixed(1))}</strong> EPC, of{" "}
-          {is.n === null ? HIDDEN : count(is.n, "student")} with an estimate.{" "}
+          {is.n === null ? "a hidden number of students" : count(is.n, "student")} with an estimate.{" "}
           {is.below_line !== null && pass_line !== null && (
             <>
               <strong>{is.below_line}</strong> {is.below_line === 1 ? "is" : "are"} below the pass line of {pass_line}.
@@ -94,7 +94,8 @@ export function Passing({ of }: { of: Cohort }) {
       title="P(pass) on the planned day"
       message={
         <>
-          Median <strong>{quartiles(is, percent)}</strong>, of {is.n === null ? HIDDEN : count(is.n, "student")} with a planned day.
+          Median <strong>{quartiles(is, percent)}</strong>, of{" "}
+          {is.n === null ? "a hidden number of students" : count(is.n, "student")} with a planned day.
           {is.no_day ? ` ${count(is.no_day, "student")} without one ${is.no_day === 1 ? "is" : "are"} not in it.` : ""}
         </>
       }
