@@ -1,8 +1,8 @@
 /*
  * A document (JSON on stdin) in one of its forms (on stdout), for the tests of this folder and for whoever wants to look.
  *
- *   paper_tool KIND html|text|csv|json   a page of its own, and so on
- *   paper_tool KIND mail DIR             the HTML of a mail; pictures into DIR, named as they are asked for
+ *   paper_tool KIND html|text|csv|json|pdf   a page of its own, and so on
+ *   paper_tool KIND mail DIR                 the HTML of a mail; pictures into DIR, named as they are asked for
  *
  * KIND is brief, counts (the brief without students), packet, class or accreditation.
  *
@@ -61,6 +61,8 @@ static int form_make(const struct sheet *sheet, const char *form, const char *di
     return mail(sheet, directory, ret);
   if (strcmp(form, "text") == 0)
     return paper_text(sheet, ret);
+  if (strcmp(form, "pdf") == 0)
+    return paper_pdf(sheet, ret);
   return strcmp(form, "csv") == 0 ? paper_csv(sheet, ret) : E_INVALID;
 }
 
