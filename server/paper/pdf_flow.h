@@ -96,7 +96,7 @@ int pdf_flow_make(struct pdf *pdf) MUSTCHECK;
 void pdf_flow_page(struct pdf *pdf);
 void pdf_flow_done(struct pdf *pdf);
 
-/* The cells of an atom that has text; their runs point into the sheet, or into `scratch`. */
+/* pdf_cells.c: the cells of an atom that has text; their runs point into the sheet, or into `scratch`. */
 enum { PDF_SCRATCH = 96 };
 size_t pdf_flow_cells(struct pdf *pdf, const struct pdf_atom *atom, struct pdf_cell cells[PDF_CELLS], char scratch[PDF_SCRATCH]);
 /* The text of the atom's cell `i`, set; of an atom that is a slice it stays, so that a text of a hundred slices is not broken into

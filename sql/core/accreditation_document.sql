@@ -43,7 +43,8 @@ begin
      where c.school_id = v_school and c.state <> 'merged' and c.opened_at >= v_from and c.opened_at < v_until
      order by c.student_id, c.opened_at, c.case_id
   ), followed as materialized (
-    select c.*, k.tried_on, k.met, i.planned, case when k.tried_on is not null then greatest(k.tried_on - c.opened_on, 0) end as days
+    select c.*, k.tried_on, k.met, i.planned,
+           case when k.tried_on is not null then greatest(k.tried_on - c.opened_on, 0) end as days
       from came c
       left join lateral (select min(k.on_day) as tried_on, bool_or(k.outcome = 'met') as met from core.case_contact k
                           where k.school_id = v_school and k.case_id = c.case_id) k on true

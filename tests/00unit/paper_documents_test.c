@@ -101,8 +101,8 @@ static const struct kind {
 } kinds[] = {
     {packet,
      sheet_packet,
-     {"Viridian Hackberry", "24\u00a0%", "1\u00a0smaller reason", "CBSSA 31", "at least 2: CBSSA",
-      "not: P(pass)", "Saffron Alder", "in person: met (Ida Larch)"}},
+     {"Viridian Hackberry", "24\u00a0%", "1\u00a0smaller reason", "CBSSA 31", "at least 2: CBSSA", "not: P(pass)", "Saffron Alder",
+      "in person: met (Ida Larch)"}},
     {class,
      sheet_class,
      {"Class of 2028", "40", "hidden", "at risk: 12", "From being flagged", "Area", "2027", "80\u00a0% to 96\u00a0%"}},

@@ -107,7 +107,7 @@ static void what_the_file_says_of_itself(void **state) {
   assert_int_equal(occurrences(&letter, "/Title (Viridian Hackberry)"), 1);
   assert_int_equal(occurrences(&letter, "/Author (North)"), 1);
   assert_int_equal(occurrences(&letter, "/CreationDate (20261202030000Z)"), 1);
-  assert_int_equal(occurrences(&letter, "/Marked true"), 2); /* the catalogue has a second version */
+  assert_int_equal(occurrences(&letter, "/Marked true"), 2);   /* the catalogue has a second version */
   assert_int_equal(occurrences(&letter, "/Title (Lists)"), 1); /* a bookmark */
   assert_true(occurrences(&letter, "/S /TH") >= COLUMNS && occurrences(&letter, "/S /Table") == 1);
   assert_true(occurrences(&letter, "[ 0 0 612 792 ]") > 0 && occurrences(&a4, "[ 0 0 595") > 0);
