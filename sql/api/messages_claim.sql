@@ -19,17 +19,20 @@ declare
   v_mail_on constant bool := core.setting(v_school.school_id, 'mail_on') = 1;
   v_message ops.message;
   v_hook core.webhook;
+  v_grave bool;
   v_over text;
   v_lease int8;
 begin
   loop
-    select m.* into v_message from ops.message m
-     where m.school_id = v_school.school_id and m.next_try_at <= v_now
-       and (m.state = 'waiting' or (m.state = 'sending' and m.lease_until <= v_now))
-       and (m.kind = 'webhook') = (p_way = 'webhook') and (v_mail_on or m.kind in ('test', 'webhook'))
-       and (p_message is null or m.message_id = p_message)
-     order by array_position(array['test', 'urgent', 'escalation'], m.kind), m.next_try_at, m.message_id
-     limit 1 for no key update skip locked;
+    foreach v_grave in array array[true, false] loop
+      select m.* into v_message from ops.message m
+       where m.school_id = v_school.school_id and m.state in ('waiting', 'sending') and m.next_try_at <= v_now
+         and (m.state = 'waiting' or m.lease_until <= v_now) and (m.kind = 'webhook') = (p_way = 'webhook')
+         and (v_mail_on or m.kind in ('test', 'webhook')) and (not v_grave or m.kind in ('test', 'urgent', 'escalation'))
+         and (p_message is null or m.message_id = p_message)
+       order by m.next_try_at limit 1 for no key update skip locked;
+      exit when v_message.message_id is not null;
+    end loop;
     if v_message.message_id is null then
       return;
     end if;
