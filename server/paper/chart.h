@@ -7,7 +7,8 @@
  *   CHART_TREND      night            day            .             .               students by state; all 0: a gap
  *   CHART_WEEKS      "Jan 4"          .              .             .               exams by state
  *   CHART_READINESS  what was taken   day            score         interval        .
- *                    (none: an estimate, of which there may be one a day: line and band, and no dot)
+ *                    (none: an estimate, of which there may be one a day: line and band, and no dot; if the first is one, a
+ *                    score without interval is a dot beside the line)
  *   CHART_HISTOGRAM  .                .              how many      edges of the bin .
  *   CHART_RELIABILITY .               P said, 0..1   share passed  its interval    counts[0]: n
  *

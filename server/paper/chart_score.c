@@ -77,6 +77,10 @@ static bool is_named(const struct chart_point *point) {
   return point->label && *point->label;
 }
 
+static bool has_estimates(const struct chart *chart) {
+  return chart->points_n > 0 && !is_named(&chart->points[0]);
+}
+
 static bool has_interval(const struct chart_point *point) {
   return isfinite(point->x) && isfinite(point->low) && isfinite(point->high);
 }
@@ -104,11 +108,23 @@ static void draw_band(struct paint *paint, const struct chart *chart, const stru
     }
 }
 
+/* Among estimates a score is a dot beside the line; what is expected has its interval, and ends the line. */
+static bool is_beside(const struct chart *chart, const struct chart_point *point) {
+  return has_estimates(chart) && is_named(point) && !has_interval(point);
+}
+
+static bool has_scores_beside(const struct chart *chart) {
+  for (size_t i = 0; i < chart->points_n; i++)
+    if (is_beside(chart, &chart->points[i]))
+      return true;
+  return false;
+}
+
 static void draw_scores(struct paint *paint, const struct chart *chart, const struct chart_axis *x, const struct chart_axis *y) {
   const struct chart_point *before = NULL;
   for (size_t i = 0; i < chart->points_n; i++) {
     const struct chart_point *point = &chart->points[i];
-    if (!isfinite(point->x) || !isfinite(point->y))
+    if (!isfinite(point->x) || !isfinite(point->y) || is_beside(chart, point))
       continue;
     if (before) /* from an estimate to what is expected: dashed */
       (is_named(point) && !is_named(before) ? paint_line_dashed : paint_line)(
@@ -184,14 +200,17 @@ static double draw_key(struct paint *paint, double x, double y, const char *word
 static void draw_readiness_legend(struct paint *paint, const struct chart *chart, double x, double y) {
   static const double line = 22, up = 4, box = 10;
   paint_line(paint, COLOUR_ACCENT, thick, x, y - up, x + line, y - up);
-  const bool estimates = chart->points_n > 0 && !is_named(&chart->points[0]);
-  if (!estimates)
+  if (!has_estimates(chart))
     draw_dot(paint, COLOUR_ACCENT, x + line / 2, y - up, dot);
-  x = draw_key(paint, x + line, y, estimates ? "estimate" : "score");
+  x = draw_key(paint, x + line, y, has_estimates(chart) ? "estimate" : "score");
   paint_colour_faint(paint, COLOUR_ACCENT, .25);
   cairo_rectangle(paint->cairo, x, y - box + 1, line, box);
   cairo_fill(paint->cairo);
   x = draw_key(paint, x + line, y, "its interval");
+  if (has_scores_beside(chart)) {
+    draw_dot(paint, COLOUR_ACCENT, x + dot, y - up, dot);
+    x = draw_key(paint, x + 2 * dot, y, "score");
+  }
   if (chart->marks_n == 0)
     return;
   paint_line(paint, COLOUR_BORDERLINE, thick - hair / 2, x, y + 1, x, y - box - 1);

@@ -29,6 +29,7 @@ enum {
   CONTACTS_LISTED = 4,
   DECISIONS_LISTED = 3,
   COURSE_POINTS = 120,
+  SCORE_POINTS = 60, /* of the newest checks */
   CONTACT_MARKS = 40,
   CHART_HEIGHT = 180, /* less than its own, for the second page's sake */
   NAME = 512,
@@ -154,8 +155,26 @@ static size_t course_points(const struct packet *packet, struct chart_point poin
   return n;
 }
 
+/* The checks whose own scale is that of readiness, since the line begins. */
+static size_t score_points(const struct packet *packet, double since, struct chart_point points[SCORE_POINTS],
+                           char names[SCORE_POINTS][WORDS]) {
+  const json_t *result;
+  size_t i, n = 0;
+  json_array_foreach(packet->results, i, result) {
+    const int32_t day = doc_day(result, "on");
+    if (n == SCORE_POINTS || is_block(result) || day == CHART_NO_DAY || day < since ||
+        strcmp(doc_text(result, "scale"), "epc") != 0)
+      continue;
+    document_instrument(names[n], doc_text(result, "instrument"), doc_text(result, "form"));
+    points[n] = (struct chart_point){.label = names[n], .x = day, .y = doc_real(result, "score"), .low = NAN, .high = NAN};
+    n++;
+  }
+  return n;
+}
+
 static void put_course(const struct packet *packet) {
-  struct chart_point points[COURSE_POINTS + 2];
+  struct chart_point points[COURSE_POINTS + 2 + SCORE_POINTS];
+  char names[SCORE_POINTS][WORDS];
   struct chart_mark marks[CONTACT_MARKS];
   char message[LINE];
   const json_t *contact;
@@ -166,7 +185,9 @@ static void put_course(const struct packet *packet) {
   }
   course_message(packet, message);
   sheet_heading(packet->sheet, 2, "Readiness over time");
-  const size_t n = course_points(packet, points);
+  size_t n = course_points(packet, points);
+  if (n > 0 && !points[0].label)
+    n += score_points(packet, points[0].x, points + n, names);
   if (n == 0) {
     sheet_text(packet->sheet, "%s", message);
     return;
