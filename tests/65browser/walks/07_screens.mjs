@@ -12,6 +12,7 @@ const WIDE = { width: 1280, height: 900 };
 const NARROW = { width: 320, height: 640 };
 const LONG = [
   { width: 768, height: 1024 },
+  { width: 1024, height: 768 },
   { width: 1920, height: 1080 },
   { width: 360, height: 740 },
 ];
@@ -77,7 +78,8 @@ walk(
       const visitor = await enter(who, { reducedMotion: "reduce" });
       const { rights } = await (await visitor.context.request.get("/api/v1/session")).json();
       for (const { path, page, title, right, or } of pages) {
-        if (right === null || !(right in rights || or in rights) || (seen.has(page) && page !== "today" && page !== "students")) continue;
+        if (right === null || !(right in rights || or in rights) || (seen.has(page) && page !== "today" && page !== "students"))
+          continue;
         if (role === "adviser" && path.includes(":")) continue; // another's student, perhaps: the adviser's walk has those
         seen.add(page);
         await step(`${title}, as ${role}`, () => inEveryForm(visitor, at(path)), {

@@ -170,7 +170,7 @@ walk("A class", async ({ step, enter, somebody }) => {
 
   await step("is a page of its own where nobody is on the roster", async () => {
     const none = (counts) => counts.map((count) => ({ ...count, n: 0 }));
-    await page.unrouteAll();
+    await page.unrouteAll({ behavior: "wait" });
     const empty = ({ students, states }) => ({ n: 0, students: none(students), states: none(states), classes: [] });
     await changed(page, "/cohort", (cohort) => ({ ...cohort, ...empty(cohort) }));
     await page.setViewportSize({ width: 320, height: 640 });
