@@ -293,9 +293,14 @@ TREMBLING = [55 + i / 5 for i in range(60)]  # some are on track, and asked for 
 
 @pytest.fixture
 def trembling_class(office):
-    """Students near the line, a finished night behind them, and results since: of some the state waits for a second night."""
+    """Students near the line, a finished night behind them, and results since: of some the state waits for a second night. A dean and
+    an adviser want mail."""
     ids = [f"t{i:02}" for i in range(len(TREMBLING))]
-    office.students(*ids)
+    office.students(*ids, adviser_email="ada@school.example")
+    office.sql("""insert into core.staff (school_id, email, name, roles, status)
+                  select school_id, 'dean@school.example', 'Quill Rowan', '{dean}'::text[], 'active' from core.school
+                  union all select school_id, 'ada@school.example', 'Wren Alder', '{adviser}', 'active' from core.school on conflict do nothing;
+                  insert into ops.setting (school_id, key, value, set_at) select school_id, 'mail_on', '1', now() from core.school""")
     exam = NIGHT + 40 * DAY
     office.ctl("plans", "import", office.csv("exams.csv", ["student_id", "attempt", "planned_on"],
                                              [{"student_id": s, "attempt": 1, "planned_on": exam.isoformat()} for s in ids]))
@@ -307,7 +312,8 @@ def trembling_class(office):
     for i, (student, score) in enumerate(zip(ids, TREMBLING)):
         office.result(student, at - 1.5 * DAY, score + 2 + (3 if i % 2 else -3), form="33")
     office.snapshot()
-    return office
+    yield office
+    office.sql("delete from ops.setting")
 
 
 # What a night leaves behind, without the times of the clock: every change once.
@@ -329,7 +335,9 @@ def left(office):
 def undisturbed(office, tmp_path):
     begun = time.monotonic()
     office.report("--out", f"{tmp_path}/whole")
-    return files(f"{tmp_path}/whole/{NIGHT}"), left(office), time.monotonic() - begun
+    whole_s = time.monotonic() - begun
+    assert {kind for kind, _ in left(office)["messages"]} >= {"brief", "digest"}
+    return files(f"{tmp_path}/whole/{NIGHT}"), left(office), whole_s
 
 
 def test_going_on_does_not_count_a_night_twice(trembling_class, tmp_path):
