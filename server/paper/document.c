@@ -140,3 +140,14 @@ void document_round(double *parts, size_t n, int digits) {
   for (size_t i = 0; i < n; i++)
     parts[i] /= unit;
 }
+
+void document_clip(char ret[DOCUMENT_CLIPPED], const char *text) {
+  static const char rest[] = "… (the rest is in the ledger)";
+  size_t len = strlen(text);
+  const bool cut = len > DOCUMENT_CLIPPED - sizeof rest;
+  if (cut)
+    len = DOCUMENT_CLIPPED - sizeof rest;
+  while (cut && len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80) /* inside a character */
+    len--;
+  snprintf(ret, DOCUMENT_CLIPPED, "%.*s%s", (int)len, text, cut ? rest : "");
+}

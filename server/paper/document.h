@@ -26,4 +26,8 @@ void document_ahead(char ret[WORDS], int32_t from, int32_t to);                 
 enum { DOCUMENT_PARTS = 64 };
 void document_round(double *parts, size_t n, int digits);
 
+/* A reason somebody wrote, shortened between characters; all of it stands in the ledger, and that is said. */
+enum { DOCUMENT_CLIPPED = 400 };
+void document_clip(char ret[DOCUMENT_CLIPPED], const char *text);
+
 #endif

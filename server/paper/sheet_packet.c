@@ -347,15 +347,16 @@ static void put_areas(const struct packet *packet) {
 /* ---------------------------------------------------------------- clearance */
 
 static void put_decision(const struct packet *packet, const json_t *decision) {
-  char day[WORDS], state[WORDS], until[WORDS], rests[LINE / 2] = "";
+  char day[WORDS], state[WORDS], until[WORDS], rests[LINE / 2] = "", reason[DOCUMENT_CLIPPED], conditions[DOCUMENT_CLIPPED];
   document_day(day, decision, "decided_at", packet->zone);
   document_plain(state, doc_text(decision, "state"));
   words_day(until, doc_day(decision, "valid_until"));
   if (doc_has(decision, "policy_version"))
     snprintf(rests, sizeof rests, ", by version %" PRId64 " of the policy%s", doc_count(decision, "policy_version"),
              doc_true(decision, "against_proposal") ? ", against its proposal" : "");
-  const char *by = doc_text(doc_object(decision, "staff"), "name"), *reason = doc_text(decision, "reason"),
-             *conditions = doc_text(decision, "conditions");
+  const char *by = doc_text(doc_object(decision, "staff"), "name");
+  document_clip(reason, doc_text(decision, "reason"));
+  document_clip(conditions, doc_text(decision, "conditions"));
   sheet_item(packet->sheet, state, "%s, attempt %" PRId64 "%s%s%s%s%s%s%s%s%s%s", day, doc_count(decision, "attempt"),
              *by ? ", by " : ", by the ", *by ? by : doc_text(decision, "role"), rests,
              doc_has(decision, "valid_until") ? ", until " : "", doc_has(decision, "valid_until") ? until : "", *reason ? ": " : "",

@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "paper/document.h"
 #include "paper/pdf_flow.h"
+#include "proto/utf8.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -352,6 +353,16 @@ static void codes_are_said_as_on_the_pages(void **state) {
   assert_string_equal(text, "−11.0");
   document_shares(text, 0, 1);
   assert_string_equal(text, "0\u00a0% to 100\u00a0%");
+  char clipped[DOCUMENT_CLIPPED], many[2 * DOCUMENT_CLIPPED];
+  document_clip(clipped, "short");
+  assert_string_equal(clipped, "short");
+  for (size_t shift = 0; shift < 3; shift++) { /* three bytes a character */
+    for (size_t i = 0; i < sizeof many - 1; i++)
+      many[i] = i < shift ? 'a' : "\u6749"[(i - shift) % 3];
+    many[sizeof many - 1 - (sizeof many - 1 - shift) % 3] = '\0';
+    document_clip(clipped, many);
+    assert_true(utf8_valid(clipped, strlen(clipped)) && strstr(clipped, "… (the rest is in the ledger)"));
+  }
 }
 
 int main(void) {
