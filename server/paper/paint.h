@@ -20,6 +20,7 @@ struct paint {
 /* Nothing here fails: cairo remembers, and cairo_status() tells at the end. */
 void paint_init(struct paint *paint, cairo_t *cairo, enum chart_theme theme);
 void paint_done(struct paint *paint);
+void paint_finish(cairo_surface_t *surface); /* cairo_surface_finish(), less what cairo leaks in it */
 
 void paint_colour(struct paint *paint, enum colour colour); /* for what is drawn next */
 void paint_colour_faint(struct paint *paint, enum colour colour, double opacity);

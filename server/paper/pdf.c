@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/when.h"
+#include "paper/paint.h"
 #include "paper/pdf_flow.h"
 
 #include <cairo-pdf.h>
@@ -75,7 +76,7 @@ int paper_pdf_sized(const struct sheet *sheet, enum pdf_size size, struct paper_
     err = E_NOMEM;
   g_object_unref(pdf.layout);
   cairo_destroy(pdf.cairo);
-  cairo_surface_finish(surface);
+  paint_finish(surface);
   if (!err)
     err = buf_finish(&out);
   if (!err && cairo_surface_status(surface) != CAIRO_STATUS_SUCCESS)
