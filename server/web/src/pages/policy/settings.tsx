@@ -3,12 +3,13 @@ import { useState } from "preact/hooks";
 import { answer, api } from "../../api/client";
 import type { components } from "../../api/schema";
 import { type Problem, problemFrom } from "../../api/problem";
+import { useColleagues } from "../../case/verb_form";
 import { useList } from "../../state/list";
 import { may } from "../../state/session";
 import { say } from "../../state/toast";
 import { Button } from "../../ui/button";
 import { Dialog } from "../../ui/dialog";
-import { errorOf, FormProblem, TextField } from "../../ui/field";
+import { Choice, errorOf, FormProblem, TextField } from "../../ui/field";
 import { Listed } from "../../ui/listed";
 import type { Column } from "../../ui/table";
 import { moment, plainly } from "../../ui/words";
@@ -19,7 +20,21 @@ const rowKey = (row: Setting) => row.key;
 const set = (row: Pick<Setting, "key" | "revision">, value: number | null) =>
   answer(api.PUT("/settings/{key}", { params: { path: { key: row.key } }, body: { revision: row.revision, value } }));
 
+// Numbers that stand for something else are shown and chosen as that.
+const FALLBACK = "fallback_owner";
+const isSwitch = (row: Setting) => row.low === 0 && row.high === 1 && /^(mail|student)_/.test(row.key);
+
+const isChosen = (row: Setting) => row.key === FALLBACK || isSwitch(row);
+
+function Value({ of, name }: { of: Setting; name: (staff: number) => string }) {
+  if (of.key === FALLBACK) return <>{of.value === 0 ? "every dean" : name(of.value)}</>;
+  return <>{isSwitch(of) ? (of.value === 1 ? "on" : "off") : of.value}</>;
+}
+
 export function Settings() {
+  const colleagues = useColleagues();
+  const name = (staff: number): string =>
+    colleagues.data?.items.find((one) => one.staff_id === staff)?.name ?? `colleague ${staff}`;
   const list = useList<Setting>((init, page) => api.GET("/settings", { ...init, params: { query: page } }), []);
   const [open, setOpen] = useState<Setting | null>(null);
   const columns: readonly Column<Setting>[] = [
@@ -30,11 +45,18 @@ export function Settings() {
       end: true,
       cell: (row) => (
         <>
-          <strong>{row.value}</strong> {row.own && <span class="small quiet">(default {row.default})</span>}
+          <strong>
+            <Value of={row} name={name} />
+          </strong>{" "}
+          {row.own && (
+            <span class="small quiet">
+              (default <Value of={{ ...row, value: row.default }} name={name} />)
+            </span>
+          )}
         </>
       ),
     },
-    { id: "bounds", head: "Between", cell: (row) => `${row.low} and ${row.high}` },
+    { id: "bounds", head: "Between", cell: (row) => (isChosen(row) ? "–" : `${row.low} and ${row.high}`) },
     { id: "source", head: "Source of the default", cell: (row) => <span class="small quiet">{row.source}</span> },
     { id: "set", head: "Set by", cell: (row) => (row.set_by ? `${row.set_by.name}, ${moment(row.set_at)}` : "–") },
     {
@@ -60,11 +82,21 @@ export function Settings() {
 function Change({ of, close, done }: { of: Setting; close: () => void; done: () => void }) {
   const [value, setValue] = useState(String(of.value));
   const [problem, setProblem] = useState<Problem | null>(null);
+  const colleagues = useColleagues();
+  const options: readonly (readonly [string, string])[] | null =
+    of.key === FALLBACK
+      ? [["0", "Every dean"], ...(colleagues.data?.items ?? []).map((one) => [String(one.staff_id), one.name] as const)]
+      : isSwitch(of)
+        ? [
+            ["1", "On"],
+            ["0", "Off"],
+          ]
+        : null;
   const send = async (next: number | null) => {
     setProblem(null);
     try {
       const now = await set(of, next);
-      say(`${plainly(of.key)} is ${now.value}.`, async () => {
+      say(options ? `${plainly(of.key)} is changed.` : `${plainly(of.key)} is ${now.value}.`, async () => {
         await set(now, of.own ? of.value : null);
         done();
       });
@@ -83,15 +115,26 @@ function Change({ of, close, done }: { of: Setting; close: () => void; done: () 
           void send(Number(value));
         }}
       >
-        <TextField
-          label={`From ${of.low} to ${of.high}`}
-          inputMode="decimal"
-          required
-          hint={`Default ${of.default}: ${of.source}`}
-          value={value}
-          change={setValue}
-          error={errorOf(problem, "value")}
-        />
+        {options ? (
+          <Choice
+            label="Which"
+            hint={of.source}
+            value={value}
+            change={setValue}
+            options={options}
+            error={errorOf(problem, "value")}
+          />
+        ) : (
+          <TextField
+            label={`From ${of.low} to ${of.high}`}
+            inputMode="decimal"
+            required
+            hint={`Default ${of.default}: ${of.source}`}
+            value={value}
+            change={setValue}
+            error={errorOf(problem, "value")}
+          />
+        )}
         <FormProblem problem={problem} fields={["value"]} />
         <div class="dialog-foot">
           {of.own && <Button act={() => send(null)}>Back to the default</Button>}

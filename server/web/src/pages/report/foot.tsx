@@ -28,7 +28,11 @@ export const DidNotRun = ({ of }: { of: Brief }) =>
     </section>
   );
 
-const kinds: Record<string, string> = { brief: "briefs to deans", digest: "digests to advisers", webhook: "calls of webhooks" };
+const kinds: Record<string, readonly [one: string, many: string]> = {
+  brief: ["brief to a dean", "briefs to deans"],
+  digest: ["digest to an adviser", "digests to advisers"],
+  webhook: ["webhook", "webhooks"],
+};
 
 function toldWords(of: NonNullable<Brief["told"]>): string {
   if (of.length === 0) return "Nobody was told: mail is off, or nobody wants it.";
@@ -36,7 +40,7 @@ function toldWords(of: NonNullable<Brief["told"]>): string {
     .map(({ kind, n, sent, failed }) => {
       const open = n - sent - failed;
       const rest = [failed > 0 && `${failed} failed`, open > 0 && `${open} not sent yet`].filter(Boolean).join(", ");
-      return `${n} ${kinds[kind] ?? kind}${rest ? ` (${rest})` : ""}`;
+      return `${count(n, ...(kinds[kind] ?? [kind]))}${rest ? ` (${rest})` : ""}`;
     })
     .join(", ")
     .concat(".");

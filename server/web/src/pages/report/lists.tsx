@@ -7,7 +7,7 @@ import { Link } from "wouter-preact";
 import { CaseTag } from "../../case/tag";
 import { Button } from "../../ui/button";
 import { Panel } from "../../ui/layout";
-import { Status, Tag, Urgency } from "../../ui/mark";
+import { Status, Urgency } from "../../ui/mark";
 import { Empty } from "../../ui/states";
 import type { Brief } from "./headline";
 
@@ -39,7 +39,7 @@ function OneList({ list, names }: { list: List; names: Brief["names"] }) {
   const [all, setAll] = useState(false);
   const lines = all ? list.lines : list.lines.slice(0, FIRST);
   return (
-    <Panel id={list.code} title={list.title} note={list.means} actions={<Tag>{list.n}</Tag>}>
+    <Panel id={list.code} title={`${list.title} (${list.n})`} note={list.means}>
       <ul class="lines">
         {lines.map((line, i) => (
           <OneLine key={`${line.student_id}/${i}`} line={line} name={names[line.student_id]} />
