@@ -90,7 +90,9 @@ create function core.calendar_rows(p_school int4, p_as_of timestamptz, p_student
    cross join lateral (select (p_as_of at time zone c.zone)::date as today) at
     join core.student s on s.school_id = c.school_id and (p_students is null or s.student_id = any (p_students))
     join core.calendar_terms(p_school, (select (p_as_of at time zone z.zone)::date from core.school z
-      where z.school_id = p_school)) w
+      where z.school_id = p_school),
+      (select array_agg(distinct coalesce(k.class_year, 0::int2)) from core.student k
+        where k.school_id = p_school and k.student_id = any (p_students))) w -- null without p_students: of all classes
       on w.class_year = coalesce(s.class_year, 0)
    cross join lateral core.attempt_facts(p_school, s.student_id) a
     left join lateral (

@@ -1,10 +1,12 @@
 -- The rules about dates as they stand for each class of a school on one day: one row a class that has students (0: those without a
--- class), the USMLE's numbers with the school's own in their place. refs says for each which version of which rule it is:
+-- class), of p_classes where that is given (to know which classes there are, everybody is read, a hundred milliseconds in a large
+-- school), the USMLE's numbers with the school's own in their place. refs says for each which version of which rule it is:
 -- {"attempt_limit": {"rule", "by": "usmle"|"school", "version", "valid_from", "value"}, …}; the version of a rule of the USMLE is
 -- the day from which it holds, of the school's the revision.
 --
 -- The school's attempt limit counts only where it is tighter. Blocks come in the order of their start, as three arrays.
-create or replace function core.calendar_terms(p_school int4, p_day date)
+drop function if exists core.calendar_terms(int4, date); -- it was given a further parameter
+create or replace function core.calendar_terms(p_school int4, p_day date, p_classes int2[] default null)
   returns table (class_year int2, attempt_limit int4, window_attempts int4, window_months int4, spaced_from int4, first_months int4,
                  last_months int4, extension_months int4, typical_weeks int4, result_weeks int4, weekday int4, notice_days int4,
                  study_weeks int4, lockout_days int4, taken_by date, passed_by date, block_names text[], block_days date[],
@@ -14,7 +16,10 @@ create or replace function core.calendar_terms(p_school int4, p_day date)
 begin
   return query
   with classes as materialized (
-    select distinct coalesce(s.class_year, 0)::int2 as class_year from core.student s where s.school_id = p_school
+    select distinct coalesce(s.class_year, 0)::int2 as class_year from core.student s
+     where s.school_id = p_school and p_classes is null
+    union
+    select u.class_year from unnest(p_classes) u(class_year)
   ), own as materialized (
     select distinct on (c.class_year, r.code, r.item) c.class_year, r.code, r.item, r.day, r.number,
            jsonb_build_object('rule', r.code, 'by', 'school', 'version', r.revision, 'valid_from', r.valid_from, 'value',
