@@ -28,7 +28,7 @@ export const DidNotRun = ({ of }: { of: Brief }) =>
     </section>
   );
 
-const kinds: Record<string, readonly [one: string, many: string]> = {
+const kinds: Record<string, readonly [one: string, many?: string]> = {
   brief: ["brief to a dean", "briefs to deans"],
   digest: ["digest to an adviser", "digests to advisers"],
   webhook: ["webhook", "webhooks"],
@@ -40,7 +40,8 @@ function toldWords(of: NonNullable<Brief["told"]>): string {
     .map(({ kind, n, sent, failed }) => {
       const open = n - sent - failed;
       const rest = [failed > 0 && `${failed} failed`, open > 0 && `${open} not sent yet`].filter(Boolean).join(", ");
-      return `${count(n, ...(kinds[kind] ?? [kind]))}${rest ? ` (${rest})` : ""}`;
+      const [one, many] = kinds[kind] ?? [kind];
+      return `${count(n, one, many)}${rest ? ` (${rest})` : ""}`;
     })
     .join(", ")
     .concat(".");
