@@ -126,7 +126,7 @@ static bool person_ask(struct answers *answers, const struct sg_question *questi
     fprintf(stderr, "%s\n", question->wrong);
   if (question->kind == SG_ASK_EPC)
     snprintf(choices, sizeof choices, " (Enter: leave it out)");
-  if (question->kind == SG_ASK_SCALE || question->kind == SG_ASK_DATES || question->kind == SG_ASK_RESET)
+  if (question->kind == SG_ASK_RESET)
     snprintf(choices, sizeof choices, " (%s or %s)", question->choices[0], question->choices[1]);
   snprintf(text, sizeof text, "%s%s", question->text, choices);
   for (;;) {

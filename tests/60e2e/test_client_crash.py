@@ -12,6 +12,7 @@ import pytest
 from fake_client import STEPGUARD, key_of, sound, sync
 from fake_server import FakeServer, fault
 from peer import pb
+from practice_files import nbme_form, text
 
 
 def test_two_at_once(enrolled, server):
@@ -78,6 +79,27 @@ def test_kill_during_enrolment_and_renewal(client, tmp_path):
             killed(client.start("sync", "--max-wait", "0"), rng.random() * 0.4)
             sync(client)
             key_of(client)
+
+
+def test_kill_9_while_importing_and_undoing(client, tmp_path):
+    """A file is here whole or not at all, and so is its undoing, whenever the power goes."""
+    path = tmp_path / "forms.csv"
+    questions = [row for form in range(20, 40) for row in nbme_form(form, f"{1 + form % 12}/3/2024 | 9:05AM", 120)]
+    path.write_text(text(questions))
+    epc = [option for form in range(20, 40) for option in ("--epc", f"{form}={40 + form}")]
+    for i in range(14):
+        argv = ["import", str(path), *epc] if i % 2 == 0 else ["undo"]
+        process = client.start(*argv)
+        time.sleep(random.uniform(0, 0.25))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        sound(client)
+        rows = len(client.json("list")["results"])
+        assert rows in (0, 20)
+        if i % 2 == 0 and rows == 0:
+            assert client.json(*argv)["new"] == 20
+        elif i % 2 == 1 and rows == 20:
+            assert client.json("undo")["removed"] == 20
 
 
 def small_files(limit):

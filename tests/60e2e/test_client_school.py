@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 import peer
 from fake_client import Client
 from office import Person
+from practice_files import nbme_form, text, uworld
 
 TODAY = datetime.date.today()
 
@@ -101,6 +102,39 @@ def test_a_spent_code(house):
         thief = Client(f"{house.dir}/client-thief")
         answer = thief.json("enrol", "--server", f"127.0.0.1:{house.enrol_port}", stdin=code.read(), expect=3)
     assert answer["error"]["fault"] == "code_spent"
+
+
+def test_files_and_second_thoughts_reach_the_school(house, tmp_path):
+    """Question details and a pasted table are stored with their areas; an edit, a retraction and an undo arrive as revisions."""
+    sage = student(house, "sage")
+    days = [TODAY - datetime.timedelta(days=n) for n in (40, 10)]
+    rows = nbme_form(29, days[0].strftime("%-m/%-d/%Y") + " | 9:05AM", 120) + nbme_form(30, days[1].strftime("%-m/%-d/%Y") + " | 9:05AM", 140)
+    (tmp_path / "q.csv").write_text(text(rows))
+    (tmp_path / "uworld.txt").write_text(uworld({"Cardiovascular System": (40, 28, 0), "Dermatology": (20, 8, 1)}))
+    assert sage.json("import", str(tmp_path / "q.csv"), "--epc", "29=59", "--epc", "30=68")["new"] == 2
+    assert sage.json("import", str(tmp_path / "uworld.txt"))["new"] == 1
+    assert sage.json("sync")["stored"] == 3
+    used = sage.json("status", "--online")["standing"]["results_used"]
+    rows = house.sql("""select r.form, length(r.subs) / 5 from core.result r join core.student using (school_id, student_id)
+                        where external_id = 'sage' and r.instrument = 'cbssa' order by 1""")
+    assert [tuple(row) for row in rows] == [("29", 18 + 10 + 1), ("30", 18 + 10 + 1)], "topics, systems, tasks"
+    number = next(row["number"] for row in sage.json("list")["results"] if row["form"] == "30")
+    sage.json("edit", str(number), "--score", "70")
+    sage.json("sync")
+    sage.json("retract", str(number))
+    sage.json("sync")
+    assert sage.json("status", "--online")["standing"]["results_used"] == used - 1
+    assert sage.json("undo")["restored"] == 1
+    assert sage.json("sync")["stored"] == 1
+    assert sage.json("status", "--online")["standing"]["results_used"] == used
+    assert sorted(score for (_, revision), score in house.stored("sage").items() if revision > 0) == [7000, 7000, 7000]
+    assert sage.json("import", str(tmp_path / "q.csv"))["identical"] == 2, "the file has nothing that was not here"
+    elsewhere = Client(f"{house.dir}/client-sage-2")
+    enrol(house, elsewhere, "sage")
+    assert elsewhere.json("import", str(tmp_path / "q.csv"), "--epc", "29=59", "--epc", "30=68")["new"] == 2
+    report = elsewhere.json("sync")
+    assert (report["stored"], report["identical"]) == (0, 2), "two devices make one result of one form"
+    assert elsewhere.json("doctor")["good"]
 
 
 def test_sub_scores_go_with_their_results(house, tmp_path):
