@@ -201,6 +201,12 @@ def test_what_is_no_document_is_refused(text):
     assert (run.returncode, run.stdout, run.stderr) == (1, b"", b"E_DATA\n")
 
 
+@pytest.mark.parametrize("students", SIZES)
+def test_pdf_takes_names_of_any_script(students):
+    data = render("brief", "pdf", documents.brief(students, names=True))
+    assert data.startswith(b"%PDF-1.") and data.rstrip().endswith(b"%%EOF")
+
+
 # ---- a night as the office sees its own part -----------------------------------------------------------------------------------------
 
 
