@@ -46,6 +46,7 @@ static bool brief_made(void) {
   good = good && made(paper_text(sheet, &bytes), &bytes);
   good = good && made(paper_csv(sheet, &bytes), &bytes);
   good = good && made(paper_html(sheet, &page, &bytes, NULL), &bytes);
+  good = good && made(paper_pdf(sheet, &bytes), &bytes);
   good = good && made(paper_json(document, &bytes), &bytes);
   sheet_free(sheet);
   return good;
