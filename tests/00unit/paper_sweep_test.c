@@ -23,7 +23,11 @@ static const char text[] = "{\"school\":\"Wollemi\",\"night\":\"2027-01-15\",\"c
                            "\"n\":9,\"lines\":[{\"student_id\":\"1001\",\"text\":\"T.\",\"state\":\"at_risk\"},{\"student_id\":"
                            "\"1002\",\"text\":\"U.\"}]}]}";
 
-static json_t *document;
+static const char packet_text[] =
+    "{\"student\":{\"given_name\":\"V\"},\"plan\":{\"exam_day\":\"2027-02-01\"},\"assessment\":{\"state\":\"at_risk\",\"p\":0.4,"
+    "\"reasons\":[{\"text\":\"B\",\"points\":0.4}]},\"results\":[{\"instrument\":\"cbse\"}]}";
+
+static json_t *document, *packet;
 static const struct chart_point point = {.counts = {1, 2, 3, 4}};
 static const struct chart chart = {.kind = CHART_STATES, .title = "T", .message = "M.", .points = &point, .points_n = 1};
 
@@ -52,6 +56,16 @@ static bool brief_made(void) {
   return good;
 }
 
+static bool packet_made(void) {
+  struct sheet *sheet = NULL;
+  struct paper_bytes bytes = {0};
+  int err = sheet_packet(packet, &sheet);
+  assert_true(err == 0 || err == E_NOMEM);
+  bool good = err == 0 && made(paper_pdf(sheet, &bytes), &bytes);
+  sheet_free(sheet);
+  return good;
+}
+
 static bool picture_made(void) {
   static const struct paper_html mail = {.images = PAPER_ATTACHED};
   struct paper_attached attached = {.n = 0};
@@ -71,6 +85,11 @@ static void a_brief_without_memory(void **state) {
   sweep(brief_made);
 }
 
+static void a_packet_without_memory(void **state) {
+  (void)state;
+  sweep(packet_made);
+}
+
 static void a_picture_without_memory(void **state) {
   (void)state;
   sweep(picture_made);
@@ -79,18 +98,21 @@ static void a_picture_without_memory(void **state) {
 static int setup(void **state) {
   (void)state;
   document = json_loads(text, 0, NULL);
-  return document ? 0 : -1;
+  packet = json_loads(packet_text, 0, NULL);
+  return document && packet ? 0 : -1;
 }
 
 static int teardown(void **state) {
   (void)state;
   json_decref(document);
+  json_decref(packet);
   return 0;
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_brief_without_memory),
+      cmocka_unit_test(a_packet_without_memory),
       cmocka_unit_test(a_picture_without_memory),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
