@@ -3,8 +3,8 @@
 -- must be computed for it (api.estimates_add). A night that is kept takes nothing more. Most are there already, kept as they were
 -- recorded (api.record_evaluations).
 --
--- NOT IN rather than NOT EXISTS, deliberately: what is there of this night is hashed, though the statistics know nothing of it yet and
--- would have each student compared with each.
+-- NOT IN rather than NOT EXISTS, deliberately: what is there of this night is hashed, though the statistics know nothing of it
+-- yet and would have each student compared with each.
 --
 -- Who: sg_report. Ground: computing. Locks: none that anybody waits for.
 create or replace function api.estimates_keep(p_school_code text, p_night date, p_as_of timestamptz) returns int8

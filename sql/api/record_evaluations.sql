@@ -11,9 +11,9 @@
 -- Cases follow in the same transaction (core.cases_follow): a flag is never open without its case. They are asked after only for
 -- who has something of which a case could come, or has one: of most students neither is true.
 --
--- Estimates are wide (sentences), and a night records a hundred thousand: they are gone through once, everything else goes by lists of
--- numbers. NOT IN and IN … IS TRUE rather than joins, deliberately: their subqueries are hashed whatever the planner thinks of their
--- size. The sentences are compressed by lz4, which takes a fifth of the time of PostgreSQL's own.
+-- Estimates are wide (sentences), and a night records a hundred thousand: they are gone through once, everything else goes by
+-- lists of numbers. NOT IN and IN … IS TRUE rather than joins, deliberately: their subqueries are hashed whatever the planner
+-- thinks of their size. The sentences are compressed by lz4, which takes a fifth of the time of PostgreSQL's own.
 --
 -- Locks: the students' progress rows in key order, which also serialises estimates and uploads of one student; then what hangs
 -- on them, their cases last. Nobody else writes these students' flags meanwhile.

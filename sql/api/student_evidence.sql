@@ -1,14 +1,15 @@
--- The results that the estimates of these students rest on, packed for who reads a hundred thousand students: a row for each student
--- who has any, in order of student number.
+-- The results that the estimates of these students rest on, packed for who reads a hundred thousand students: a row for each
+-- student who has any, in order of student number.
 --
 --   results  the revisions of the student's results in no order, one after the other, numbers big-endian: id 16 bytes | taken_at 8,
 --            microseconds since 2000 | score_centi 4, items 2, correct 2 | seconds 4, omitted 2, marks 2 | revision 4 | sub-scores,
---            5 each. All bits set: not reported. marks: number of sub-scores << 8 | scale << 4 | mode << 2 | repeat << 1 | retracted
+--            5 each. All bits set: not reported. marks: number of sub-scores << 8 | scale << 4 | mode << 2 | repeat << 1 |
+--            retracted
 --   names    instrument and form of each, in the same order, each behind a line feed (which is in no name)
 --
--- Which revision counts is left to who asks. As an array of rows for each student (api.student_states) the same takes three times as
--- long, as a row for each result twice as long: most of that is handing on columns one by one, and these are ten a result instead of
--- sixteen hundred a page. What no estimate looks at stays here.
+-- Which revision counts is left to who asks. As an array of rows for each student (api.student_states) the same takes three times
+-- as long, as a row for each result twice as long: most of that is handing on columns one by one, and these are ten a result
+-- instead of sixteen hundred a page. What no estimate looks at stays here.
 --
 -- Who: sg_report, sg_operator (assessing everybody). Ground: computing. Locks: none.
 drop function if exists api.student_evidence(text, int8[]); -- its columns changed

@@ -1,10 +1,10 @@
 -- All that the estimates of these students rest on but their results, which api.student_evidence gives: a row each, in order of
--- student number; nothing for a number that is nobody's here. Asked for before the results: whatever is added between the two raises
--- the version, and the estimate made of both is then refused (api.record_evaluations).
+-- student number; nothing for a number that is nobody's here. Asked for before the results: whatever is added between the two
+-- raises the version, and the estimate made of both is then refused (api.record_evaluations).
 --
--- With p_as_of nothing for whom it is done already: whose estimate in force is of that moment and of the present data. Made again it
--- would take its own state for the one before, and a state that has to be asked for twice would be left after one night; a night that
--- is gone on with by another process, or done by two at once, says what it would have said undisturbed.
+-- With p_as_of nothing for whom it is done already: whose estimate in force is of that moment and of the present data. Made again
+-- it would take its own state for the one before, and a state that has to be asked for twice would be left after one night; a
+-- night that is gone on with by another process, or done by two at once, says what it would have said undisturbed.
 --
 -- Who: sg_report, sg_operator (assessing everybody). Ground: computing. Locks: none.
 drop function if exists api.student_facts(text, int8[]); -- it was given a further parameter

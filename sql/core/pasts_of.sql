@@ -13,7 +13,8 @@ create or replace function core.pasts_of(p_school core.school, p_students int8[]
     from unnest(p_students) k(student_id)
     join core.student s on s.school_id = p_school.school_id and s.student_id = k.student_id
    cross join lateral (
-           select coalesce(s.deadline, (select d.day from core.deadline_of(s.school_id, s.class_year, (core.now() at time zone p_school.zone)::date) d))
+           select coalesce(s.deadline, (select d.day from core.deadline_of(s.school_id, s.class_year,
+                                                                           (core.now() at time zone p_school.zone)::date) d))
                     as deadline) due
     left join lateral (
            select e.state, e.pending_runs

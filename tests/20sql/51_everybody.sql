@@ -5,8 +5,8 @@ select * from no_plan();
 create function pg_temp.numbers(code text) returns int8[] language sql as $$
   select array_agg(n order by n) from api.student_numbers(code, 0, 1000) n
 $$;
-create temp table evaluation as select null::api.evaluation_row as one limit 0;
-create function pg_temp.evaluation(tag text, p float8, as_of timestamptz, state int = 3) returns api.evaluation_row language sql as $$
+create function pg_temp.evaluation(tag text, p float8, as_of timestamptz, state int = 3) returns api.evaluation_row
+  language sql as $$
   select row(d.school_id, d.student_id, (pg_temp.state_of(tag)).version, 1, as_of, state, 0, 61, 3, 63, 4, p, p, p, 0.93, 0.5, 4,
              '2026-12-01', null, '[' || repeat(' ', 9000) || ']', 40, '{1}', '{40}', '{30}', '{-250}', '{1}')::api.evaluation_row
     from device d where d.tag = $1
@@ -41,9 +41,11 @@ select is((select count(*) from api.student_facts('north', pg_temp.numbers('sout
 
 -- ---- results
 
-create function pg_temp.packed(n int, score int, items int, correct int, seconds int, omitted int, marks int, revision int, subs bytea)
+create function pg_temp.packed(n int, score int, items int, correct int, seconds int, omitted int, marks int, revision int,
+                               subs bytea)
   returns bytea language sql as $$
-  select uuid_send(pg_temp.id(n)) || int8send((extract(epoch from '2026-10-01 10:00Z' - '2000-01-01 00:00Z'::timestamptz) * 1000000)::int8)
+  select uuid_send(pg_temp.id(n))
+         || int8send((extract(epoch from '2026-10-01 10:00Z' - '2000-01-01 00:00Z'::timestamptz) * 1000000)::int8)
          || int4send(score) || int2send(items::int2) || int2send(correct::int2) || int4send(seconds) || int2send(omitted::int2)
          || int2send(marks::int2) || int4send(revision) || subs
 $$;
@@ -51,9 +53,10 @@ select is((select results from api.student_evidence('north', array[pg_temp.stude
           pg_temp.packed(3, 6200, 200, 124, -1, -1, (1 << 8) | (1 << 4) | (1 << 2), 0, '\x0100140010'), 'a result is packed');
 select is((select names from api.student_evidence('north', array[pg_temp.student('ben')])), e'\ncbssa\n31', 'its names beside it');
 select is(pg_temp.send('ben', pg_temp.result(3, revision => 300, score => -50, retracted => true)), '01', 'taken back');
-insert into core.result (school_id, student_id, device_id, result_id, received_at, taken_at, revision, score_centi, seconds, scale, mode,
-                         items, correct, omitted, retracted, repeat, instrument, form)
-select school_id, student_id, 0, pg_temp.id(4), now(), '2026-10-01 10:00Z', 0, -2147483648, 2147483647, 6, 3, 32767, 0, 0, false, true, 'x', ''
+insert into core.result (school_id, student_id, device_id, result_id, received_at, taken_at, revision, score_centi, seconds, scale,
+                         mode, items, correct, omitted, retracted, repeat, instrument, form)
+select school_id, student_id, 0, pg_temp.id(4), now(), '2026-10-01 10:00Z', 0, -2147483648, 2147483647, 6, 3, 32767, 0, 0, false,
+       true, 'x', ''
   from device where tag = 'ben';
 select is((select results from api.student_evidence('north', array[pg_temp.student('ben')])),
           pg_temp.packed(3, 6200, 200, 124, -1, -1, (1 << 8) | (1 << 4) | (1 << 2), 0, '\x0100140010')
@@ -69,10 +72,12 @@ select results_eq($$ select student_id from api.student_evidence('north', pg_tem
 select is(pg_temp.record('2026-10-01', pg_temp.evaluation('ada', 0.7, '2026-10-01 07:00Z'),
                          pg_temp.evaluation('ben', 0.8, '2026-10-01 07:00Z')), '++', 'recorded');
 select is(pg_temp.kept('2026-10-01'), '1001 0.7, 1002 0.8', 'and kept');
-select is((select array_agg(distinct pg_column_compression(reasons)) from core.assessment), '{lz4}', 'sentences are compressed by lz4');
+select is((select array_agg(distinct pg_column_compression(reasons)) from core.assessment), '{lz4}',
+          'sentences are compressed by lz4');
 select is(pg_temp.record('2026-10-01', pg_temp.evaluation('ada', 0.6, '2026-10-01 07:00Z')), '+', 'again, by who goes on with it');
 select is(pg_temp.kept('2026-10-01'), '1001 0.7, 1002 0.8', 'what is kept stays');
-select is(pg_temp.record(null, pg_temp.evaluation('ada', 0.5, '2026-10-02 12:00Z')), '+', 'somebody sends something before the next night');
+select is(pg_temp.record(null, pg_temp.evaluation('ada', 0.5, '2026-10-02 12:00Z')), '+',
+          'somebody sends something before the next night');
 select is(pg_temp.record('2026-10-02', pg_temp.evaluation('ada', 0.4, '2026-10-02 07:00Z'),
                          pg_temp.evaluation('ben', 0.9, '2026-10-02 07:00Z')), '-+', 'which comes too late for one');
 select is(pg_temp.kept('2026-10-02'), '1002 0.9', 'and keeps what it recorded');
@@ -90,7 +95,8 @@ select is(pg_temp.kept('2026-10-03'), '1002 0.2', 'is kept once: the later time 
 select is((select count(*) from core.case_file), 0::bigint, 'nobody has a case');
 select is(pg_temp.record('2026-10-04', pg_temp.evaluation('ada', 0.3, '2026-10-04 07:00Z', 1),
                          pg_temp.evaluation('ben', 0.9, '2026-10-04 07:00Z')), '++', 'one is at risk');
-select is((select array_agg(student_id) from core.case_file where state = 'new'), array[pg_temp.student('ada')], 'and has a case then');
+select is((select array_agg(student_id) from core.case_file where state = 'new'), array[pg_temp.student('ada')],
+          'and has a case then');
 select is(pg_temp.record('2026-10-05', pg_temp.evaluation('ada', 0.9, '2026-10-05 07:00Z')), '+', 'not any more');
 select is((select state from core.case_file), 'resolved', 'which ends by itself, nobody having touched it');
 select * from finish();

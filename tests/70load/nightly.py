@@ -15,7 +15,7 @@ days pass, words change, a few flags open and close. The first night, which open
 Results lie in the table as they came: a student's in uploads of --upload results (20, as in shared/performance.md), the uploads of all
 students in order of time. With --upload 1 no two results of a student are neighbours, which is the worst there is.
 
-Two figures for each: seconds by the clock, and by the processor (of the program, and of PostgreSQL's processes once they have ended). A second
+Two figures for each: seconds by the clock, and by the processor (of the program and of its sessions with PostgreSQL). A second
 school of a quarter of the students says whether memory is flat. Nothing here asserts on time; what is asserted: every student is
 recorded, every night.
 """
@@ -32,6 +32,8 @@ import tempfile
 import threading
 import time
 import zoneinfo
+
+import psycopg
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 ZONE = zoneinfo.ZoneInfo("America/New_York")
@@ -81,7 +83,6 @@ class Bench:
         self.large = self.school("demo", args.students)
         self.small = self.school("quarter", args.students // 4) if args.memory else None
         house.sql("vacuum analyze")
-        self.postmaster = int(dict(line.split("=", 1) for line in house.cluster("status").splitlines())["pid"])
         self.day = dt.date.today() - dt.timedelta(days=NIGHTS_MOST)
 
     def school(self, code, students):
@@ -96,41 +97,32 @@ class Bench:
         self.house.sql("set work_mem = '1GB'; select setseed(0.5);" + RESULTS % with_bytes)
         return given
 
-    def database_cpu_s(self):
-        """Of the processes of PostgreSQL that have ended."""
-        with open(f"/proc/{self.postmaster}/stat", encoding="ascii") as file:
-            fields = file.read().rpartition(")")[2].split()
-        return (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
-
     def measured(self, command, sink=subprocess.PIPE):
-        """What it said, seconds by the clock, seconds of the processor on both sides."""
-        before, begun = self.database_cpu_s(), time.monotonic()
-        process = subprocess.Popen(command, stdout=sink)
-        said = process.stdout.read() if process.stdout else b""
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.monotonic() - begun
+        """What it said; seconds by the clock, of the processor on both sides; kB of the largest session."""
+        with Sessions(self.house) as sessions:
+            begun = time.monotonic()
+            process = subprocess.Popen(command, stdout=sink)
+            said = process.stdout.read() if process.stdout else b""
+            _, status, usage = os.wait4(process.pid, 0)
+            seconds = time.monotonic() - begun
         process.returncode = os.waitstatus_to_exitcode(status)
         assert process.returncode == 0, command
-        while self.house.sql("select count(*) from pg_stat_activity where backend_type = 'client backend'") != [(1,)]:  # this one
-            time.sleep(0.01)
-        time.sleep(0.1)  # until the last has been waited for; a tick of the clock here is nothing to what is measured
-        return said, seconds, usage.ru_utime + usage.ru_stime + self.database_cpu_s() - before
+        return said, seconds, usage.ru_utime + usage.ru_stime + sessions.cpu_s(), sessions.most_kb
 
     def copy_out(self):
         rows = f"copy (select * from core.result where school_id = {self.large['school']}) to stdout (format binary)"
-        _, seconds, cpu_s = self.measured(["psql", f"{self.house.url} user=postgres", "-XAtqc", rows], subprocess.DEVNULL)
+        _, seconds, cpu_s, _ = self.measured(["psql", f"{self.house.url} user=postgres", "-XAtqc", rows], subprocess.DEVNULL)
         return {"copy_out_s": seconds, "copy_out_cpu_s": cpu_s}
 
     def night(self, build, code="demo", day=None, *more):
         day = day or self.next_day()
         as_of = dt.datetime.combine(day, dt.time(3), ZONE)
         command = [f"{build}/tests/nightly_load", self.house.url, code, str((day - dt.date(1970, 1, 1)).days), str(int(as_of.timestamp())), *more]
-        with peak_memory(self.house) as peak:
-            said, _, cpu_s = self.measured(command)
+        said, _, cpu_s, most_kb = self.measured(command)
         told = json.loads(said)
         assert told["recorded"] == told["students"] == (self.small if code == "quarter" else self.large)["students"], told
         return {"nightly_s": told["seconds"], "nightly_cpu_s": cpu_s, "nightly_program_cpu_s": told["cpu_seconds"], "nightly_rss_mb": told["rss_kb"] / 1024,
-                "nightly_backend_mb": peak[0] / 1024}  # fmt: skip
+                "nightly_backend_mb": most_kb / 1024}  # fmt: skip
 
     def next_day(self):
         self.day += dt.timedelta(days=1)
@@ -140,24 +132,40 @@ class Bench:
         self.house.sql("checkpoint")
 
 
-@contextlib.contextmanager
-def peak_memory(house):
-    """kB of the largest of the report's sessions that are its own, not the shared buffers; looked at ten times a second."""
-    peak, done = [0], threading.Event()
+def text_of(path):
+    with open(path, encoding="ascii") as file:
+        return file.read()
 
-    def look():
-        while not done.wait(0.1):
-            for (pid,) in house.sql("select pid from pg_stat_activity where usename = 'sg_report'"):
-                with contextlib.suppress(OSError), open(f"/proc/{pid}/status", encoding="ascii") as file:
-                    peak[0] = max([peak[0], *(int(line.split()[1]) for line in file if line.startswith("RssAnon"))])
 
-    thread = threading.Thread(target=look)
-    thread.start()
-    try:
-        yield peak
-    finally:
-        done.set()
-        thread.join()
+class Sessions:
+    """What PostgreSQL's sessions of the programs measured here take, looked at twenty times a second: processor, and memory that is their own (not the
+    shared buffers)."""
+
+    WHICH = "select pid from pg_stat_activity where usename = 'sg_report' or application_name = 'psql'"
+
+    def __init__(self, house):
+        self.house, self.cpu_ns, self.most_kb, self.done = house, {}, 0, threading.Event()
+        self.thread = threading.Thread(target=self.look)
+
+    def look(self):
+        with psycopg.connect(f"{self.house.url} user=postgres", autocommit=True) as db:
+            while not self.done.wait(0.05):
+                for (pid,) in db.execute(self.WHICH).fetchall():
+                    with contextlib.suppress(OSError):
+                        self.cpu_ns[pid] = int(text_of(f"/proc/{pid}/schedstat").split()[0])
+                        own = [line for line in text_of(f"/proc/{pid}/status").splitlines() if line.startswith("RssAnon")]
+                        self.most_kb = max([self.most_kb, *(int(line.split()[1]) for line in own)])
+
+    def cpu_s(self):
+        return sum(self.cpu_ns.values()) / 1e9
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.done.set()
+        self.thread.join()
 
 
 @contextlib.contextmanager
@@ -222,8 +230,8 @@ def short(value):
 
 
 def markdown(report):
-    lines = [f"`{report['command']}`: {report['students']:,} students, {report['results']} results each, uploads of {report['upload']}, {report['date']}, commit "
-             f"{report['commit']}; {report['cores']} cores, load {report['load']}.", ""]  # fmt: skip
+    lines = [f"`{report['command']}`: {report['students']:,} students, {report['results']} results each, uploads of {report['upload']}, "
+             f"{report['date']}, commit {report['commit']}; {report['cores']} cores, load {report['load']}.", ""]  # fmt: skip
     for name, found in report["figures"].items():
         lines += [f"| {name} | median | least | most | n |", "|---|---|---|---|---|"]
         lines += [f"| `{figure}` | {' | '.join(short(row[part]) for part in ('median', 'least', 'most', 'n'))} |" for figure, row in found.items()]
