@@ -1,7 +1,7 @@
 /*
- * Any JSON as the document of a brief, in every form: it is refused or whole. Text and CSV are UTF-8, HTML ends where it should,
- * has no script and is within what a mail may have. The first byte decides whether pictures are drawn, which takes a hundred times
- * as long as all the rest.
+ * Any JSON as the document of a brief, a packet, a class or a bundle, in every form: it is refused or whole. Text and CSV are UTF-8,
+ * HTML ends where it should, has no script and is within what a mail may have. The first byte decides whether pictures are drawn,
+ * which takes a hundred times as long as all the rest.
  */
 #include "base/err.h"
 #include "paper/build.h"
@@ -50,7 +50,8 @@ static int counts_build(const json_t *document, struct sheet **ret) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   json_t *document = size > 0 ? json_loadb((const char *)data + 1, size - 1, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL) : NULL;
-  int (*const build[])(const json_t *document, struct sheet **ret) = {sheet_brief, counts_build};
+  int (*const build[])(const json_t *document, struct sheet **ret) = {sheet_brief, counts_build, sheet_packet, sheet_class,
+                                                                      sheet_accreditation};
   for (size_t i = 0; document && i < sizeof build / sizeof *build; i++) {
     struct sheet *sheet = NULL;
     int err = build[i](document, &sheet);
