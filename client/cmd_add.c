@@ -146,15 +146,23 @@ static bool form_recorded(void *arg, const struct sg_row *row) {
   return true;
 }
 
+/* The state directory is let go again while the person thinks. */
+static void forms_recorded(struct forms *forms) {
+  struct sg_client *client;
+  struct sg_error ignored; /* it will be said when the result is to be recorded */
+  if (sg_open(&client, NULL, &ignored) != SG_OK)
+    return;
+  (void)!sg_list(client, SG_LIST_ALL, form_recorded, forms, &ignored);
+  sg_close(client);
+}
+
 static bool ask_form(struct add *add) {
   struct forms forms = {.instrument = add->values[INSTRUMENT]};
-  struct sg_error ignored;
   if (add->values[FORM] != NULL)
     return true;
   for (size_t i = 0; strcmp(forms.instrument, "cbssa") == 0 && i < sizeof cbssa_forms / sizeof cbssa_forms[0]; i++)
     form_add(&forms, cbssa_forms[i]);
-  if (sg_list(add->app->client, SG_LIST_ALL, form_recorded, &forms, &ignored) != SG_OK)
-    forms.n = 0; /* it will be said when the result is to be recorded */
+  forms_recorded(&forms);
   if (!ask_choice("Form (name or number; Enter for none)", "", forms.form, forms.n, add->text[FORM], VALUE_ROOM))
     return false;
   if (add->text[FORM][0] != '\0')
@@ -315,13 +323,8 @@ int cmd_add(struct app *app, int argc, char **argv) {
     return code;
   if (argc > 0)
     return usage_wrong(app, "\"%.60s\" is one argument too many.", argv[0]);
-  if (app->ask) {
-    code = app_open(app);
-    if (code == OPTIONS_GO_ON && !ask_missing(&add))
-      code = usage_wrong(app, "Nothing was recorded.");
-    if (code != OPTIONS_GO_ON)
-      return code;
-  }
+  if (app->ask && !ask_missing(&add))
+    return usage_wrong(app, "Nothing was recorded.");
   char date[VALUE_ROOM];
   today(date);
   if (add.values[DATE] == NULL)
@@ -330,6 +333,6 @@ int cmd_add(struct app *app, int argc, char **argv) {
     return usage_wrong(app, "--instrument is needed.");
   if (add.values[SCORE] == NULL && (add.values[ITEMS] == NULL || add.values[CORRECT] == NULL))
     return usage_wrong(app, "--score is needed, or --items and --correct.");
-  code = app->client == NULL ? app_open(app) : OPTIONS_GO_ON;
+  code = app_open(app);
   return code == OPTIONS_GO_ON ? add_record(&add) : code;
 }

@@ -219,6 +219,86 @@ static void a_row_that_rots_is_noticed(void **arg) {
   }
 }
 
+extern const unsigned char sg_outbox_schema[];
+
+/* A file as version 1 left it: its rows stay what they are, are no act, and what is new works on it. */
+static void a_file_of_version_1_is_brought_forward(void **arg) {
+  struct state *state = *arg;
+  struct outbox_row row;
+  struct sg_undo_report report;
+  char old[128], sql[256];
+  sqlite3 *db;
+  struct result before = result_n(4), after = result_n(5);
+  record(state, &before);
+  close_both(state);
+  snprintf(old, sizeof old, "%s.old", state->db);
+  assert_int_equal(rename(state->db, old), 0);
+  assert_int_equal(sqlite3_open(state->db, &db), SQLITE_OK);
+  assert_int_equal(sqlite3_exec(db, (const char *)sg_outbox_schema, NULL, NULL, NULL), SQLITE_OK);
+  snprintf(sql, sizeof sql, "attach '%s' as new; alter table new.result rename to r;", old);
+  assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+  assert_int_equal(
+      sqlite3_exec(db,
+                   "insert into result select seq, result_id, revision, retracted, instrument, form, taken_at_ms, scale,"
+                   " score_centi, mode, repeat, items, correct, omitted, seconds, seconds_allowed, printed_p_pass_bp,"
+                   " subs, digest, recorded_ms, state, settled_ms, field, reason from new.r;"
+                   "pragma user_version = 1",
+                   NULL, NULL, NULL),
+      SQLITE_OK);
+  sqlite3_close(db);
+  assert_int_equal(unlink(old), 0);
+  assert_int_equal(chmod(state->db, 0600), 0);
+  open_both(state);
+  assert_int_equal(queued(state, &row, 1), 1);
+  assert_false(row.damaged);
+  assert_memory_equal(row.result.id, before.id, UUID_BYTES);
+  assert_int_equal(outbox_begin(state->outbox, &state->error), SG_OK);
+  assert_int_equal(outbox_undo(state->outbox, NOW_MS, &report, &state->error), SG_DATA);
+  assert_int_equal(outbox_act_begin(state->outbox, SG_ACT_ADD, "one", NOW_MS, &state->error), SG_OK);
+  assert_int_equal(record(state, &after), SG_ADDED);
+  assert_int_equal(outbox_act_end(state->outbox, &state->error), SG_OK);
+  assert_int_equal(outbox_undo(state->outbox, NOW_MS, &report, &state->error), SG_OK);
+  assert_int_equal(outbox_commit(state->outbox, &state->error), SG_OK);
+  assert_string_equal(report.what, "one");
+  assert_int_equal(report.removed, 1);
+  assert_int_equal(queued(state, &row, 1), 1);
+}
+
+static void what_was_handed_out_is_withdrawn_and_not_forgotten(void **arg) {
+  struct state *state = *arg;
+  struct outbox_row rows[4];
+  struct sg_undo_report report;
+  struct result result = result_n(2);
+  assert_int_equal(outbox_act_begin(state->outbox, SG_ACT_ADD, "", NOW_MS, &state->error), SG_OK);
+  assert_int_equal(record(state, &result), SG_ADDED);
+  assert_int_equal(outbox_act_end(state->outbox, &state->error), SG_OK);
+  assert_int_equal(outbox_sending(state->outbox, &state->error), SG_OK);
+  assert_int_equal(outbox_undo(state->outbox, NOW_MS, &report, &state->error), SG_OK);
+  assert_int_equal(report.removed, 0);
+  assert_int_equal(report.retracted, 1);
+  assert_int_equal(queued(state, rows, 4), 2);
+  assert_true(rows[1].result.retracted);
+  assert_int_equal(rows[1].result.revision, result.revision + 1);
+  assert_int_equal(outbox_undo(state->outbox, NOW_MS, &report, &state->error), SG_DATA); /* an undo is not undone */
+}
+
+static void what_files_taught_goes_with_its_act(void **arg) {
+  struct state *state = *arg;
+  struct sg_undo_report report;
+  char text[16];
+  assert_int_equal(outbox_memory_get(state->outbox, "a", text, sizeof text, &state->error), SG_OK);
+  assert_string_equal(text, "");
+  assert_int_equal(outbox_memory_set(state->outbox, "a", "first", &state->error), SG_OK);
+  assert_int_equal(outbox_act_begin(state->outbox, SG_ACT_IMPORT, "file", NOW_MS, &state->error), SG_OK);
+  assert_int_equal(outbox_memory_set(state->outbox, "a", "second", &state->error), SG_OK);
+  assert_int_equal(outbox_act_end(state->outbox, &state->error), SG_OK);
+  assert_int_equal(outbox_memory_get(state->outbox, "a", text, sizeof text, &state->error), SG_OK);
+  assert_string_equal(text, "second");
+  assert_int_equal(outbox_undo(state->outbox, NOW_MS, &report, &state->error), SG_OK);
+  assert_int_equal(outbox_memory_get(state->outbox, "a", text, sizeof text, &state->error), SG_OK);
+  assert_string_equal(text, "first");
+}
+
 static void a_newer_file_is_left_alone(void **arg) {
   struct state *state = *arg;
   change_behind_its_back(state, "pragma user_version = 99");
@@ -332,6 +412,9 @@ int main(void) {
       TEST(a_settled_row_leaves_the_queue_and_stays_settled),
       TEST(what_is_not_committed_is_not_there),
       TEST(a_row_that_rots_is_noticed),
+      TEST(a_file_of_version_1_is_brought_forward),
+      TEST(what_was_handed_out_is_withdrawn_and_not_forgotten),
+      TEST(what_files_taught_goes_with_its_act),
       TEST(a_newer_file_is_left_alone),
       TEST(a_file_that_is_none_is_said_to_be_damaged),
       TEST(the_lock_keeps_a_second_one_out),
