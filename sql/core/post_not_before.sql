@@ -2,7 +2,7 @@
 -- may go past midnight (20 to 7); from and to alike are none. An hour that the clock leaps over begins when it has.
 create or replace function core.post_not_before(p_school int4, p_at timestamptz) returns timestamptz
   language sql stable as $$
-  with t as (
+  with t as materialized ( -- else each mention of an hour asks for the setting
     select s.zone, p_at at time zone s.zone as local, core.setting(p_school, 'quiet_from_h')::int4 as from_h,
            core.setting(p_school, 'quiet_to_h')::int4 as to_h
       from core.school s where s.school_id = p_school

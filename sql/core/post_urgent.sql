@@ -1,6 +1,6 @@
 -- The urgent class: an exam within urgent_days and an estimate that is not on track. Whoever keeps the case is told, once for each
--- day on which the exam is planned; webhooks learn how many. Who is on leave, and whose exam is sat, is none of it. Gives how many
--- were told of.
+-- day on which the exam is planned, and not whoever keeps it next; webhooks learn how many. Who is on leave, and whose exam is sat,
+-- is none of it. Gives how many were told of.
 create or replace function core.post_urgent(p_school int4, p_now timestamptz) returns int4
   language plpgsql as $$
 declare
@@ -21,6 +21,7 @@ begin
          and not exists (select from core.life_event l
                           where l.school_id = k.school_id and l.student_id = k.student_id and l.kind = 'leave'
                             and l.withdrawn_at is null and v_day between l.starts_on and coalesce(l.ends_on, 'infinity'))
+         and not core.post_told(p_school, 'urgent', format('%s/%s/%s', k.student_id, k.attempt, k.exam_on))
     )
     select p.staff_id, jsonb_agg(jsonb_build_object(
              'key', format('%s/%s/%s', n.student_id, n.attempt, n.exam_on), 'student_id', n.student_id, 'case_id', p.case_id,

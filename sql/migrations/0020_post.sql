@@ -79,7 +79,8 @@ create table ops.message (
   message_id int8 generated always as identity,
   kind text not null
     check (kind in ('brief', 'digest', 'urgent', 'escalation', 'reminder', 'student_reminder', 'test', 'webhook')),
-  dedup_key text not null check (dedup_key <> '' and length(dedup_key) <= 200), -- 'brief/2027-01-15/staff/17'
+  -- 'brief/2027-01-15/staff/17'; by bytes, so that what begins with the same thing is a range of its index
+  dedup_key text collate "C" not null check (dedup_key <> '' and length(dedup_key) <= 200),
   run_id int8,
   staff_id int8,
   student_id int8,
