@@ -1,6 +1,9 @@
 /*
  * What stands in an atom: its text as cells beside each other, each with its place, its style and what it is to who listens. One
- * function for measuring and for drawing, so that the two cannot differ.
+ * function for measuring and for drawing, so that the two cannot differ; cells are made anew for each, as they are pointers into
+ * the sheet and a few numbers.
+ *
+ * Rejected: keeping the layouts between the two. A list of a hundred thousand lines would hold as many of them, a kilobyte each.
  */
 #include "paper/pdf_flow.h"
 

@@ -60,8 +60,8 @@ static void report_help(struct term *term) {
                  "made good one after the other, up to a month of them; the first start ever does the last night.");
   cli_help_lines(
       term, 0,
-      "\nstepguard-report send sends what waits in the post, stepguard-report test ADDRESS a mail to try the way; --help says "
-      "more of each.");
+      "\nstepguard-report send sends what waits in the post, stepguard-report test ADDRESS a mail to try the way, stepguard-report "
+      "paper prints a packet, a class or an accreditation bundle; --help says more of each.");
   cli_help_heading(term, "Options");
   cli_help_options(term, report_cli, OPTIONS);
   cli_help_heading(term, "Examples");

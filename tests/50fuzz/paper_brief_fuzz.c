@@ -1,7 +1,7 @@
 /*
- * Any JSON as the document of a brief, a packet, a class or a bundle, in every form: it is refused or whole. Text and CSV are UTF-8,
- * HTML ends where it should, has no script and is within what a mail may have. The first byte decides whether pictures are drawn,
- * which takes a hundred times as long as all the rest.
+ * Any JSON as the document of a brief, a packet, a class or a bundle, in every form: it is refused or whole. Text and CSV are
+ * UTF-8, HTML ends where it should, has no script and is within what a mail may have. The first byte decides whether pictures are
+ * drawn, which takes a hundred times as long as all the rest.
  */
 #include "base/err.h"
 #include "paper/build.h"
