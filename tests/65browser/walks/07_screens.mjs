@@ -70,11 +70,9 @@ walk(
       const who =
         role === "operator"
           ? operator
-          : await somebody(
-              role === "adviser" ? "adviser1" : `a-${role}`,
-              `${role[0].toUpperCase()}${role.slice(1)} Hazel`,
-              ...roles,
-            );
+          : role === "adviser"
+            ? await somebody("adviser1", "Rowan Aspen", "adviser")
+            : await somebody(`a-${role}`, `${role[0].toUpperCase()}${role.slice(1)} Hazel`, ...roles);
       const visitor = await enter(who, { reducedMotion: "reduce" });
       const { rights } = await (await visitor.context.request.get("/api/v1/session")).json();
       for (const { path, page, title, right, or } of pages) {
