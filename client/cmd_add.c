@@ -85,6 +85,13 @@ static const char *instrument_completed(const char *typed) {
   return only;
 }
 
+/* The maker only where the name does not begin with it. */
+static void instrument_show(const struct instrument *instrument) {
+  bool named = strncmp(instrument->name, instrument->maker, strlen(instrument->maker)) == 0 ||
+               strcmp(instrument->maker, "other") == 0 || strcmp(instrument->maker, "school") == 0;
+  fprintf(stderr, "  %-14s %s%s%s\n", instrument->code, named ? "" : instrument->maker, named ? "" : " ", instrument->name);
+}
+
 static bool ask_instrument(struct add *add) {
   char *text = add->text[INSTRUMENT];
   const char *codes[CODES_MAX];
@@ -93,8 +100,7 @@ static bool ask_instrument(struct add *add) {
     codes[i] = catalogue_instruments[i].code;
   fprintf(stderr, "Instruments:\n");
   for (size_t i = 0; i < catalogue_instruments_n; i++)
-    fprintf(stderr, "  %-14s %s %s\n", catalogue_instruments[i].code, catalogue_instruments[i].maker,
-            catalogue_instruments[i].name);
+    instrument_show(&catalogue_instruments[i]);
   for (;;) {
     if (!ask_choice("Instrument (the first letters are enough, TAB completes)", "", codes, n, text, VALUE_ROOM))
       return false;
@@ -285,8 +291,8 @@ static int add_done(const struct add *add) {
 
 static int add_record(struct add *add) {
   char what[2 * VALUE_ROOM];
-  snprintf(what, sizeof what, "%s %s of %s", add->values[INSTRUMENT], add->values[FORM] != NULL ? add->values[FORM] : "",
-           add->values[DATE]);
+  const char *form = add->values[FORM] != NULL ? add->values[FORM] : "";
+  snprintf(what, sizeof what, "%s%s%s of %s", add->values[INSTRUMENT], form[0] != '\0' ? " " : "", form, add->values[DATE]);
   struct sg_import import = {
       .name = what, .by_hand = true, .read = row_read, .finding = row_finding, .row = row_done, .ask = row_ask, .arg = add};
   struct sg_import_totals totals;

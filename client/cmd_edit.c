@@ -40,8 +40,8 @@ static int tell_row(const struct app *app, const struct sg_row *row, bool change
                                 "revision", (int)row->result.revision, "retracted", row->result.retracted, "changed", changed,
                                 "score", json_centi(row->result.score_centi)),
                       EXIT_DONE);
-  printf("%s %" PRIu32 ": %s.%s\n", changed ? done : not_done, row->number, words,
-         changed ? " The school learns of it with the next sync; stepguard undo takes it back." : "");
+  printf("%s %" PRIu32 ": %s.\n%s", changed ? done : not_done, row->number, words,
+         changed ? "The school learns of it with the next sync; stepguard undo takes it back.\n" : "");
   return EXIT_DONE;
 }
 
@@ -157,7 +157,10 @@ static int undo_text(const struct sg_undo_report *report) {
   char when[SPEAK_TIME];
   format_time(when, report->made_ms);
   printf("Undone: %s%s%s (%s).\n", report->kind, report->what[0] != '\0' ? " of " : "", report->what, when);
-  if (report->removed > 0)
+  bool change = strcmp(report->kind, sg_act_name(SG_ACT_EDIT)) == 0 || strcmp(report->kind, sg_act_name(SG_ACT_RETRACT)) == 0;
+  if (report->removed > 0 && change)
+    printf("It is again what it was: the school never had the change.\n");
+  else if (report->removed > 0)
     printf("%" PRIu32 " %s gone: the school never had %s.\n", report->removed, report->removed == 1 ? "result is" : "results are",
            report->removed == 1 ? "it" : "them");
   if (report->retracted > 0)

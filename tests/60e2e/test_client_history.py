@@ -102,6 +102,13 @@ def test_undo_of_an_edit_and_of_a_retraction(one, server):
     assert at_the_school(server)[0].retracted
 
 
+def test_undo_says_what_became_of_it(one):
+    one.run("edit", "1", "--score", "70")
+    assert "again what it was" in one.run("undo").stdout
+    said = one.run("undo").stdout
+    assert "Undone: add of cbssa 31 of 2026-03-01" in said and "1 result is gone" in said
+
+
 def test_undo_when_the_receipt_was_lost(one, server):
     """The school has the row and this device does not know: it must not just forget it."""
     def lost(session, message):
