@@ -20,11 +20,10 @@ create or replace function core.post_keepers(p_school int4, p_students int8[], p
       join core.staff s on s.school_id = p_school and s.staff_id = v.staff_id and s.status = 'active'
   ), counsel as materialized (
     select distinct a.student_id, a.case_id, s.staff_id
-      from core.sides(p_school, p_now, (select array_agg(x.student_id) from asked x where x.owner_id is null)) d
+      from core.sides(p_school, p_now, array(select x.student_id from asked x where x.owner_id is null)) d -- never null: everybody
       join asked a on a.student_id = d.student_id
       join core.staff s on s.school_id = p_school and s.staff_id = d.staff_id and s.status = 'active'
      where d.side = 'counsels' and p_now >= d.valid_from and p_now < d.valid_until
-       and exists (select from asked x where x.owner_id is null) -- else null would be everybody
   )
   select o.student_id, o.staff_id, o.case_id, 'owner' from owners o
   union all

@@ -21,7 +21,10 @@ begin
          and not exists (select from core.life_event l
                           where l.school_id = k.school_id and l.student_id = k.student_id and l.kind = 'leave'
                             and l.withdrawn_at is null and v_day between l.starts_on and coalesce(l.ends_on, 'infinity'))
-         and not core.post_told(p_school, 'urgent', format('%s/%s/%s', k.student_id, k.attempt, k.exam_on))
+         and not exists (select from ops.message m -- to anybody; '0' follows '/'
+                          where m.school_id = k.school_id
+                            and m.dedup_key >= format('urgent/%s/%s/%s/staff/', k.student_id, k.attempt, k.exam_on)
+                            and m.dedup_key < format('urgent/%s/%s/%s/staff0', k.student_id, k.attempt, k.exam_on))
     )
     select p.staff_id, jsonb_agg(jsonb_build_object(
              'key', format('%s/%s/%s', n.student_id, n.attempt, n.exam_on), 'student_id', n.student_id, 'case_id', p.case_id,
