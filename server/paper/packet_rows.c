@@ -3,7 +3,7 @@
  * takes a spreadsheet wants all of it, as numbers. Each line says whom it is about and that it may not be passed on, because lines
  * are sorted, filtered and copied in parts.
  */
-#include "paper/packet_rows.h"
+#include "paper/packet.h"
 
 #include "paper/doc.h"
 

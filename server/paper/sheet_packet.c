@@ -14,7 +14,7 @@
 #include "base/err.h"
 #include "paper/chart.h"
 #include "paper/document.h"
-#include "paper/packet_rows.h"
+#include "paper/packet.h"
 #include "paper/policy_words.h"
 
 #include <inttypes.h>
@@ -28,27 +28,11 @@ enum {
   AREAS_LISTED = 4,
   CONTACTS_LISTED = 4,
   DECISIONS_LISTED = 3,
-  COURSE_POINTS = 120,
-  SCORE_POINTS = 60, /* of the newest checks */
-  CONTACT_MARKS = 40,
-  CHART_HEIGHT = 180, /* less than its own, for the second page's sake */
   NAME = 512,
   LINE = 640,
 };
 
-static const double z80 = 1.2815515655, /* of a normal distribution, 80 % lie so many standard deviations either side */
-    percent = 100, small_points = 1, tie = 0.05;
-
-struct packet {
-  struct sheet *sheet;
-  const json_t *document, *student, *assessment, *plan, *calendar, *lines, *results, *clearance, *work;
-  const char *zone;
-  int32_t day;
-};
-
-static bool is_block(const json_t *result) {
-  return strncmp(doc_text(result, "instrument"), "qbank_", strlen("qbank_")) == 0;
-}
+static const double percent = 100, small_points = 1;
 
 /* ---------------------------------------------------------------- who, and where they stand */
 
@@ -105,106 +89,6 @@ static void put_figures(const struct packet *packet) {
   document_plain(value, doc_text(packet->clearance, "state"));
   sheet_figure(packet->sheet, SHEET_STATE_NONE, "clearance", *value ? value : "undecided",
                doc_true(packet->clearance, "worse") ? "fell since it was decided" : "");
-}
-
-/* ---------------------------------------------------------------- how it came there */
-
-static void course_message(const struct packet *packet, char ret[LINE]) {
-  const json_t *a = packet->assessment;
-  const double mean = doc_real(a, "readiness_mean"), sd = doc_real(a, "readiness_sd"), line = doc_real(packet->lines, "pass_line");
-  const double over = mean - line, exam = doc_real(a, "exam_mean"), exam_sd = doc_real(a, "exam_sd");
-  char results[WORDS], ahead[LINE / 3] = "", where[WORDS] = "";
-  if (!isfinite(mean) || doc_count(a, "results_used") == 0) {
-    snprintf(ret, LINE, "Nothing is known of readiness yet: no result has come in.");
-    return;
-  }
-  words_count(results, doc_count(a, "results_used"), "result", "results");
-  if (isfinite(line) && fabs(over) < tie)
-    snprintf(where, sizeof where, ", on the pass line of %g", line);
-  else if (isfinite(line))
-    snprintf(where, sizeof where, ", %.1f %s the pass line of %g", fabs(over), over < 0 ? "below" : "above", line);
-  if (doc_day(a, "exam_day") > packet->day && isfinite(exam))
-    snprintf(ahead, sizeof ahead, " On the day of the exam it is expected to be %.1f (%.0f to %.0f).", exam, exam - z80 * exam_sd,
-             exam + z80 * exam_sd);
-  snprintf(ret, LINE, "Readiness is %.1f EPC (80 %% interval %.0f to %.0f; %s)%s.%s", mean, mean - z80 * sd, mean + z80 * sd,
-           results, where, ahead);
-}
-
-static struct chart_point point_at(int32_t day, double mean, double sd, const char *label) {
-  return (struct chart_point){.label = label, .x = day, .y = mean, .low = mean - z80 * sd, .high = mean + z80 * sd};
-}
-
-/* The nights, the estimate in force, and what is expected on the day of the exam. */
-static size_t course_points(const struct packet *packet, struct chart_point points[COURSE_POINTS + 2]) {
-  const json_t *night, *a = packet->assessment;
-  size_t i, n = 0;
-  int32_t last = CHART_NO_DAY;
-  json_array_foreach(doc_list(packet->document, "course"), i, night) {
-    if (n == COURSE_POINTS)
-      break;
-    last = doc_day(night, "night");
-    points[n++] = point_at(last, doc_real(night, "mean"), doc_real(night, "sd"), NULL);
-  }
-  if (doc_count(a, "results_used") > 0 && last < packet->day) {
-    points[n] = point_at(packet->day, doc_real(a, "readiness_mean"), doc_real(a, "readiness_sd"), n > 0 ? NULL : "estimate");
-    n++;
-  }
-  const int32_t exam = doc_day(a, "exam_day");
-  if (doc_count(a, "results_used") > 0 && exam > packet->day && !doc_true(packet->plan, "taken"))
-    points[n++] = point_at(exam, doc_real(a, "exam_mean"), doc_real(a, "exam_sd"), "expected on the day of the exam");
-  return n;
-}
-
-/* The checks whose own scale is that of readiness, since the line begins. */
-static size_t score_points(const struct packet *packet, double since, struct chart_point points[SCORE_POINTS],
-                           char names[SCORE_POINTS][WORDS]) {
-  const json_t *result;
-  size_t i, n = 0;
-  json_array_foreach(packet->results, i, result) {
-    const int32_t day = doc_day(result, "on");
-    if (n == SCORE_POINTS || is_block(result) || day == CHART_NO_DAY || day < since ||
-        strcmp(doc_text(result, "scale"), "epc") != 0)
-      continue;
-    document_instrument(names[n], doc_text(result, "instrument"), doc_text(result, "form"));
-    points[n] = (struct chart_point){.label = names[n], .x = day, .y = doc_real(result, "score"), .low = NAN, .high = NAN};
-    n++;
-  }
-  return n;
-}
-
-static void put_course(const struct packet *packet) {
-  struct chart_point points[COURSE_POINTS + 2 + SCORE_POINTS];
-  char names[SCORE_POINTS][WORDS];
-  struct chart_mark marks[CONTACT_MARKS];
-  char message[LINE];
-  const json_t *contact;
-  size_t i, marks_n = 0;
-  json_array_foreach(doc_list(packet->work, "contacts"), i, contact) {
-    if (marks_n < CONTACT_MARKS)
-      marks[marks_n++] = (struct chart_mark){.day = doc_day(contact, "on"), .label = doc_text(contact, "outcome")};
-  }
-  course_message(packet, message);
-  sheet_heading(packet->sheet, 2, "Readiness over time");
-  size_t n = course_points(packet, points);
-  if (n > 0 && !points[0].label)
-    n += score_points(packet, points[0].x, points + n, names);
-  if (n == 0) {
-    sheet_text(packet->sheet, "%s", message);
-    return;
-  }
-  const struct chart chart = {.kind = CHART_READINESS,
-                              .title = "",
-                              .message = message,
-                              .y = "readiness, EPC",
-                              .told = true,
-                              .height = CHART_HEIGHT,
-                              .points = points,
-                              .points_n = n,
-                              .pass_line = doc_real(packet->lines, "pass_line"),
-                              .exam_day = doc_true(packet->plan, "passed") ? CHART_NO_DAY : doc_day(packet->plan, "exam_day"),
-                              .marks = marks,
-                              .marks_n = marks_n};
-  sheet_chart(packet->sheet, &chart);
 }
 
 /* ---------------------------------------------------------------- why */
@@ -311,13 +195,13 @@ static void put_results(const struct packet *packet) {
   const json_t *result;
   size_t i, checks = 0, shown = 0;
   json_array_foreach(packet->results, i, result) {
-    checks += !is_block(result);
+    checks += !packet_is_block(result);
   }
   const size_t blocks = json_array_size(packet->results) - checks;
   sheet_heading(packet->sheet, 2, "Results");
   sheet_table(packet->sheet, "", columns, sizeof columns / sizeof *columns, "No results yet.");
   json_array_foreach(packet->results, i, result) {
-    if (is_block(result) || shown == RESULTS_LISTED)
+    if (packet_is_block(result) || shown == RESULTS_LISTED)
       continue;
     put_result(packet, result);
     shown++;
@@ -513,7 +397,7 @@ int sheet_packet(const json_t *document, struct sheet **ret) {
     return E_NOMEM;
   put_title(&packet);
   put_figures(&packet);
-  put_course(&packet);
+  packet_put_course(&packet);
   put_reasons(&packet);
   put_results(&packet);
   put_areas(&packet);
