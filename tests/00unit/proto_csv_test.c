@@ -292,6 +292,29 @@ static void export_cells(void **state) {
   }
 }
 
+static void other_separators(void **state) {
+  (void)state;
+  static const struct {
+    const char *text;
+    char separator;
+  } guesses[] = {{"", ','},          {"code\n1,2\n", ','},     {"a;b,c;d\n", ';'},      {"a\tb\n", '\t'},
+                 {"a|b|c,d\n", '|'}, {"\"a;b;c\",d,e\n", ','}, {"Title\na;b;c\n", ';'}, {"\"a,b\n,c\";d\n", ';'}};
+  for (size_t i = 0; i < sizeof(guesses) / sizeof(guesses[0]); i++)
+    assert_int_equal(csv_separator_guess(guesses[i].text, strlen(guesses[i].text)), guesses[i].separator);
+
+  /* Kept also behind a row that was no row. */
+  static const char file[] = "code;score\na;6,5\n\"b\"x;7\nc;\"8;9\"\n";
+  struct events events = {.len = 0};
+  struct csv_reader *reader = csv_reader_new(columns, COLUMNS, &(struct csv_handler){on_row, on_finding, NULL, &events});
+  assert_non_null(reader);
+  csv_separator_set(reader, ';');
+  assert_int_equal(csv_feed(reader, file, sizeof(file) - 1), 0);
+  assert_int_equal(csv_finish(reader), 0);
+  csv_reader_free(reader);
+  assert_string_equal(events.text, "row 2 a|~|6,5\nbad 3 -\nrow 4 c|~|8;9\n");
+  assert_true(csv_column_is(&columns[1], "Taken At") && csv_column_is(&columns[1], "DATE") && !csv_column_is(&columns[1], "day"));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_mess),
@@ -301,6 +324,7 @@ int main(void) {
       cmocka_unit_test(too_many_columns),
       cmocka_unit_test(findings_show_a_short_clean_value),
       cmocka_unit_test(export_cells),
+      cmocka_unit_test(other_separators),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
