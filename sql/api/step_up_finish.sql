@@ -1,8 +1,8 @@
 -- Second half: the daemon says what it found, {"revision", "password_ok", "totp_step", "recovery_hash", "password_given",
 -- "code_given"}; either factor is enough for somebody who is signed in, both are needed to change either (core.step_up_check), and
 -- what is given has to be right: who gives both, one of them wrong, would else be asked again and not told why. A code also makes a
--- restricted session whole. With "token_hash" and "csrf_hash" the session gets a new token. 200 with the document of api.session_show; wrong is
--- answered, not raised: 403 wrong_proof. POST /api/v1/session/step-up
+-- restricted session whole. With "token_hash" and "csrf_hash" the session gets a new token. 200 with the document of
+-- api.session_show; wrong is answered, not raised: 403 wrong_proof. POST /api/v1/session/step-up
 --
 -- Who: sg_office. Ground: one's own account. Locks: the account's row; rows of core.throttle.
 create or replace function api.step_up_finish(p_caller api.caller, p_args jsonb) returns api.reply
