@@ -5,19 +5,19 @@ create or replace function core.post_follow_ups(p_school int4, p_now timestamptz
 declare
   c_lists_only constant int4 := 0; -- one mail a day with all of them
   c_latest_days constant int4 := 7;
-  v_day date;
+  v_ahead constant int4 := core.setting(p_school, 'reminder_days');
+  v_zone constant text := (select z.zone from core.school z where z.school_id = p_school);
+  v_day constant date := (p_now at time zone v_zone)::date;
   v_person record;
   v_new int4 := 0;
 begin
-  select (p_now at time zone s.zone)::date into v_day from core.school s where s.school_id = p_school;
   for v_person in
     with due as materialized (
       select c.case_id, c.student_id, c.follow_up_on
         from core.case_file c
        where c.school_id = p_school and c.state not in ('resolved', 'merged') and not c.exam_taken
-         and c.follow_up_on between v_day - c_latest_days and v_day + core.setting(p_school, 'reminder_days')::int4
-         and not coalesce((c.acted_at at time zone (select z.zone from core.school z where z.school_id = p_school))::date
-                          >= c.follow_up_on, false)
+         and c.follow_up_on between v_day - c_latest_days and v_day + v_ahead
+         and not coalesce((c.acted_at at time zone v_zone)::date >= c.follow_up_on, false)
     )
     select k.staff_id, jsonb_agg(jsonb_build_object(
              'key', format('follow_up/%s/%s', d.case_id, d.follow_up_on), 'student_id', d.student_id, 'case_id', d.case_id,

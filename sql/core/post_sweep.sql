@@ -5,6 +5,7 @@
 create or replace function core.post_sweep(p_school int4, p_now timestamptz) returns jsonb
   language plpgsql as $$
 declare
+  v_keep constant interval := core.setting(p_school, 'message_keep_days') * interval '1 day';
   v_urgent int4 := 0;
   v_late record;
   v_followed int4 := 0;
@@ -14,7 +15,7 @@ begin
     return '{}';
   end if;
   update ops.message m set document = '{}'
-   where m.school_id = p_school and m.ended_at < p_now - core.setting(p_school, 'message_keep_days') * interval '1 day'
+   where m.school_id = p_school and m.ended_at < p_now - v_keep
      and m.document <> '{}';
   select 0 as reminded, 0 as escalated into v_late;
   if core.setting(p_school, 'mail_on') = 1 then

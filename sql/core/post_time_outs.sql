@@ -7,6 +7,7 @@ create or replace function core.post_time_outs(p_school int4, p_now timestamptz,
 declare
   c_lists_only constant int4 := 0; -- one mail a day with all of them
   c_latest constant interval := '7 days'; -- practice.md: repeating stops after 7 days
+  v_patience constant interval := core.setting(p_school, 'escalate_h') * interval '1 h';
   v_person record;
 begin
   reminded := 0;
@@ -32,7 +33,7 @@ begin
              'Nobody acted on this case in time, and nobody has since its owner was reminded.'
         from late l
        cross join core.post_fallback(p_school) f
-       where (l.at + core.setting(p_school, 'escalate_h') * interval '1 h' <= p_now
+       where (l.at + v_patience <= p_now
               and not exists (select from kept k where k.event_id = l.event_id and k.staff_id = f.staff_id and k.why <> 'fallback'))
           or exists (select from kept k where k.event_id = l.event_id and k.why = 'fallback')
     )

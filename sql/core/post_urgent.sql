@@ -5,6 +5,7 @@ create or replace function core.post_urgent(p_school int4, p_now timestamptz) re
   language plpgsql as $$
 declare
   v_most constant int4 := core.setting(p_school, 'urgent_daily_cap');
+  v_days constant int4 := core.setting(p_school, 'urgent_days');
   v_day date;
   v_person record;
   v_new int4 := 0;
@@ -17,7 +18,7 @@ begin
         join core.student s on s.school_id = k.school_id and s.student_id = k.student_id and s.status = 'active'
         join core.assessment a on a.school_id = k.school_id and a.student_id = k.student_id and a.state <> 3
        where k.school_id = p_school and not k.taken and not k.passed
-         and k.exam_on between v_day and v_day + core.setting(p_school, 'urgent_days')::int4
+         and k.exam_on between v_day and v_day + v_days
          and not exists (select from core.life_event l
                           where l.school_id = k.school_id and l.student_id = k.student_id and l.kind = 'leave'
                             and l.withdrawn_at is null and v_day between l.starts_on and coalesce(l.ends_on, 'infinity'))
