@@ -35,7 +35,8 @@ begin
     'stages', (select jsonb_agg(jsonb_build_object('stage', s.stage, 'word', s.word, 'definition', s.definition)
                          || jsonb_build_object(
                               'n', case when not s.n_few then s.n end,
-                              'through', case when not s.through_few then s.through end, 'pairs', case when p_least = 0 then s.pairs end,
+                              'through', case when not s.through_few then s.through end,
+                              'pairs', case when p_least = 0 then s.pairs end,
                               'median_days', case when s.pairs >= p_least then s.median end,
                               'students', core.link(v_filter || jsonb_build_object('funnel', s.stage))) order by s.place)
                    from shown s),

@@ -29,7 +29,8 @@ begin
   insert into ops.import_row (school_id, import_id, n, line, student_id, external_id, about, change, before, after, done)
   select p_import.school_id, p_import.import_id, w.n, w.line, w.student_id, w.external_id,
          concat_ws(', ', w.instrument, nullif('form ' || w.form, 'form '), w.day),
-         case when core.score_fields(r) is null then 'new' when h.held then 'kept' else 'changed' end, core.score_fields(r), w.after,
+         case when core.score_fields(r) is null then 'new' when h.held then 'kept' else 'changed' end,
+         core.score_fields(r), w.after,
          jsonb_build_object('instrument', w.instrument, 'form', w.form, 'taken_at', w.taken_at, 'result_id', r.result_id,
                             'revision', coalesce(r.revision, -1) + 1)
     from wanted w

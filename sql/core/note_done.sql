@@ -1,6 +1,6 @@
 -- Puts what a person of the office did on the trail, notes that the session was seen, and lets the open pages of the school know
--- that something is other than they show it (one's own account is on nobody else's). In the same transaction as the deed, which is not
--- done a second time under the same key (core.once_claim).
+-- that something is other than they show it (one's own account is on nobody else's). In the same transaction as the deed, which is
+-- not done a second time under the same key (core.once_claim).
 create or replace function core.note_done(p_me core.me, p_action text, p_students int8[] default '{}', p_detail jsonb default '{}')
   returns void
   language plpgsql as $$

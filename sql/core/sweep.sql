@@ -1,8 +1,8 @@
--- Takes away what identity no longer needs: sessions that ended session_keep_days ago, codes a month past their end, keys of what was
--- done the day before (core.once_claim), counted tries that are forgotten, and of those the quietest where somebody made very many. Cheap; whoever signs in does it
--- (api.sign_in_finish), so that it needs no clock of its own. Rows that somebody else has locked are left for the next time.
--- What is to go is chosen once, as an array: joined, a planner that believes in a small table chooses anew for each row of a large
--- one.
+-- Takes away what identity no longer needs: sessions that ended session_keep_days ago, codes a month past their end, keys of what
+-- was done the day before (core.once_claim), counted tries that are forgotten, and of those the quietest where somebody made very
+-- many. Cheap; whoever signs in does it (api.sign_in_finish), so that it needs no clock of its own. Rows that somebody else has
+-- locked are left for the next time. What is to go is chosen once, as an array: joined, a planner that believes in a small table
+-- chooses anew for each row of a large one.
 create or replace function core.sweep(p_school int4, p_now timestamptz) returns void
   language plpgsql as $$
 declare
