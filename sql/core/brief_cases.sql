@@ -1,8 +1,8 @@
 -- The lists overdue, no_follow_up and queue of a night's brief. Which cases stood open is known for the night (core.cases_at);
 -- their days, tasks and plans are those there are when it is written.
 --
---   overdue       the case's own day, its follow-up or a task of it is over; the longest overdue first. Not what is asleep, unless it
---                 is urgent.
+--   overdue       the case's own day, its follow-up or a task of it is over; the longest overdue first. Not what is asleep,
+--                 unless it is urgent.
 --   no_follow_up  somebody acted, skip_acted_days ago or longer, or what was planned has ended; nothing says how it goes on. Not
 --                 what is watched or asleep: it comes back by itself.
 --   queue         core.queue_order as of the night, by what the night said, with its sentence; all who stand in it
