@@ -1,6 +1,7 @@
 /*
- * A night on one page, as it was kept then: what did not run first, since everything else rests on it; where students stand and what
- * of that changed; then the lists, a sentence a student, in the order the database gives them; charts; what came in and who was told.
+ * A night on one page, as it was kept then: what did not run first, since everything else rests on it; where students stand and
+ * what of that changed; then the lists, a sentence a student, in the order the database gives them; charts; what came in and who
+ * was told.
  */
 import { Link } from "wouter-preact";
 import { api } from "../../api/client";

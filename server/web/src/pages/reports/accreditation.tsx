@@ -17,7 +17,7 @@ const YEARS = 5;
 export const Accreditation = () => (
   <Panel
     title="Accreditation bundle"
-    note="Reach, time to first contact, outcomes by risk band, with the definition of each. Figures of fewer students than the school shows are hidden; nobody is named."
+    note="Reach, time to first contact, outcomes by risk band, each with its definition. Small figures are hidden; nobody is named."
   >
     {isOfSchool("records") ? <AnyDays /> : <WholeYears />}
   </Panel>

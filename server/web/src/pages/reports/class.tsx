@@ -14,7 +14,7 @@ export function ClassReport() {
   return (
     <Panel
       title="Class report"
-      note="Where the class stands, readiness with the pass line, exams ahead, areas, what came of who was flagged, and the classes before."
+      note="Where it stands, readiness with the pass line, exams ahead, areas, what came of who was flagged, classes before."
     >
       <Shown read={cohort} lines={3}>
         {(data) => {
