@@ -8,12 +8,15 @@ import re
 import stat
 import subprocess
 import unicodedata
+import zoneinfo
 
 import pytest
 
 from conftest import ROSTER
 
-NOW = "2027-03-01T15:00:00Z"
+ZONE = zoneinfo.ZoneInfo("America/New_York")
+NOW = datetime.datetime.now(datetime.timezone.utc).replace(second=0, microsecond=0)  # programs know no other day than today
+TODAY = NOW.astimezone(ZONE).date()
 DAY = datetime.timedelta(days=1)
 LETTER, A4 = (612, 792), (595, 842)
 SIDE, TOP = 46, 38  # nothing is printed nearer to the edges, in points
@@ -63,26 +66,25 @@ def papers(offices, tmp_path_factory):
     """A school on a day that does not pass: five students, one with thirty results, a night, a case with contacts."""
     office = offices
     office.nobody()
-    office.sql(f"alter database stepguard set sg.now = '{NOW}'")
+    office.sql(f"alter database stepguard set sg.now = '{NOW.isoformat()}'")
     office.ctl("roster", "import", office.csv("roster.csv", ROSTER, [
         {"student_id": id, "given_name": given, "family_name": family, "class_year": 2028, "track": "us_md",
          "email": f"{id}@students.example", "adviser_email": "ida@school.example"} for id, (given, family) in NAMES.items()]))
-    plan = {"student_id": "1001", "attempt": 1, "planned_on": "2027-03-20"}
-    office.ctl("plans", "import", office.csv("plans.csv", list(plan), [plan]))
-    start = datetime.datetime.fromisoformat(NOW)
+    plans = [{"student_id": id, "attempt": 1, "planned_on": day.isoformat()} for id, day in (("1001", TODAY + 19 * DAY), ("1003", TODAY))]
+    office.ctl("plans", "import", office.csv("plans.csv", list(plans[0]), plans))
     for i in range(30):
-        office.result("1001", start - (3 + 6 * i) * DAY, 63 - i / 3, form=str(40 - i))
-    office.result("1003", start - 3 * DAY, 70)
+        office.result("1001", NOW - (3 + 6 * i) * DAY, 63 - i / 3, form=str(40 - i))
+    office.result("1003", NOW - 3 * DAY, 70)
     office.sql("""insert into core.staff (school_id, email, name, roles, status)
                   select school_id, 'ida@school.example', 'Saffron Alder', '{adviser}', 'active' from core.school on conflict do nothing""")
     office.sql("""insert into core.case_file (school_id, student_id, attempt, state, state_since, state_why, severity, opened_at, owner_id)
-                  select s.school_id, s.student_id, 1, 'in_progress', '2027-02-10', 'x', 4, '2027-02-01', p.staff_id
+                  select s.school_id, s.student_id, 1, 'in_progress', core.now() - interval '9 days', 'x', 4, core.now() - interval '20 days', p.staff_id
                     from core.student s join core.staff p using (school_id) where s.external_id = '1001'""")
     office.sql("""insert into core.case_contact (school_id, case_id, student_id, staff_id, at, on_day, channel, outcome, sentence)
-                  select c.school_id, c.case_id, c.student_id, c.owner_id, '2027-02-03', '2027-02-03', 'in_person', 'met', 'in confidence'
+                  select c.school_id, c.case_id, c.student_id, c.owner_id, core.now(), core.now()::date - 5, 'in_person', 'met', 'in confidence'
                     from core.case_file c""")
-    office.report("--date", "2027-03-01", "--out", str(tmp_path_factory.mktemp("nights")), check=False)
-    office.ctl("assess-all", check=False)
+    office.report("--out", str(tmp_path_factory.mktemp("nights")))
+    office.ctl("assess-all")
     yield Papers(office, tmp_path_factory.mktemp("papers"))
     office.sql("alter database stepguard reset sg.now")
 
@@ -91,8 +93,9 @@ def test_a_packet_is_two_pages_in_reading_order(papers):
     path = papers("packet", "1001")
     text = poppler("pdftotext", path)
     assert pages(path) == 2 and stat.S_IMODE(os.stat(path).st_mode) == 0o640
-    order = ["Viridian Hackberry", "Committee packet", "Readiness over time", "P(pass), and why", "Results", "and 16 more", "Weakest areas", "Clearance",
-             "Plan and attempts", "Case and contacts", "in person: met (Saffron Alder)", "Decision of the committee", "2 of 2"]
+    order = ["Viridian Hackberry", "Committee packet", "Readiness over time", "Readiness is 6", "P(pass), and why", "Were the exam on", "Results",
+             "and 16 more", "Weakest areas", "Clearance", "Plan and attempts", "Case and contacts", "in person: met (Saffron Alder)",
+             "Decision of the committee", "2 of 2"]
     places = [text.index(one) for one in order]
     assert places == sorted(places)
     assert "in confidence" not in text and "1001@students.example" not in text
@@ -103,7 +106,7 @@ def test_what_the_file_says_of_itself(papers):
     path = papers("packet", "1001")
     info = dict(line.split(":", 1) for line in poppler("pdfinfo", path).splitlines() if ":" in line)
     assert info["Title"].strip() == "Viridian Hackberry" and info["Tagged"].strip() == "yes" and info["Creator"].strip() == "Stepguard"
-    assert "Mon Mar  1 15:00:00 2027" in info["CreationDate"]
+    assert NOW.strftime("%a %b %e %H:%M:%S %Y") in info["CreationDate"]
     assert outline(path) == ["Readiness over time", "P(pass), and why", "Results", "Weakest areas", "Clearance", "Plan and attempts", "Case and contacts",
                              "Decision of the committee"]
     tree = poppler("pdfinfo", path, "-struct-text")
@@ -154,6 +157,14 @@ def test_every_form_of_one_document(papers):
     results = [row for row in rows if row["what"] == "result"]
     assert len(results) == 30 and (results[0]["name"], results[0]["form"], float(results[0]["value"]), results[0]["unit"]) == ("cbssa", "40", 63, "epc")
     assert all(row["student_id"] == "1001" and "34 CFR 99.33" in row["notice"] for row in rows)
+
+
+def test_p_today_is_what_the_engine_says_of_who_sits_today(papers):
+    """The database works it out from readiness; of an exam that is today the engine has said it itself."""
+    assessment = json.load(open(papers("packet", "1003", form="json")))["assessment"]
+    assert assessment["exam_day"] == TODAY.isoformat() and assessment["results_used"] == 1 and 0.5 < assessment["p"] < 1
+    for bound in "p", "p_low", "p_high":
+        assert abs(assessment["today"][bound] - assessment[bound]) < 0.001
 
 
 def test_a_class_names_nobody(papers):
