@@ -44,12 +44,14 @@ export function useList<T>(
   shown.current = held;
   const key = JSON.stringify(deps);
   const question = useRef(key); // that the rows are an answer to
+  const isOverdue = useRef(false); // something changed while rows were on their way: they are waited for, then asked for anew
   const isOld = useRef(false); // something changed since, and there are too many rows to renew unasked
 
   // At least `count` rows from the beginning.
   const load = useCallback(
     async (count: number, headers: Record<string, string>) => {
       running.current?.abort();
+      isOverdue.current = false;
       const controller = (running.current = new AbortController());
       try {
         let items: T[] = [];
@@ -76,7 +78,7 @@ export function useList<T>(
             : { ...was, problem, state: "stale" },
         );
       } finally {
-        if (running.current === controller) running.current = null;
+        if (running.current === controller && !controller.signal.aborted) over.current();
       }
     },
     [key],
@@ -91,14 +93,26 @@ export function useList<T>(
   useEffect(
     () =>
       onChange(() => {
-        const { items, state } = shown.current;
-        const rows = items.length + (state === "more" ? PAGE_SIZE : 0);
-        isOld.current = rows > MOST_RENEWED;
-        if (!isOld.current) void load(rows, BACKGROUND);
-        else setHeld((was) => (was.state === "ready" ? { ...was, state: "changed" } : was));
+        if (running.current) isOverdue.current = true;
+        else renew.current();
       }),
     [load],
   );
+
+  const renew = useRef(() => undefined as void);
+  renew.current = () => {
+    const rows = shown.current.items.length;
+    isOld.current = rows > MOST_RENEWED;
+    if (!isOld.current) void load(rows, BACKGROUND);
+    else setHeld((was) => (was.state === "ready" ? { ...was, state: "changed" } : was));
+  };
+  const over = useRef(() => undefined as void);
+  over.current = () => {
+    running.current = null;
+    if (!isOverdue.current) return;
+    isOverdue.current = false;
+    setTimeout(() => running.current || renew.current()); // once what came is shown
+  };
 
   const more = useCallback(() => {
     const { state, next, items } = shown.current;
@@ -122,7 +136,7 @@ export function useList<T>(
           if (!controller.signal.aborted) setHeld((was) => ({ ...was, state: "stale", problem: problemFrom(thrown) }));
         },
       )
-      .finally(() => running.current === controller && (running.current = null));
+      .finally(() => running.current === controller && !controller.signal.aborted && over.current());
   }, [load]);
 
   return { ...held, more, again: () => void load(Math.min(Math.max(shown.current.items.length, PAGE_SIZE), MOST_RENEWED), {}) };

@@ -8,7 +8,8 @@
  *   queue.again()     asks again (after a change of one's own)
  *
  * Each is asked again, in the background, when the server says that something of the school changed, and when the page comes
- * back into view; figures of a whole class so often at most as `restMs` says. Answers to what is no longer asked are thrown away.
+ * back into view; figures of a whole class so often at most as `restMs` says. Answers to what is no longer asked are thrown away;
+ * one that is on its way is waited for, else nothing would ever be shown while much changes.
  */
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { answer, type Answered, BACKGROUND, type Json } from "../api/client";
@@ -43,6 +44,7 @@ export function useRead<T>(
   });
   const key = JSON.stringify(deps);
   const running = useRef<AbortController | null>(null);
+  const isOverdue = useRef(false); // something changed while an answer was on its way: it is waited for, then asked for anew
   const latest = useRef(ask);
   latest.current = ask;
 
@@ -50,6 +52,7 @@ export function useRead<T>(
     async (headers: Record<string, string>) => {
       if (!latest.current) return;
       running.current?.abort();
+      isOverdue.current = false;
       const controller = (running.current = new AbortController());
       setHeld((was) =>
         was.key === key && was.data
@@ -64,6 +67,11 @@ export function useRead<T>(
         const problem = problemFrom(thrown);
         const isOver = problem.isGone || problem.isForbidden; // not this person's to see any more
         setHeld((was) => ({ ...was, ...(isOver && { data: null }), problem, state: was.data && !isOver ? "stale" : "failed" }));
+      } finally {
+        if (running.current === controller && !controller.signal.aborted) {
+          running.current = null;
+          if (isOverdue.current) void load(BACKGROUND);
+        }
       }
     },
     [key],
@@ -77,9 +85,13 @@ export function useRead<T>(
   useEffect(() => {
     if (options.live === false) return;
     let waiting = 0;
+    const look = () => {
+      if (running.current) isOverdue.current = true;
+      else void load(BACKGROUND);
+    };
     const stop = onChange(() => {
-      if (!options.restMs) return void load(BACKGROUND);
-      waiting ||= window.setTimeout(() => ((waiting = 0), void load(BACKGROUND)), options.restMs);
+      if (!options.restMs) return look();
+      waiting ||= window.setTimeout(() => ((waiting = 0), look()), options.restMs);
     });
     return () => {
       stop();
