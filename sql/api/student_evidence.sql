@@ -7,9 +7,9 @@
 --            retracted
 --   names    instrument and form of each, in the same order, each behind a line feed (which is in no name)
 --
--- Which revision counts is left to who asks. As an array of rows for each student (api.student_states) the same takes three times
--- as long, as a row for each result twice as long: most of that is handing on columns one by one, and these are ten a result
--- instead of sixteen hundred a page. What no estimate looks at stays here.
+-- Which revision counts is left to who asks. As an array of rows for each student (api.student_states) the same takes nearly three
+-- times as long, as a row for each result half as long again, and twice as long for who receives it: most of that is handing on
+-- columns one by one. What no estimate looks at stays here.
 --
 -- Who: sg_report, sg_operator (assessing everybody). Ground: computing. Locks: none.
 drop function if exists api.student_evidence(text, int8[]); -- its columns changed
