@@ -73,13 +73,13 @@ create or replace function core.brief_changes(p_school core.school, p_run ops.ru
     select t.code, t.student_id, t.external_id, t.severity, (t.e).p, (t.e).state,
            coalesce(rtrim(t.text, '.') || coalesce('; also new: ' || t.others, ''), core.brief_estimate(t.e, p_thin)) as why,
            case when (t.e).state = (t.b).state or (t.e).state = 4 or (t.b).state = 4 then
-                  format('P(pass) %s from %s to %s (80 %% interval %s to %s) since %s; %s', m.verb, core.percent((t.b).p),
-                         core.percent((t.e).p), core.percent((t.e).p_low), core.percent((t.e).p_high), (p_before).night,
+                  format('P(pass) %s from %s to %s (80 %% interval %s) since %s; %s', m.verb, core.percent((t.b).p),
+                         core.percent((t.e).p), core.interval_words((t.e).p_low, (t.e).p_high), (p_before).night,
                          core.state_look((t.e).state) ->> 'word')
                 when (t.b).state is not null then
-                  format('From %s to %s: P(pass) %s from %s to %s (80 %% interval %s to %s) since %s',
+                  format('From %s to %s: P(pass) %s from %s to %s (80 %% interval %s) since %s',
                          core.state_look((t.b).state) ->> 'word', core.state_look((t.e).state) ->> 'word', m.verb,
-                         core.percent((t.b).p), core.percent((t.e).p), core.percent((t.e).p_low), core.percent((t.e).p_high),
+                         core.percent((t.b).p), core.percent((t.e).p), core.interval_words((t.e).p_low, (t.e).p_high),
                          (p_before).night) end as course,
            t.kind, (t.since at time zone p_school.zone)::date as resolved_on
       from told t

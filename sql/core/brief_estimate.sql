@@ -4,8 +4,8 @@ create or replace function core.brief_estimate(p_estimate core.estimate_night, p
   language sql stable parallel safe as $$
   select case when (p_estimate).state is null then 'there is no estimate'
               when (p_estimate).state <> 4 then
-                format('P(pass) is %s (80 %% interval %s to %s)', core.percent((p_estimate).p), core.percent((p_estimate).p_low),
-                       core.percent((p_estimate).p_high))
+                format('P(pass) is %s (80 %% interval %s)', core.percent((p_estimate).p),
+                       core.interval_words((p_estimate).p_low, (p_estimate).p_high))
               else 'nothing can be said: ' ||
                 case core.cannot_say_why((p_estimate).state, (p_estimate).results_used, (p_estimate).exam_sd, p_thin,
                                          (p_estimate).last_check_at)
