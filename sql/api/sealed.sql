@@ -1,6 +1,6 @@
--- The sealed secrets, as they are kept: [{"which": totp_secret | totp_pending | webhook, "id" (of the account or the webhook), "bound"
--- (what it was sealed for: server/base/seal.h), "sealed"}] in hexadecimal digits, whose first two are the number of the key. Without a
--- key they say nothing. `stepguardctl seal`
+-- The sealed secrets, as they are kept: [{"which": totp_secret | totp_pending | webhook, "id" (of the account or the webhook),
+-- "bound" (what it was sealed for: server/base/seal.h), "sealed"}] in hexadecimal digits, whose first two are the number of the
+-- key. Without a key they say nothing. `stepguardctl seal`
 --
 -- Who: sg_operator. Ground: running the service; nothing of a student is in it. Locks: none.
 create or replace function api.sealed(p_school_code text) returns jsonb
