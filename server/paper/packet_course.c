@@ -17,6 +17,7 @@
 enum {
   COURSE_POINTS = 120,
   SCORE_POINTS = 60, /* of the newest checks */
+  SCORE_DAYS = 180,  /* so old at least, also where fewer nights were kept */
   CONTACT_MARKS = 40,
   CHART_HEIGHT = 180, /* less than its own, for the second page's sake */
   LINE = 640,
@@ -75,7 +76,7 @@ static size_t course_points(const struct packet *packet, struct chart_point poin
   return n;
 }
 
-/* The checks whose own scale is that of readiness, since the line begins. */
+/* The checks whose own scale is that of readiness. */
 static size_t score_points(const struct packet *packet, double since, struct chart_point points[SCORE_POINTS],
                            char names[SCORE_POINTS][WORDS]) {
   const json_t *result;
@@ -107,7 +108,7 @@ void packet_put_course(const struct packet *packet) {
   sheet_heading(packet->sheet, 2, "Readiness over time");
   size_t n = course_points(packet, points);
   if (n > 0 && !points[0].label)
-    n += score_points(packet, points[0].x, points + n, names);
+    n += score_points(packet, fmin(points[0].x, (double)packet->day - SCORE_DAYS), points + n, names);
   if (n == 0) {
     sheet_text(packet->sheet, "%s", message);
     return;
