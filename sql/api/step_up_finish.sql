@@ -17,7 +17,7 @@ declare
   v_factor bool := false;
   v_password bool;
 begin
-  perform core.args_known(p_args, '{}', 
+  perform core.args_known(p_args, '{}',
     '{revision,password_ok,totp_step,recovery_hash,token_hash,csrf_hash,password_given,code_given}');
   select * into v_staff from core.staff p where p.school_id = v_me.school_id and p.staff_id = v_me.staff_id for no key update;
   v_password := core.arg_flag(v_body, 'password_ok') and v_staff.password_hash is not null

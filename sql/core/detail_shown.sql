@@ -7,6 +7,7 @@ create or replace function core.detail_shown(p_action text, p_detail jsonb) retu
   return case when p_action ~ '_(add|apply|change|invite|promote|retire|revoke|set|undo)$' then p_detail
     else (select coalesce(jsonb_object_agg(d.key, case
                    when jsonb_typeof(d.value) <> 'string' or d.key = any ('{student,case,device,import,job,policy,request,staff,'
-                     'token,version,night,verb,key,code,method,format,form,class_year,track,action,by,horizon}'::text[]) then d.value
+                     'token,version,night,verb,key,code,method,format,form,class_year,track,action,by,'
+                     'horizon}'::text[]) then d.value
                    else '"not shown"' end), '{}')
             from jsonb_each(p_detail) d) end;

@@ -12,8 +12,8 @@
 -- without an estimate counts as one half. Who ties stands by the school's own id: by a number that this database made, another copy
 -- of the same school would order them otherwise.
 --
--- The state is that of core.cases_standing(): what time alone has made due counts before the sweep has written it down. P is that of
--- the estimate in force; with p_night what was said in that night, so that a night's brief does not turn with the day after it.
+-- The state is that of core.cases_standing(): what time alone has made due counts before the sweep has written it down. P is that
+-- of the estimate in force; with p_night what was said in that night, so that a night's brief does not turn with the day after it.
 drop function if exists core.queue_order(int4, timestamptz); -- it knew no nights
 create or replace function core.queue_order(p_school int4, p_now timestamptz, p_night date default null)
   returns table (case_id int8, student_id int8, state text, rank int8, skip text, hard bool, exam_on date, last_safe_on date,
@@ -65,7 +65,8 @@ create or replace function core.queue_order(p_school int4, p_now timestamptz, p_
               where p_night is null and x.school_id = c.school_id and x.student_id = c.student_id
              union all
              select e.p from core.estimate_night e
-              where p_night is not null and e.school_id = c.school_id and e.night = p_night and e.student_id = c.student_id) a on true
+              where p_night is not null and e.school_id = c.school_id and e.night = p_night
+                and e.student_id = c.student_id) a on true
   ), dated as materialized (
     select c.*, c.near and coalesce(l.state not in ('cleared', 'waived') or l.valid_until < t.day, true) as hard,
            u.until, case u.until when 'last_safe_day' then c.last_safe_on - t.day when 'exam_day' then c.exam_on - t.day end as days

@@ -30,7 +30,8 @@ def night(office):
                   select school_id, student_id, 1, gen_random_uuid(), now() - interval '9 days', now() - interval '12 days' * k, 0, 5000 + 40 * k, 1, 1, false,
                          false, 'cbssa', 'f' || k, 200, 120, '' from core.student, generate_series(1, 4) k where external_id like 'v%'""")
     office.sql("""insert into core.plan_change (school_id, student_id, change_id, source, action, attempt, exam_day, made_at)
-                  select school_id, student_id, gen_random_uuid(), 2, 1, 1, current_date + 9, now() - interval '20 days' from core.student where external_id like 'v%'""")
+                  select school_id, student_id, gen_random_uuid(), 2, 1, 1, current_date + 9, now() - interval '20 days'
+                    from core.student where external_id like 'v%'""")
     office.ctl("assess-all")
     office.run("stepguard-report", "--out", f"{office.dir}/nights")
     return str(office.sql("select max(night) from ops.run where finished_at is not null")[0][0])
@@ -176,8 +177,8 @@ def test_the_name_of_a_file_is_harmless(office, dean, night):
     office.sql("update core.student set external_id = %s where external_id = 'v9'", (odd,))
     dean.step_up()
     answer = dean.get("/students/a%22b%3Bc%3D..d%20%C3%A9/packet/txt")
-    assert answer.status == 200 and re.fullmatch(r'attachment; filename="stepguard-packet-a-b-c-..d----\d{4}-\d\d-\d\d\.txt"', answer.header("Content-Disposition")), answer.header(
-        "Content-Disposition")
+    said = answer.header("Content-Disposition")
+    assert answer.status == 200 and re.fullmatch(r'attachment; filename="stepguard-packet-a-b-c-..d----\d{4}-\d\d-\d\d\.txt"', said), said
 
 
 # ---- one at a time
