@@ -120,16 +120,17 @@ static void put_histogram(struct sheet *sheet, const json_t *spread, const char 
                           const char *message) {
   struct chart_point points[BINS_MOST];
   const json_t *bin;
-  size_t i, n = 0, shut = 0;
+  size_t i, n = 0, shut = 0, tall = 0; /* bars that are hidden, and those that would be seen */
   json_array_foreach(doc_list(spread, "bins"), i, bin) {
     if (n == BINS_MOST)
       break;
     shut += !doc_has(bin, "n");
+    tall += doc_count(bin, "n") > 0;
     points[n++] = (struct chart_point){
         .label = "", .x = NAN, .y = doc_real(bin, "n"), .low = doc_real(bin, "from"), .high = doc_real(bin, "to")};
   }
-  if (n == 0 || shut == n) {
-    sheet_text(sheet, "%s", message);
+  if (tall == 0) {
+    sheet_text(sheet, "%s: %s", title, message);
     return;
   }
   sheet_chart(sheet, &(struct chart){.kind = CHART_HISTOGRAM,
