@@ -66,6 +66,12 @@ select count(pg_temp.say(n)) from generate_series(1, 60) n \g /dev/null
 select is_empty('select pg_temp.apart()', 'after sixty inserts');
 select count(pg_temp.say(n)) from generate_series(61, 400) n \g /dev/null
 select is_empty('select pg_temp.apart()', 'after four hundred');
+select is_empty($$ select s.external_id from core.student s
+                    where (select p from core.plan_of(s.school_id, s.student_id) p)
+                          is distinct from (select f from core.plan_fold(s.school_id, s.student_id) f) $$,
+                'the coming attempt is kept as the log has it');
+select cmp_ok(count(*), '>', 0::bigint, 'days that moved, sittings and a dedicated period are among them')
+  from core.attempt_fact where date_moves > 0 or cardinality(sittings) > 0;
 select cmp_ok(count(*), '>', 3::bigint, 'students with more than one attempt, a failure and days out of order are among them') from core.attempt_fact where used > 1 and failures > 0;
 select api.plans_import('north', 'x', '[{"student_id": "k1", "planned_on": "2027-02-10"}, {"student_id": "1003", "taken_on": "2026-12-01", "outcome": "fail", "outcome_known_on": "2026-12-23"}]') \g /dev/null
 select set_config('sg.scope', '{' || :north || '}|*', false) \g /dev/null
