@@ -23,7 +23,7 @@ static const struct state_row states[] = {
     {SG_AT_RISK, "at_risk", "▲", "!", "At risk", TONE_BAD},
     {SG_BORDERLINE, "borderline", "◆", "~", "Borderline", TONE_WARN},
     {SG_ON_TRACK, "on_track", "●", "*", "On track", TONE_GOOD},
-    {SG_CANNOT_SAY, "cannot_say", "○", "?", "Cannot say yet", TONE_QUIET},
+    {SG_CANNOT_SAY, "cannot_say", "▬", "?", "Cannot say yet", TONE_QUIET},
 };
 
 static const struct state_row *state_row(enum sg_state state) {

@@ -180,7 +180,7 @@ static const struct term_state states[] = {
     {"at_risk", "\u25b2", "!", "at risk", STYLE_RED},
     {"borderline", "\u25c6", "~", "borderline", STYLE_YELLOW},
     {"on_track", "\u25cf", "+", "on track", STYLE_GREEN},
-    {"cannot_say", "\u25cb", "?", "cannot say", STYLE_DIM},
+    {"cannot_say", "\u25ac", "?", "cannot say", STYLE_DIM},
 };
 static const struct term_state state_none = {"none", "\u00b7", ".", "not assessed", STYLE_DIM};
 

@@ -46,11 +46,11 @@ static int assess_say(struct ctl *ctl, const struct evaluate_counts *counts, int
     json_object_set_new(by_state, risk_state_name(state), json_integer((json_int_t)counts->by_state[state]));
   if (ctl->global.json) {
     when_utc(text, as_of_ms);
-    return ctl_print_json(ctl, json_pack("{s:s,s:I,s:I,s:I,s:o,s:I,s:I,s:I,s:I}", "as_of", text, "students",
-                                         (json_int_t)counts->students, "results", (json_int_t)counts->results, "assessed",
-                                         (json_int_t)counts->assessed, "counts", by_state, "flags", (json_int_t)counts->flags,
-                                         "recorded", (json_int_t)counts->recorded, "newer", (json_int_t)counts->newer, "skipped",
-                                         (json_int_t)counts->skipped));
+    return ctl_print_json(ctl, json_pack("{s:s,s:I,s:I,s:I,s:I,s:o,s:I,s:I,s:I,s:I}", "as_of", text, "students",
+                                         (json_int_t)counts->students, "done", (json_int_t)counts->done, "results",
+                                         (json_int_t)counts->results, "assessed", (json_int_t)counts->assessed, "counts", by_state,
+                                         "flags", (json_int_t)counts->flags, "recorded", (json_int_t)counts->recorded, "newer",
+                                         (json_int_t)counts->newer, "skipped", (json_int_t)counts->skipped));
   }
   json_decref(by_state);
   when_local(text, ctl->zone, as_of_ms);
@@ -62,6 +62,8 @@ static int assess_say(struct ctl *ctl, const struct evaluate_counts *counts, int
     term_puts(&ctl->out, words->style, term_state_shape(&ctl->out, words));
     fprintf(ctl->out.out, " %-11s %6" PRIu64 "\n", words->word, counts->by_state[state]);
   }
+  if (counts->done > 0)
+    ctl_say(ctl, "%" PRIu64 " were assessed as of this moment before, and nothing came since", counts->done);
   if (counts->newer > 0)
     ctl_say(ctl, "%" PRIu64 " have a newer assessment, which stays", counts->newer);
   return EXIT_DONE;

@@ -86,6 +86,7 @@ static bool is_first(const struct evaluate *evaluate, const struct worker *worke
 static void counts_add(struct evaluate_counts *to, const struct evaluate_counts *page) {
   to->students += page->students;
   to->results += page->results;
+  to->done += page->done;
   to->assessed += page->assessed;
   for (size_t state = 0; state < EVALUATE_STATES; state++)
     to->by_state[state] += page->by_state[state];

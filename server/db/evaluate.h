@@ -30,7 +30,8 @@ struct evaluate_options {
 };
 
 struct evaluate_counts {
-  uint64_t students, results;         /* in: students read, results they have */
+  uint64_t students, results;         /* in: students, results of those who were read */
+  uint64_t done;                      /* of the students: assessed as of this moment before, from the same data; left as they are */
   uint64_t assessed;                  /* out, of these: */
   uint64_t by_state[EVALUATE_STATES]; /* by enum risk_state */
   uint64_t flags;                     /* raised by the assessments */

@@ -296,6 +296,8 @@ int page_evaluate(struct page_desk *desk, const int64_t *students, size_t n, str
   if (err)
     return err;
   page_count(desk);
+  desk->counts.done = n - desk->counts.students;
+  desk->counts.students = n;
   *ret = desk->counts;
   *ret_skips = desk->skips;
   return E_OK;

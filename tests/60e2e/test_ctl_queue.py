@@ -183,7 +183,8 @@ def test_assessing_twice_gives_the_same(class_of_three):
     class_of_three.ctl("assess-all", "--as-of", at)
     before = estimates()
     answer = class_of_three.json("assess-all", "--as-of", at)
-    assert answer["recorded"] == 3 and estimates() == before
+    assert (answer["students"], answer["done"], answer["recorded"]) == (3, 3, 0) and estimates() == before
+    assert "3 were assessed as of this moment before" in class_of_three.ctl("assess-all", "--as-of", at).stdout
 
 
 def test_a_past_moment_does_not_turn_back_the_clock(class_of_three):
