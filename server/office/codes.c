@@ -136,10 +136,8 @@ static void codes_chosen(void *arg, int err, const PGresult *res) {
   }
   if (made < 0)
     call_failed(call, made == E_NOMEM ? E_BUSY : made, NULL);
-  else if (issue->codes.n == 0) /* nobody to make one for */
-    codes_show(call, 0);
   else
-    codes_send(call);
+    codes_send(call); /* with nobody to make one for, too: that it was asked belongs on the trail */
   json_decref(said);
 }
 
