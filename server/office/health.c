@@ -35,5 +35,5 @@ void health_summary_handle(struct call *call) {
       "writing", pool_json(office->write_pool, conf->database_connections), "lane", (json_int_t)lane_busy(office->lane),
       "certificates", certificate_json("ca", conf->ca_certificate), certificate_json("student", conf->student_certificate),
       certificate_json("office", conf->office_certificate));
-  call_ask(call, STMT_OFFICE(health), known ? call_document_of(call, known) : NULL, api_read);
+  call_ask(call, STMT_OFFICE(health), known ? call_document_with(call, known) : NULL, api_read);
 }

@@ -35,6 +35,7 @@ NUMBERS = {
     "task": "select task_id from core.case_task where school_id = %s order by 1",
     "item": "select item_id from core.case_plan_item where school_id = %s order by 1",
     "note": "select note_id from core.case_note where school_id = %s order by 1",
+    "night": "select night from ops.run where school_id = %s and finished_at is not null order by 1",
     "disclosure": "select disclosure_id from audit.disclosure where school_id = %s order by 1",
 }
 
@@ -147,6 +148,7 @@ def open_school(house, students=STUDENTS, seed=7):
     for student, rows in school.import_class(students, seed).items():
         school.upload(student, rows)
     house.ctl("history", "--from", day(-28), "--every", "7")
+    house.run("stepguard-report", "--out", f"{house.dir}/nights-{house.school}")
     school.make_things()
     return school.settled()
 

@@ -10,7 +10,7 @@ import pytest
 from test_office_api import OPERATIONS, ROLE, asking, rights
 
 LISTS = [one for one in OPERATIONS if one.is_list()]
-FILES = [one for one in OPERATIONS if one.has_csv()]
+FILES = [one for one in OPERATIONS if one.has_csv() and not one.name.startswith("cohort")]  # figures are no lists: 45office/test_cohort.py
 MOVING = {"trail", "student_access"}  # every look at them is a further row of theirs
 NOTICE = "34 CFR 99.33"
 
@@ -32,12 +32,14 @@ def sorts(operation):
     schema = operation.parameters["sort"]["schema"]
     if "enum" in schema:
         return schema["enum"]
-    names = re.fullmatch(r"\^-\?\((.*)\)\$", schema["pattern"])[1].split("|")
+    names = re.fullmatch(r"\^-\?\(?([^()]*)\)?\$", schema["pattern"])[1].split("|")
     return [sign + name for name in names for sign in ("", "-")]
 
 
 def url(school, operation, **query):
-    return operation.url({**({"student": "1000"} if "{student}" in operation.path else {}), **WIDE.get(operation.name, {}), **query})
+    imported = {"import": school.house.sql("select min(import_id) from ops.import where school_id = %s", (school.school_id,))[0][0]}
+    return operation.url({**({"student": "1000"} if "{student}" in operation.path else {}), **(imported if "{import}" in operation.path else {}),
+                          **WIDE.get(operation.name, {}), **query})
 
 
 # As much as the list can give.
