@@ -32,6 +32,10 @@ SECURITY = {
 SPENDS = {"session_end", "sessions_end_all", "password_change", "totp_set_up", "totp_confirm", "recovery_codes"}
 # What goes on for ever, or to somebody else's server.
 ELSEWHERE = {"events", "oidc_start", "oidc_callback"}
+# What wants more than good values (a file, a device, a mail, a fresh proof): done in 45office, where each answer is held to its description too.
+DONE_THERE = {"device_revoke", "import_apply", "import_errors", "import_file", "import_rows", "import_show", "import_undo", "mail_text_set",
+              "message_retry", "packet_file", "report_accreditation_file", "report_class_file", "report_night", "report_night_file",
+              "webhook_add", "webhook_change"}
 # Everybody who asks. "half": signed in, without a second factor. "program": a token with the scopes records and model_read.
 ASKING = ("dean", "ida", "olive", "audrey", "aspen", "program", "half", "nobody")
 
@@ -277,6 +281,9 @@ def test_what_is_described_is_what_is_answered(north, operation):
 
 # Whose answer is another one a moment later: each look is itself a line of them, or what they say is computed for this moment.
 NEVER_TWICE = {"trail", "student_access", "sessions", "student_estimate"}
+FILES = "/{form}"  # of papers: taken along with a fresh proof
+ABOUT = {"/reports/class/{form}": "/reports/class/json?class_year=2028", "/reports/accreditation/{form}":
+         "/reports/accreditation/json?from=2025-07-01&to=2026-06-30"}
 
 
 @pytest.mark.parametrize("operation", [one for one in OPERATIONS if one.method == "GET" and one.right and one.name not in ELSEWHERE], ids=str)
@@ -284,7 +291,10 @@ def test_who_has_it_already_is_told_so(north, operation):
     values = Values(SEED, known_numbers(north, "dean"))
     for tag in ROLE:
         client = asking(north, tag)
+        if operation.path.endswith(FILES):
+            client.step_up()
         url, _ = values.request(operation, minimal=True)
+        url = ABOUT.get(operation.path, url)
         first = client.get(url)
         if first.status != 200:
             continue
@@ -296,7 +306,7 @@ def test_who_has_it_already_is_told_so(north, operation):
         head = client.ask("HEAD", url)
         assert head.status == 200 and head.body == b"" and head.header("Content-Type") == first.header("Content-Type")
         return
-    raise AssertionError(f"nobody was shown {operation}")
+    raise AssertionError(f"nobody was shown {operation}: {first}")
 
 
 # ---------------------------------------------------------------- what takes more than good values
@@ -402,4 +412,5 @@ def test_nothing_is_described_that_was_not_done(north):
     if len(SEEN) < len(OPERATIONS) - len(ELSEWHERE):
         pytest.skip("only where all of this file has run")
     done = {name for name, statuses in SEEN.items() if statuses & {200, 201, 202}}
-    assert {one.name for one in OPERATIONS} - done == ELSEWHERE
+    left = {one.name for one in OPERATIONS} - done - ELSEWHERE - DONE_THERE
+    assert not left, sorted(left)

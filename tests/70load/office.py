@@ -34,6 +34,10 @@ FLOOR = "/health"
 DESKS = ("dean", "audrey", "aspen", "ida")
 LEFT_OUT = {
     "/events": "stays open",
+    "/reports/accreditation/{form}": "made on a lane, after a fresh proof",
+    "/reports/class/{form}": "likewise",
+    "/reports/nights/{night}/{form}": "likewise",
+    "/students/{student}/packet/{form}": "likewise",
     "/oidc": "no provider here",
     "/oidc/callback": "no provider here",
     "/oidc/start": "no provider here",
@@ -166,6 +170,7 @@ def school_fill(school, folder, students, results, trail):
     house.sql("vacuum analyze")  # as autovacuum leaves a school that has been there for a while
     house.run("stepguardctl", "assess-all", timeout=1800)
     house.run("stepguardctl", "history", "--from", (dt.date.today() - dt.timedelta(days=7 * NIGHTS)).isoformat(), "--every", "7", timeout=3600)
+    house.run("stepguard-report", "--out", f"{folder}/nights", timeout=1800)
     school.make_things()
     rule = next(item["rule"] for item in school.dean.get("/policies/examples").json["items"] if item["name"] == "several-ways")
     policy = school.dean.post("/policies", {"rule": rule, "reason": "As decided"}).json
@@ -193,7 +198,7 @@ def routes(only):
 def numbers_of(school):
     """What stands in the place of {student}, {case}, …: another one in each round where there are many."""
     today = dt.date.today()
-    return {**{name: school.numbers(name)[:200] for name in ("student", "case", "job")},
+    return {**{name: school.numbers(name)[:200] for name in ("student", "case", "job", "night")},
             "import": [row[0] for row in school.house.sql("select import_id from ops.import where kind = 'roster'")],
             "policy": [row[0] for row in school.house.sql("select policy_id from core.policy where state = 'active'")],
             "first_day": [(today - dt.timedelta(days=100)).isoformat()], "last_day": [(today + dt.timedelta(days=300)).isoformat()]}  # fmt: skip
