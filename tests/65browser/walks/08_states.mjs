@@ -201,12 +201,16 @@ walk(
   { own: ["small", 1, "--no-clients"] },
 );
 
-async function toTheEnd(page, all) {
+async function toTheEnd(page, all, wait_ms) {
   const last = page.locator(`table.list tbody tr[aria-rowindex="${all + 1}"]`);
-  await until(async () => {
-    await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
-    return (await last.count()) > 0;
-  }, `row ${all}`);
+  await until(
+    async () => {
+      await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+      return (await last.count()) > 0;
+    },
+    `row ${all}`,
+    wait_ms,
+  );
   await last.scrollIntoViewIfNeeded();
   assert.ok(await last.isVisible());
 }
@@ -233,7 +237,7 @@ walk(
         await open(dean, "/students");
         assert.ok((await page.locator("table.list tbody tr[data-key]").count()) < 200);
         const [all] = school.sql("select count(*) from core.student where status <> 'inactive'");
-        await toTheEnd(page, Number(all));
+        await toTheEnd(page, Number(all), 300_000); // a hundred times a quarter of a second, and more beside other work
       },
       { timeout: 600_000 },
     );

@@ -29,6 +29,7 @@ type Held<T> = Omit<List<T>, "more" | "again">;
 const none = (state: "loading" | "failed", problem: Problem | null) => ({ items: [], total: null, next: null, state, problem });
 
 const PAGE_SIZE = 100;
+const MORE_SIZE = 200; // the most that the API gives: whoever scrolls on, scrolls far
 const MOST_RENEWED = 600; // rows; who has scrolled further is told that something changed, and asks when it suits them
 
 // ask: one page; `page` holds limit and cursor and belongs into its query.
@@ -120,7 +121,7 @@ export function useList<T>(
     setHeld((was) => ({ ...was, state: "more" }));
     if (running.current) return void load(items.length + PAGE_SIZE, {}); // these are being renewed: they and the next, in one go
     const controller = (running.current = new AbortController());
-    answer(latest.current({ signal: controller.signal, headers: {} }, { limit: PAGE_SIZE, cursor: next }))
+    answer(latest.current({ signal: controller.signal, headers: {} }, { limit: MORE_SIZE, cursor: next }))
       .then(
         (page) => {
           if (!controller.signal.aborted)
