@@ -33,8 +33,8 @@ SPENDS = {"session_end", "sessions_end_all", "password_change", "totp_set_up", "
 # What goes on for ever, or to somebody else's server.
 ELSEWHERE = {"events", "oidc_start", "oidc_callback"}
 # What wants more than good values (a file, a device, a mail, a fresh proof): done in 45office, where each answer is held to its description too.
-DONE_THERE = {"device_revoke", "import_apply", "import_errors", "import_file", "import_rows", "import_show", "import_undo", "mail_text_set",
-              "message_retry", "packet_file", "report_accreditation_file", "report_class_file", "report_night", "report_night_file",
+DONE_THERE = {"device_revoke", "import_apply", "import_errors", "import_file", "import_rows", "import_show", "import_undo", "mail_choice_set",
+              "mail_text_set", "message_retry", "packet_file", "report_accreditation_file", "report_class_file", "report_night", "report_night_file",
               "webhook_add", "webhook_change"}
 # Everybody who asks. "half": signed in, without a second factor. "program": a token with the scopes records and model_read.
 ASKING = ("dean", "ida", "olive", "audrey", "aspen", "program", "half", "nobody")
