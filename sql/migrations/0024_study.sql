@@ -5,6 +5,9 @@
 -- counts once, and of several the one said last counts, in whatever order they arrive (core.study_goal_of, core.study_weeks).
 -- Nothing of it is part of the estimate: whoever says little of themselves must not look safer for it.
 --
+-- The student stands before the id in the key: an id is known only to who made it, and what somebody else sends under the same one is
+-- theirs and tells nothing.
+--
 -- Rejected: goals by the month (progress is looked at by the week, and three goals of two periods are hard to hold in one's head);
 -- sums of results in the place of a check-in's own numbers (what was studied leaves no score; what was done without the client
 -- neither).
@@ -21,12 +24,10 @@ create table core.study_goal (
   review_minutes_a_week int4 check (review_minutes_a_week between 1 and 10080), -- of what was answered wrongly
   device_id int8 not null,
   received_at timestamptz not null default now(),
-  primary key (school_id, goal_id),
+  primary key (school_id, student_id, goal_id),
   foreign key (school_id, student_id) references core.student
 );
 call core.protect_student('core.study_goal');
--- A student's own; the newest first is sorted, there are a handful.
-create index study_goal_by_student on core.study_goal (school_id, student_id);
 revoke update, delete, truncate on core.study_goal from sg_owner;
 
 -- What a week was like, in the student's own words. Another one for the same week takes its place, and both are kept.
@@ -42,7 +43,7 @@ create table core.study_checkin (
   confidence_percent int2 check (confidence_percent between 0 and 100), -- of passing on the planned day; null: not said
   device_id int8 not null,
   received_at timestamptz not null default now(),
-  primary key (school_id, checkin_id),
+  primary key (school_id, student_id, checkin_id),
   foreign key (school_id, student_id) references core.student
 );
 call core.protect_student('core.study_checkin');
