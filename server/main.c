@@ -52,7 +52,7 @@ static const char usage[] =
     "\n"
     "The server that students' clients and the dean's office talk to. It runs in the foreground and logs to stderr.\n"
     "\n"
-    "  --config FILE     configuration (default: $STEPGUARD_CONFIG)\n"
+    "  --config FILE     configuration (default: $STEPGUARD_CONFIG, else " CONF_PATH_OF_PACKAGE ")\n"
     "  --roles LIST      ports to serve: student, enrol, office, or several; all unless given\n"
     "  --listen ADDRESS  address of the student port instead of the configuration's; several daemons may share it\n"
     "  --help, --version\n"
@@ -90,7 +90,7 @@ static int arguments(struct daemon *daemon, int argc, char **argv) {
                                           {"listen", required_argument, NULL, 'l'}, {"help", no_argument, NULL, 'h'},
                                           {"version", no_argument, NULL, 'v'},      {NULL, 0, NULL, 0}};
   int option;
-  daemon->conf_path = getenv("STEPGUARD_CONFIG");
+  daemon->conf_path = conf_path_default();
   daemon->with_student = daemon->with_enrol = daemon->with_office = true;
   while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
     switch (option) {

@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct reading {
   const char *path;
@@ -203,9 +204,10 @@ static void default_set(struct reading *reading, const struct conf_row *row) {
   }
   if (value[0] == '=') {
     value = borrowed_value(reading->conf, value + 1);
-    directory = "";
     if (!value)
       return; /* that key's own finding says why */
+    if (!conf_is_credential(value))
+      directory = ""; /* it was put before it */
   }
   int err = conf_value_read(row, value, directory, reading->conf, reason, sizeof reason);
   if (err)
@@ -217,6 +219,11 @@ static void defaults_set(struct reading *reading) {
     for (size_t i = 0; i < conf_rows_n; i++)
       if (reading->line_of[i] == 0 && (conf_rows[i].value && conf_rows[i].value[0] == '=') == borrowed)
         default_set(reading, &conf_rows[i]);
+}
+
+const char *conf_path_default(void) {
+  const char *named = getenv("STEPGUARD_CONFIG");
+  return named ? named : access(CONF_PATH_OF_PACKAGE, F_OK) == 0 ? CONF_PATH_OF_PACKAGE : NULL;
 }
 
 static char *directory_of(const char *path) {

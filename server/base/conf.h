@@ -13,6 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define CONF_PATH_OF_PACKAGE "/etc/stepguard/stepguardd.conf"
+#define CONF_PRIVATE         "private" /* beside the configuration: what the units hand over */
+
 struct conf {
   unsigned refs;
   char *path;
@@ -57,7 +60,7 @@ struct conf {
 };
 
 /* Whether a path of the configuration is a file that the service manager hands over to its services ("credential:name"), and was
- * not handed over to this program. */
+ * neither handed over to this program nor can be found in CONF_PRIVATE. */
 bool conf_is_credential(const char *path);
 
 struct conf_finding {
@@ -72,6 +75,9 @@ struct conf_finding {
 struct conf *conf_load(const char *path, void (*finding)(void *arg, const struct conf_finding *finding), void *arg) MUSTCHECK;
 struct conf *conf_ref(struct conf *conf);
 void conf_unref(struct conf *conf);
+
+/* Which file is meant where nobody says: $STEPGUARD_CONFIG, else the one of the package; NULL where that is not there. */
+const char *conf_path_default(void);
 
 /* Names the keys that differ and cannot be changed by a reload; calls back once for each. Gives their number. */
 size_t conf_fixed_changes(const struct conf *old, const struct conf *now, void (*changed)(void *arg, const char *key), void *arg);

@@ -13,9 +13,11 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { PORT_MAX = 65535, FD_MAX = 1023, ADDRESS_CHARS = 64 };
 
@@ -119,21 +121,30 @@ static int number_read(const struct conf_row *row, const char *text, int *ret, c
   return E_INVALID;
 }
 
-/* A file that the service manager hands over, in a directory of this start's own (systemd.exec: LoadCredential=). Where there is
- * none, as for a tool at a shell, it stays as it is written: whoever needs the file says that it is not there. */
-static const char *credential_directory(const char *text) {
-  const char *directory = getenv("CREDENTIALS_DIRECTORY");
-  return conf_is_credential(text) && directory && *directory ? directory : NULL;
+/* A file that the service manager hands over, in a directory of this start's own (systemd.exec: LoadCredential=). For a tool at a
+ * shell it is in private/ beside the configuration, from where the units take it, if there is such a directory. Else it stays as
+ * it is written: whoever needs the file says that it is not there. */
+static bool credential_find(const char **directory, const char **between) {
+  const char *handed = getenv("CREDENTIALS_DIRECTORY");
+  struct stat there;
+  char beside[PATH_MAX];
+  if (handed && *handed) {
+    *directory = handed;
+    *between = "/";
+    return true;
+  }
+  *between = CONF_PRIVATE "/";
+  const int n = snprintf(beside, sizeof beside, "%s" CONF_PRIVATE, *directory);
+  return n > 0 && (size_t)n < sizeof beside && stat(beside, &there) == 0 && S_ISDIR(there.st_mode);
 }
 
 static int path_make(const char *text, const char *directory, char **ret) {
-  const char *handed = credential_directory(text), *between = "";
-  if (handed) {
-    directory = handed;
-    between = "/";
+  const char *between = "";
+  if (conf_is_credential(text) && credential_find(&directory, &between)) {
     text += sizeof handed_over - 1;
   } else if (text[0] == '/' || conf_is_credential(text)) {
     directory = "";
+    between = "";
   }
   const size_t bytes = strlen(directory) + strlen(between) + strlen(text) + 1;
   char *path = malloc(bytes);

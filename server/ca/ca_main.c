@@ -38,7 +38,7 @@ struct ca {
 
 static const struct cli_option ca_options[] = {
     CLI_TEXT("config", "FILE", struct ca, config,
-             "the configuration; by default that of STEPGUARD_CONFIG, else /etc/stepguard/stepguardd.conf"),
+             "the configuration; by default that of STEPGUARD_CONFIG, else " CONF_PATH_OF_PACKAGE),
     CLI_FLAG("help", struct ca, help, "this text"),
     CLI_FLAG("version", struct ca, version, "the version"),
 };
@@ -143,14 +143,15 @@ static int ca_serve(struct ca *ca) {
 static int ca_help(void) {
   struct term term;
   term_init(&term, stdout);
-  term_puts(&term, STYLE_PLAIN, "stepguard-ca [--config FILE]\n\n");
-  term_wrap(
-      &term, 0, "", STYLE_PLAIN,
+  fprintf(term.out, "usage: stepguard-ca [--config FILE]\n\n");
+  cli_help_lines(
+      &term, 0,
       "Holds the key of the school's certificate authority and signs device certificates for stepguardd over a Unix socket. It is "
       "started by the service manager, and stays in the foreground. TERM stops it, HUP reads configuration and key anew.");
-  term_puts(&term, STYLE_PLAIN, "\n");
+  cli_help_heading(&term, "Options");
   cli_help_options(&term, ca_options, CA_OPTIONS);
-  term_puts(&term, STYLE_PLAIN, "\nExample:\n  stepguard-ca --config /etc/stepguard/stepguardd.conf\n");
+  cli_help_heading(&term, "Examples");
+  cli_help_lines(&term, 2, "stepguard-ca --config /etc/stepguard/stepguardd.conf");
   return EXIT_DONE;
 }
 
@@ -169,8 +170,8 @@ int main(int argc, char **argv) {
     return ca_help();
   if (ca.version)
     return printf("stepguard-ca %s\n", SG_VERSION) < 0 ? EXIT_PROBLEMS : EXIT_DONE;
-  if (!ca.config && !(ca.config = getenv("STEPGUARD_CONFIG")))
-    ca.config = "/etc/stepguard/stepguardd.conf";
+  if (!ca.config && !(ca.config = conf_path_default()))
+    ca.config = CONF_PATH_OF_PACKAGE;
 
   int err = ca_hide();
   if (!err)

@@ -20,7 +20,8 @@ static const struct ctl_command *const commands[] = {
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
 static const struct cli_option global_options[] = {
-    CLI_TEXT("config", "FILE", struct ctl_global, config, "configuration of the school; $STEPGUARD_CONFIG unless given"),
+    CLI_TEXT("config", "FILE", struct ctl_global, config,
+             "configuration of the school; $STEPGUARD_CONFIG or " CONF_PATH_OF_PACKAGE " unless given"),
     CLI_FLAG("json", struct ctl_global, json, "print data as JSON, for programs"),
     CLI_FLAG("help", struct ctl_global, help, "this text, or that of a command"),
     CLI_FLAG("version", struct ctl_global, version, "print the version"),
@@ -117,7 +118,7 @@ static int ctl_start(struct ctl *ctl, int argc, char **argv) {
   char reason[CLI_REASON];
   int after = 0;
   cli_preset(&global);
-  ctl->global.config = getenv("STEPGUARD_CONFIG");
+  ctl->global.config = conf_path_default();
   int at = cli_parse(&global, 1, argc, argv, 1, true, &words, reason);
   if (at < 0)
     return ctl_fail(ctl, EXIT_USAGE, "%s (stepguardctl --help)", reason);

@@ -41,7 +41,8 @@ static const struct cli_option papers_cli[] = {
     CLI_DAY("from", "YYYY-MM-DD", struct papers_options, from, "accreditation: the first day of the period"),
     CLI_DAY("to", "YYYY-MM-DD", struct papers_options, to, "accreditation: the last day of the period"),
     CLI_FLAG("redacted", struct papers_options, redacted, "packet: without contacts, case and names of the school's people"),
-    CLI_TEXT("config", "FILE", struct papers_options, config, "configuration of the school; $STEPGUARD_CONFIG unless given"),
+    CLI_TEXT("config", "FILE", struct papers_options, config,
+             "configuration of the school; $STEPGUARD_CONFIG or " CONF_PATH_OF_PACKAGE " unless given"),
     CLI_FLAG("help", struct papers_options, help, "this text"),
 };
 enum { OPTIONS = sizeof papers_cli / sizeof *papers_cli };
@@ -252,7 +253,7 @@ int papers_main(int argc, char **argv) {
   term_init(&papers.out, stdout);
   term_init(&papers.err, stderr);
   cli_preset(&set);
-  papers.options.config = getenv("STEPGUARD_CONFIG");
+  papers.options.config = conf_path_default();
   const int end = cli_parse(&set, 1, argc, argv, 1, false, &words, reason);
   if (end >= 0 && papers.options.help) {
     papers_help(&papers.out);

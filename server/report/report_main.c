@@ -34,7 +34,8 @@ static const struct cli_option report_cli[] = {
             "the night that ends on the morning of this day, at 03:00 on the school's clock; every night that is due unless given"),
     CLI_TEXT("out", "DIR", struct report_options, out, "where the folder of the night is written; report.directory unless given"),
     CLI_FLAG("force", struct report_options, force, "write the files of a night that is done again: the same bytes"),
-    CLI_TEXT("config", "FILE", struct report_options, config, "configuration of the school; $STEPGUARD_CONFIG unless given"),
+    CLI_TEXT("config", "FILE", struct report_options, config,
+             "configuration of the school; $STEPGUARD_CONFIG or " CONF_PATH_OF_PACKAGE " unless given"),
     CLI_FLAG("json", struct report_options, json, "say what was done as JSON"),
     CLI_FLAG("help", struct report_options, help, "this text"),
     CLI_FLAG("version", struct report_options, version, "print the version"),
@@ -208,7 +209,7 @@ static int report_start(struct report *report, int argc, char **argv) {
   struct cli_words words;
   char reason[CLI_REASON];
   cli_preset(&set);
-  report->options.config = getenv("STEPGUARD_CONFIG");
+  report->options.config = conf_path_default();
   int end = cli_parse(&set, 1, argc, argv, 1, false, &words, reason);
   if (end >= 0 && report->options.help) {
     report_help(&report->out);

@@ -25,7 +25,8 @@ struct send_options {
 };
 
 static const struct cli_option send_cli[] = {
-    CLI_TEXT("config", "FILE", struct send_options, config, "configuration of the school; $STEPGUARD_CONFIG unless given"),
+    CLI_TEXT("config", "FILE", struct send_options, config,
+             "configuration of the school; $STEPGUARD_CONFIG or " CONF_PATH_OF_PACKAGE " unless given"),
     CLI_FLAG("json", struct send_options, json, "say what was done as JSON"),
     CLI_FLAG("help", struct send_options, help, "this text"),
 };
@@ -106,7 +107,7 @@ static int send_start(struct sending *sending, int argc, char **argv, bool test)
   char reason[CLI_REASON];
   cli_preset(&set);
   sending->tell = test;
-  sending->options.config = getenv("STEPGUARD_CONFIG");
+  sending->options.config = conf_path_default();
   int end = cli_parse(&set, 1, argc, argv, 1, false, &words, reason);
   if (end >= 0 && sending->options.help) {
     send_help(&sending->out, test);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -93,6 +94,16 @@ static void a_path_may_be_a_credential(void **state) {
   assert_string_equal(conf->office_key, "credential:server.key");
   assert_true(conf_is_credential(conf->office_key));
   conf_unref(conf);
+  char private[96], expected[128];
+  snprintf(private, sizeof private, "%s/private", directory);
+  assert_int_equal(mkdir(private, S_IRWXU), 0); /* where the units take them from */
+  conf = load(text);
+  assert_non_null(conf);
+  snprintf(expected, sizeof expected, "%s/server.key", private);
+  assert_string_equal(conf->office_key, expected); /* borrowed */
+  assert_false(conf_is_credential(conf->office_key));
+  conf_unref(conf);
+  assert_int_equal(rmdir(private), 0);
   assert_refused("[office]\nkey = credential:\n", 6, "office.key", "names no credential");
   assert_refused("[office]\nkey = credential:../x\n", 6, "office.key", "names no credential");
   assert_refused("[office]\nkey = credential:a/b\n", 6, "office.key", "names no credential");
