@@ -188,12 +188,11 @@ static void judge(const struct risk_params *params, const struct risk_input *inp
 }
 
 /* A result that does not say how many items it had counts as the instrument's usual number; 0 where that is not known either. */
-static uint32_t effort(const struct risk_params *params, const struct risk_input *input) {
+uint32_t effort_items(const struct risk_params *params, const struct risk_input *input, double after_ms, double until_ms) {
   uint32_t items = 0;
   for (size_t i = 0; i < input->n; i++) {
     const struct result *result = &input->results[i];
-    const double days = ((double)input->as_of_ms - (double)result->taken_at_ms) / MS_PER_DAY;
-    if (result->retracted || days < 0 || days >= RISK_EFFORT_DAYS)
+    if (result->retracted || (double)result->taken_at_ms <= after_ms || (double)result->taken_at_ms > until_ms)
       continue;
     const struct known_instrument *known = result->items > 0 ? NULL : params_instrument(params, result->instrument);
     items += result->items > 0 ? (uint32_t)result->items : known != NULL ? known->items : 0;
@@ -215,7 +214,7 @@ int risk_assess(const struct risk_params *params, const struct risk_input *input
   ret->results_used = (uint32_t)work->evidence.n;
   ret->results_after = work->evidence.after;
   ret->results_retracted = work->evidence.retracted;
-  ret->effort_items = effort(params, input);
+  ret->effort_items = effort_items(params, input, (double)input->as_of_ms - RISK_EFFORT_DAYS * MS_PER_DAY, (double)input->as_of_ms);
   if (input->exam_day != RISK_NO_DAY)
     ret->days_to_exam = (int32_t)fmin(fmax((double)input->exam_day - (double)input->as_of_day, -INT32_MAX), INT32_MAX);
   judge(params, input, work, ret);

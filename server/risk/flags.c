@@ -7,6 +7,8 @@
  *
  * A rule's version goes up whenever the same data could give another answer; thresholds are not part of it, they belong to
  * the version of the parameters.
+ *
+ * Rules about how somebody studies rest on what that person says, and stand in weeks.c.
  */
 #include "risk/model.h"
 
@@ -33,13 +35,12 @@ static void rest_on_checks(struct risk_flag *flag, const struct findings *findin
       rest_on(flag, findings, k);
 }
 
-/* -1 where no exam is ahead. */
-static double days_left(const struct findings *findings) {
+double findings_days_left(const struct findings *findings) {
   return findings->assessment->days_to_exam >= 0 ? findings->assessment->days_to_exam : -1;
 }
 
 static bool exam_within(const struct findings *findings, double days) {
-  double left = days_left(findings);
+  double left = findings_days_left(findings);
   return left >= 0 && left <= days;
 }
 
@@ -66,7 +67,7 @@ static bool low_probability(const struct findings *findings, struct risk_flag *f
   flag->numbers[0] = assessment->p;
   flag->numbers[1] = assessment->p_low;
   flag->numbers[2] = assessment->p_high;
-  flag->numbers[3] = days_left(findings);
+  flag->numbers[3] = findings_days_left(findings);
   if (exam_within(findings, findings->params->exam_soon_days))
     flag->severity = RISK_URGENT;
   for (size_t k = 0; k < findings->evidence->n; k++)
@@ -86,7 +87,7 @@ static bool borderline(const struct findings *findings, struct risk_flag *flag) 
   flag->numbers[0] = assessment->p;
   flag->numbers[1] = wide ? assessment->p_low : -1;
   flag->numbers[2] = weak ? check_alone(findings) : -1;
-  flag->numbers[3] = days_left(findings);
+  flag->numbers[3] = findings_days_left(findings);
   for (size_t k = 0; k < findings->evidence->n; k++)
     rest_on(flag, findings, k);
   return true;
@@ -99,7 +100,7 @@ static bool no_recent_check(const struct findings *findings, struct risk_flag *f
   if (!exam_within(findings, params->check_window_days) || (age >= 0 && age <= params->check_fresh_days))
     return false;
   flag->numbers[0] = age;
-  flag->numbers[1] = days_left(findings);
+  flag->numbers[1] = findings_days_left(findings);
   if (exam_within(findings, params->check_fresh_days))
     flag->severity = RISK_WARNING;
   rest_on(flag, findings, findings->newest_check);
@@ -119,7 +120,7 @@ static bool never_synced(const struct findings *findings, struct risk_flag *flag
 static bool exam_soon_not_ready(const struct findings *findings, struct risk_flag *flag) {
   if (!exam_within(findings, findings->params->exam_soon_days) || findings->assessment->state == RISK_ON_TRACK)
     return false;
-  flag->numbers[0] = days_left(findings);
+  flag->numbers[0] = findings_days_left(findings);
   flag->numbers[1] = findings->assessment->state == RISK_CANNOT_SAY ? -1 : findings->assessment->p;
   rest_on_checks(flag, findings);
   return true;
@@ -267,7 +268,7 @@ static bool no_timed_check(const struct findings *findings, struct risk_flag *fl
     untimed = true;
     rest_on(flag, findings, k);
   }
-  flag->numbers[0] = days_left(findings);
+  flag->numbers[0] = findings_days_left(findings);
   flag->numbers[1] = params->timed_window_days;
   return untimed; /* no check at all has its own rule */
 }
@@ -311,7 +312,7 @@ static bool avoidance(const struct findings *findings, struct risk_flag *flag) {
   int32_t left = findings->assessment->days_to_exam;
   flag->numbers[0] = findings->input->date_moves;
   flag->numbers[1] = age;
-  flag->numbers[2] = days_left(findings);
+  flag->numbers[2] = findings_days_left(findings);
   rest_on(flag, findings, findings->newest_check);
   return flag->numbers[0] >= params->avoidance_moves && (left == RISK_NO_DAY || left >= 0) &&
          (age < 0 || age > params->check_fresh_days);
@@ -359,7 +360,7 @@ static bool gone_silent(const struct findings *findings, struct risk_flag *flag)
   if (input->last_sync_ms == 0 || !input->enrolled || !exam_within(findings, findings->params->check_window_days))
     return false;
   flag->numbers[0] = ((double)input->as_of_ms - (double)input->last_sync_ms) / MS_PER_DAY;
-  flag->numbers[1] = days_left(findings);
+  flag->numbers[1] = findings_days_left(findings);
   return flag->numbers[0] > findings->params->silent_days;
 }
 
@@ -453,6 +454,26 @@ static const struct rule table[] = {
     .objective = "Find out what stands behind a date that keeps moving.",
     .owner = "adviser", .action = "Talk about what makes the date move; agree on one readiness check before the next.", .due_days = 7, .expires_days = 42,
     .sentence = "The date was moved {0n} times, and {1?the last readiness check is {1d} old}{1!there is no readiness check}{2?; the exam is {2e}}."}, avoidance},
+  {{.code = "goals_missed", .version = 1, .severity = RISK_WATCH,
+    .objective = "A plan that can be kept.",
+    .owner = "adviser", .action = "Ask what stands in the way; set goals that fit the weeks that are left.", .due_days = 7, .expires_days = 28,
+    .sentence = "In {0n} of the last {1n} weeks reported, fewer questions than planned: {2n} a week, the goal being {3n}."}, weeks_goals_missed},
+  {{.code = "cramming", .version = 1, .severity = RISK_WATCH,
+    .objective = "Work spread over the weeks, and sleep before the exam.",
+    .owner = "adviser", .action = "Plan the days that are left; ask whether the date is the right one.", .due_days = 3, .expires_days = 14,
+    .sentence = "{0n} hours of study in the last week reported, {1n} a week in the {2n} weeks before; the exam is {3e}."}, weeks_cramming},
+  {{.code = "misses_unreviewed", .version = 1, .severity = RISK_WATCH,
+    .objective = "Learn from what went wrong, not only from more questions.",
+    .owner = "adviser", .action = "Plan time for going over misses; fewer new questions if need be.", .due_days = 7, .expires_days = 28,
+    .sentence = "Of what was missed in the last {1n} weeks reported {0p} was gone over again, at {2n} questions a week{3?; the exam is {3e}}."}, weeks_misses_unreviewed},
+  {{.code = "over_confidence", .version = 1, .severity = RISK_WATCH,
+    .objective = "A decision on the evidence, not on the feeling.",
+    .owner = "adviser", .action = "Go through the results and the interval together; agree on the next check.", .due_days = 7, .expires_days = 28,
+    .sentence = "Stated confidence is {0p}, the estimate {1p}: that the chance lies well below what was said has probability {2p}; the exam is {3e}."}, weeks_over_confidence},
+  {{.code = "panic", .version = 1, .severity = RISK_WATCH,
+    .objective = "Nobody gives up, or moves a date, against the evidence.",
+    .owner = "adviser", .action = "Show what the results say; ask about sleep, worry and support.", .due_days = 3, .expires_days = 28,
+    .sentence = "Stated confidence is {0p}, the estimate {1p}: that the chance lies far above what was said has probability {2p}; the exam is {3e}."}, weeks_panic},
   {{.code = "gone_silent", .version = 1, .severity = RISK_WATCH,
     .objective = "Silence is noticed.",
     .owner = "adviser", .action = "Contact the student.", .due_days = 7, .expires_days = 28,

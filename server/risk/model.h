@@ -9,7 +9,7 @@
  *   assess.c    planned day, P(pass), interval, contributions, curve
  *   trend.c     rising, standing still, falling
  *   state.c     at risk, borderline, on track, cannot say
- *   flags.c     rules;  words.c  sentences
+ *   flags.c     rules, weeks.c those about how somebody studies;  words.c  sentences
  */
 #ifndef SG_RISK_MODEL_H
 #define SG_RISK_MODEL_H
@@ -93,6 +93,10 @@ struct risk_params {
   double timing_omitted_share, timing_probability, timing_items, timing_seconds, timing_seconds_sd, timed_window_days;
   double avoidance_moves, retake_free, retake_year_days, retake_pause_days;
   double silent_days, attempt_limit;
+  double study_window_days, goals_share, goals_weeks, goals_missed_weeks;
+  double cramming_days, cramming_weeks, cramming_ratio, cramming_more_hours;
+  double confidence_window_days, confidence_said, confidence_probability, over_confidence_gap, panic_gap;
+  double review_share, review_weeks, review_questions;
   double area_sd_epc, area_window_days, area_probability, area_misses;
 
   /* Derived when parsed. */
@@ -253,6 +257,18 @@ void flags_raise(const struct findings *findings, struct risk_assessment *assess
 /* The newest check was cut down by robust.c, and not by a little: it is better than the other results make believable. */
 bool check_stands_out(const struct findings *findings);
 
+/* Rules about how somebody studies (weeks.c), as flags.c calls them: whether it holds, and the flag's numbers. */
+bool weeks_goals_missed(const struct findings *findings, struct risk_flag *flag);
+bool weeks_cramming(const struct findings *findings, struct risk_flag *flag);
+bool weeks_misses_unreviewed(const struct findings *findings, struct risk_flag *flag);
+bool weeks_over_confidence(const struct findings *findings, struct risk_flag *flag);
+bool weeks_panic(const struct findings *findings, struct risk_flag *flag);
+
+/* Items answered after one moment and until another, both ms: of every result, repeats and tutor mode too, for it is work. */
+uint32_t effort_items(const struct risk_params *params, const struct risk_input *input, double after_ms, double until_ms);
+
+/* Days to the exam; -1 where none is ahead. */
+double findings_days_left(const struct findings *findings);
 /* P(pass) as if the newest readiness check, taken today, were all there is. There must be one. */
 double check_alone(const struct findings *findings);
 /* Days between the newest readiness check and as-of; negative where there is none. */

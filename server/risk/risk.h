@@ -29,6 +29,7 @@ enum {
   RISK_VERSION_CHARS = 32,
   RISK_MAX_SITTINGS = 4, /* earlier attempts whose days are looked at */
   RISK_EFFORT_DAYS = 28, /* in which effort is counted: whole weeks, and as long as a readiness check is fresh */
+  RISK_NOT_SAID = -1,    /* left out of what was reported of a week */
 };
 
 enum risk_track { RISK_TRACK_US_MD = 0, RISK_TRACK_US_DO, RISK_TRACK_NON_US, RISK_TRACKS };
@@ -41,6 +42,17 @@ enum risk_state { RISK_STATE_NONE = 0, RISK_AT_RISK, RISK_BORDERLINE, RISK_ON_TR
 struct risk_params; /* a parsed parameter file and instrument catalogue; immutable, shared, see params.h */
 
 /* ---------------------------------------------------------------- input */
+
+/* What a student reported of one week. No part of the estimate: rules about how somebody studies look at it, and where nothing was
+ * reported they say nothing. */
+struct risk_week {
+  int32_t from_day;   /* its Monday */
+  int32_t said_day;   /* civil day on which it was said; later ones are not looked at */
+  uint16_t questions; /* answered, as the student counts */
+  uint16_t study_minutes;
+  uint16_t goal_questions;                     /* meant for that week; 0 for no goal */
+  int8_t reviewed_percent, confidence_percent; /* of the misses; of passing on the planned day; RISK_NOT_SAID */
+};
 
 struct risk_input {
   const struct result *results; /* any order; of one id only the highest revision, retracted ones may be among them */
@@ -56,6 +68,8 @@ struct risk_input {
   int32_t last_failed_day;             /* day on which the newest of these was taken; 0 or RISK_NO_DAY where nobody can tell */
   uint16_t sittings_n;                 /* of the array, at most RISK_MAX_SITTINGS */
   int32_t sittings[RISK_MAX_SITTINGS]; /* days on which earlier attempts were taken, passed or not, newest first */
+  const struct risk_week *weeks;       /* each at most once, newest first */
+  size_t weeks_n;
   uint16_t date_moves;            /* how often the planned day of the coming attempt became another day; 0 where nobody counts */
   bool enrolled;                  /* a device is enrolled: "never synced" makes sense */
   int64_t enrolled_ms;            /* first enrolment, or when the code was issued; 0 where unknown */

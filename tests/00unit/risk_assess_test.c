@@ -198,8 +198,38 @@ static void every_rule_says_what_it_is_for(void **state) {
   assert_null(risk_rule("no_such_rule"));
 }
 
+/* A diary of years with the largest numbers its fields hold, and days at the ends of what a day can be. */
+static void weeks_of_any_size(void **state) {
+  enum { WEEKS = 200 };
+  static const int32_t days[] = {INT32_MIN, -1, AS_OF_DAY - 7, AS_OF_DAY - 3, AS_OF_DAY, INT32_MAX};
+  struct result results[] = {make("cbssa", 3, 50), make("cbssa", 9, 51)};
+  struct risk_input input = input_of(results, 2);
+  struct risk_week *weeks = malloc(WEEKS * sizeof *weeks); /* exactly: the sanitizer sees a step beyond */
+  assert_non_null(weeks);
+  for (size_t d = 0; d < sizeof days / sizeof days[0]; d++) {
+    for (int i = 0; i < WEEKS; i++)
+      weeks[i] = (struct risk_week){.from_day = d % 2 ? days[d] : AS_OF_DAY - 7 * i - 7,
+                                    .said_day = d % 2 ? AS_OF_DAY - 1 : days[d],
+                                    .questions = UINT16_MAX,
+                                    .study_minutes = UINT16_MAX,
+                                    .goal_questions = i % 2 ? UINT16_MAX : 1,
+                                    .reviewed_percent = 0,
+                                    .confidence_percent = 100};
+    input.weeks = weeks;
+    input.weeks_n = WEEKS;
+    struct risk_reason *reasons;
+    struct risk_assessment got = assess(*state, &input, &reasons);
+    for (unsigned i = 0; i < got.flags_n; i++)
+      for (int k = 0; k < 4; k++)
+        assert_true(isfinite(got.flags[i].numbers[k]));
+    free(reasons);
+  }
+  free(weeks);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(weeks_of_any_size),
       cmocka_unit_test(no_result_at_all),
       cmocka_unit_test(every_number_of_results),
       cmocka_unit_test(effort_is_counted),

@@ -179,7 +179,9 @@ static void lists_hold_words(void **state) {
 /* The set as it was written before recalibration and some rules came: the same estimates and flags for ever. */
 static void an_older_set_lacks_what_came_later(void **state) {
   (void)state;
-  static const char *const later[] = {"recalibration_", "timing_seconds", "avoidance_", "retake_"};
+  static const char *const later[] = {"recalibration_", "timing_seconds",   "avoidance_", "retake_",
+                                      "study_window",   "goals_",           "cramming_",  "confidence_",
+                                      "review_",        "over_confidence_", "panic_"};
   size_t len, kept = 0;
   const char *text = risk_params_builtin(RISK_PARAMS_DEFAULT, &len);
   char *older = malloc(len);
@@ -202,6 +204,9 @@ static void an_older_set_lacks_what_came_later(void **state) {
   assert_true(params->recalibration_intercept_first == 0 && params->recalibration_slope_first == 1);
   assert_true(params->recalibration_intercept_repeat == 0 && params->recalibration_slope_repeat == 1);
   assert_true(params->timing_seconds == 1e6 && params->avoidance_moves > UINT16_MAX && params->retake_free > RISK_MAX_SITTINGS);
+  double never =
+      fmin(fmin(params->goals_missed_weeks, params->cramming_weeks), fmin(params->confidence_said, params->review_weeks));
+  assert_true(never > UINT16_MAX && params->over_confidence_gap == 1 && params->panic_gap == 1);
   risk_params_free(params);
   free(older);
 }

@@ -4,7 +4,8 @@
  *
  *   {"params": "default-2", "set": {"cut_epc": "61"}, "instruments": "<text of instruments.csv>",
  *    "input": {"as_of_ms": 0, "as_of_day": 0, "exam_day": 40, ...}, "results": [{"id": "<32 hex>", "instrument": "cbssa",
- *    "taken_at_ms": 0, "score_centi": 6500, ...}], "curve": true}
+ *    "taken_at_ms": 0, "score_centi": 6500, ...}], "weeks": [{"from_day": 0, "said_day": 6, "questions": 120, ...}],
+ *    "curve": true}
  *
  * Everything but params and input.as_of_ms may be left out. `model_tool speed STUDENTS RESULTS` measures instead.
  */
@@ -108,10 +109,25 @@ static struct result read_result(const json_t *row) {
   return ret;
 }
 
-static struct risk_input read_input(const json_t *from, const struct result *results, size_t n) {
+static struct risk_week read_week(const json_t *week) {
+  return (struct risk_week){
+      .from_day = (int32_t)whole(week, "from_day", 0),
+      .said_day = (int32_t)whole(week, "said_day", whole(week, "from_day", 0)),
+      .questions = (uint16_t)whole(week, "questions", 0),
+      .study_minutes = (uint16_t)whole(week, "study_minutes", 0),
+      .goal_questions = (uint16_t)whole(week, "goal_questions", 0),
+      .reviewed_percent = (int8_t)whole(week, "reviewed_percent", RISK_NOT_SAID),
+      .confidence_percent = (int8_t)whole(week, "confidence_percent", RISK_NOT_SAID),
+  };
+}
+
+static struct risk_input read_input(const json_t *from, const struct result *results, size_t n, const struct risk_week *weeks,
+                                    size_t weeks_n) {
   struct risk_input ret = {
       .results = results,
       .n = n,
+      .weeks = weeks,
+      .weeks_n = weeks_n,
       .as_of_ms = whole(from, "as_of_ms", 0),
       .as_of_day = (int32_t)whole(from, "as_of_day", 0),
       .exam_day = (int32_t)whole(from, "exam_day", RISK_NO_DAY),
@@ -215,7 +231,12 @@ static json_t *answer(const json_t *request) {
   struct result *results = must(calloc(n + 1, sizeof *results));
   for (size_t i = 0; i < n; i++)
     results[i] = read_result(json_array_get(rows, i));
-  struct risk_input input = read_input(json_object_get(request, "input"), results, n);
+  const json_t *told = json_object_get(request, "weeks");
+  size_t weeks_n = json_array_size(told);
+  struct risk_week *weeks = must(calloc(weeks_n + 1, sizeof *weeks));
+  for (size_t i = 0; i < weeks_n; i++)
+    weeks[i] = read_week(json_array_get(told, i));
+  struct risk_input input = read_input(json_object_get(request, "input"), results, n, weeks, weeks_n);
   void *scratch = must(malloc(risk_scratch_bytes(n)));
   struct risk_reason *reasons = must(calloc(n + 3, sizeof *reasons));
   struct risk_assessment assessment;
@@ -236,6 +257,7 @@ static json_t *answer(const json_t *request) {
   }
   free(reasons);
   free(scratch);
+  free(weeks);
   free(results);
   risk_params_free(params);
   return ret != NULL ? ret : json_pack("{s:s}", "error", "not finite, or too many results");

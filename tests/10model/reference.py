@@ -338,3 +338,61 @@ def assess(case):
         "curve": [None if day < student.now else p_of(*posterior(day)) for day in days],
         "weights": dict(zip((row["result"] for row in student.rows), w)),
     }
+
+
+def study_flags(case, state):
+    """The rules about how somebody studies, each from its sentence in server/risk/README.md: code to numbers. What was said of one
+    week is one line of a table; `state` is what the estimate says, by rules of its own."""
+    par, given = parameters(case.get("params", "default-2"), case.get("set")), case["input"]
+    today, exam = given["as_of_day"], given.get("exam_day", NO_DAY)
+    left = exam - today if exam != NO_DAY and exam >= today else -1
+    told = [week for week in case["weeks"] if week["said_day"] <= today]
+    over = [week for week in told if week["from_day"] + 7 <= today]
+    recent = [week for week in over if today - week["from_day"] <= par["study_window_days"]]
+    busy = state != "on_track" and (exam == NO_DAY or left >= 0)
+    sizes = {code: int(info["items"] or 0) for code, info in catalogue().items()}
+
+    def done(week):
+        start = week["from_day"] * DAY_MS - given.get("zone_offset_s", 0) * 1000
+        rows = [row for row in case.get("results", []) if start < row["taken_at_ms"] <= start + 7 * DAY_MS and not row.get("retracted")]
+        return max(week["questions"], sum(row["items"] if row.get("items", 0) > 0 else sizes[row["instrument"]] for row in rows))
+
+    found = {}
+    meant = np.array([(done(week), week["goal_questions"]) for week in recent if week["goal_questions"]][: int(par["goals_weeks"])])
+    if busy and len(meant) and (missed := np.sum(meant[:, 0] < par["goals_share"] * meant[:, 1])) >= par["goals_missed_weeks"]:
+        found["goals_missed"] = [missed, len(meant), *meant.mean(axis=0)]
+
+    dedicated = given.get("dedicated_day", exam - par["dedicated_default_days"])
+    before = np.array([week["study_minutes"] / 60 for week in over[1:] if week["from_day"] >= dedicated])
+    if left >= 0 and len(before) >= par["cramming_weeks"] and exam - over[0]["from_day"] <= par["cramming_days"]:
+        hours = over[0]["study_minutes"] / 60
+        if hours >= par["cramming_ratio"] * before.mean() and hours >= before.mean() + par["cramming_more_hours"]:
+            found["cramming"] = [hours, before.mean(), len(before), left]
+
+    review = np.array([(done(week), week["reviewed_percent"] / 100) for week in recent if "reviewed_percent" in week]).reshape(-1, 2)
+    weeks, questions = np.sum(review[:, 0] > 0), review[:, 0].sum()
+    if busy and weeks >= par["review_weeks"] and questions >= par["review_questions"]:
+        share = np.average(review[:, 1], weights=review[:, 0])
+        if share < par["review_share"]:
+            found["misses_unreviewed"] = [share, weeks, questions / weeks, left]
+
+    sure = [week["confidence_percent"] / 100 for week in told
+            if "confidence_percent" in week and today - week["said_day"] <= par["confidence_window_days"]][: int(par["confidence_said"])]
+    if left >= 0 and state != "cannot_say" and len(sure) == par["confidence_said"]:
+        posterior, (intercept, slope) = assess(case), Student(case).recalibration
+
+        def below(chance):
+            if chance <= 0 or chance >= 1:
+                return float(chance >= 1)
+            odds = (chance / (1 - chance) * math.exp(-intercept)) ** (1 / slope)
+            theta = par["cut_epc"] + par["exam_sd_epc"] * quantile(odds / (1 + odds))
+            return phi((theta - posterior["exam_mean"]) / posterior["exam_sd"])
+
+        probabilities = {
+            "over_confidence": min(below(said - par["over_confidence_gap"]) for said in sure),
+            "panic": min(1 - below(said + par["panic_gap"]) for said in sure),
+        }
+        for code, probability in probabilities.items():
+            if probability > par["confidence_probability"]:
+                found[code] = [sure[0], posterior["p"], probability, left]
+    return found
