@@ -9,6 +9,7 @@ import io
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -198,15 +199,21 @@ class House:
             f.write(out.getvalue())
         return self.ctl("roster", "import", path)
 
+    def codes(self, *student_ids):
+        """A fresh one-time code for each: {student id: code}."""
+        out = f"{self.dir}/codes"
+        shutil.rmtree(out, ignore_errors=True)
+        os.makedirs(out)
+        self.ctl("code", "issue", *[word for id in student_ids for word in ("--student", id)], "--out", out)
+        found = {}
+        for path in glob.glob(f"{out}/*.code"):
+            with open(path) as f:
+                found[os.path.basename(path).removesuffix(".code")] = f.read().strip()
+        return found
+
     def code(self, student_id):
-        """A fresh one-time code."""
-        out = f"{self.dir}/codes-{student_id}"
-        os.makedirs(out, exist_ok=True)
-        for old in glob.glob(f"{out}/*"):
-            os.remove(old)
-        self.ctl("code", "issue", "--student", student_id, "--out", out)
-        with open(glob.glob(f"{out}/*.code")[0]) as f:
-            return f.read().strip()
+        [code] = self.codes(student_id).values()
+        return code
 
     def device(self, student_id):
         """An enrolled device of a student who is on the roster."""

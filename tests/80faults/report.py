@@ -1,0 +1,69 @@
+"""What a campaign says: a line for each round that found something, a table, JSON, and for tests/run the line that it counts."""
+import datetime
+import json
+import os
+import platform
+import statistics
+import sys
+import time
+
+from kinds import KINDS
+
+FIELDS = "rounds", "acknowledged", "lost", "doubled", "unrecovered"
+
+
+class Report:
+    def __init__(self, args):
+        self.args, self.kinds, self.skipped, self.begun = args, {}, {}, time.monotonic()
+
+    def row(self, kind):
+        return self.kinds.setdefault(kind, {**dict.fromkeys(FIELDS, 0), "bad_rounds": 0, "back": [], "begun": time.monotonic()})
+
+    def add(self, kind, number, found, back_s):
+        row = self.row(kind)
+        row["rounds"] += 1
+        for field in FIELDS[1:]:
+            row[field] += getattr(found, field)
+        if back_s is not None:
+            row["back"].append(back_s)
+        row["seconds"] = time.monotonic() - row["begun"]
+        if not found.good:
+            row["bad_rounds"] += 1
+            for sentence in found.sentences:
+                print(f"{kind} {number}: {sentence}")
+            print(f"again: tests/80faults/run --kinds {kind} --seed {self.args.seed} --first {number} --rounds 1", flush=True)
+        if sys.stderr.isatty():
+            print(f"\r{kind} {row['rounds']}, {row['acknowledged']} acknowledged\033[K", end="", file=sys.stderr, flush=True)
+
+    def skip(self, kind, reason):
+        self.skipped[kind] = reason
+        print(f"{kind} is left out: {reason}")
+
+    def table(self):
+        lines = ["| kind | what is done | rounds | acknowledged | lost | doubled | unrecovered | back after, s: median, most |", "|---|---|---|---|---|---|---|---|"]
+        for kind, row in self.kinds.items():
+            back = f"{statistics.median(row['back']):.2f}, {max(row['back']):.2f}" if row["back"] else ""
+            lines.append(f"| `{kind}` | {KINDS[kind].__doc__.strip()} | " + " | ".join(f"{row[field]:,}" for field in FIELDS) + f" | {back} |")
+        return "\n".join(lines) + "\n"
+
+    def json(self):
+        kinds = {kind: {**{field: row[field] for field in FIELDS}, "seconds": round(row["seconds"], 1),
+                        "back_s": {"median": statistics.median(row["back"]), "most": max(row["back"])} if row["back"] else None}
+                 for kind, row in self.kinds.items()}
+        return {"seed": self.args.seed, "first": self.args.first, "date": datetime.date.today().isoformat(), "cores": os.cpu_count(),
+                "machine": platform.machine(), "programs": os.environ.get("SG_BUILD", "build/dev"), "kinds": kinds, "left_out": self.skipped}
+
+    def finish(self):
+        """The exit status."""
+        if sys.stderr.isatty():
+            print("\r\033[K", end="", file=sys.stderr)
+        print(self.table())
+        print(f"seed {self.args.seed}, {time.monotonic() - self.begun:.0f} s")
+        for path, text in ((self.args.json, json.dumps(self.json(), indent=1) + "\n"), (self.args.markdown, self.table())):
+            if path:
+                with open(path, "w", encoding="utf-8") as out:
+                    out.write(text)
+        failed = sum(row["bad_rounds"] for row in self.kinds.values())
+        rounds = sum(row["rounds"] for row in self.kinds.values())
+        print(f"{rounds - failed} passed, {failed} failed" + (f", {len(self.skipped)} skipped" if self.skipped else ""))
+        return 1 if failed or not rounds else 0
