@@ -31,8 +31,9 @@ enum {
   LIMIT_PIPE_DEPTH = 64,
   LIMIT_PIPE_CONNECT_S = 10, /* from connect to ready: a server in recovery refuses at once, only a dead network hangs */
   LIMIT_PIPE_BACKOFF_MIN_MS = 100,
-  LIMIT_PIPE_BACKOFF_MAX_MS = 10 * 1000, /* a database that comes back is noticed within this */
-  LIMIT_POOL_CONNECTIONS = 16,           /* of one worker: two carry its load, the rest is for odd latencies */
+  /* A database that comes back is noticed within this; until then a refused connection for each pipe costs next to nothing. */
+  LIMIT_PIPE_BACKOFF_MAX_MS = 2 * 1000,
+  LIMIT_POOL_CONNECTIONS = 16, /* of one worker: two carry its load, the rest is for odd latencies */
   LIMIT_CHANNELS = 8,
 
   /* ---- HTTP ---- */
