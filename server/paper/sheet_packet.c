@@ -167,6 +167,19 @@ static void put_reasons(const struct packet *packet) {
 
 /* ---------------------------------------------------------------- on what it rests */
 
+/* What the student said of a sitting of which this is the official result. */
+static void put_reported(char how[], size_t cap, const json_t *reported) {
+  const double difference = doc_real(reported, "difference");
+  const size_t at = strlen(how);
+  char score[WORDS];
+  if (!reported || difference == 0)
+    return;
+  document_score(score, doc_real(reported, "score"), doc_text(reported, "scale"));
+  const int len = snprintf(how + at, cap - at, ", student reported %s", score);
+  if (isfinite(difference) && len > 0 && (size_t)len < cap - at)
+    snprintf(how + at + len, cap - at - (size_t)len, " (%+g)", difference);
+}
+
 static void put_result(const struct packet *packet, const json_t *result) {
   char name[WORDS], score[WORDS], day[WORDS], how[LINE];
   const int64_t omitted = doc_count(result, "omitted");
@@ -178,6 +191,7 @@ static void put_result(const struct packet *packet, const json_t *result) {
   const size_t at = strlen(how);
   if (omitted > 0)
     snprintf(how + at, sizeof how - at, ", %" PRId64 " left out", omitted);
+  put_reported(how, sizeof how, doc_object(result, "reported"));
   sheet_cell(packet->sheet, "%s", day);
   sheet_cell(packet->sheet, "%s", name);
   sheet_cell(packet->sheet, "%s", score);

@@ -27,6 +27,6 @@ begin
     core.arg_choice(p_args, 'absent', '{keep,inactive}', 'keep'), v_body - 'rows', v_me.staff_id,
     not core.may(v_me, 'records'));
   perform core.note_done(v_me, 'import_add', '{}', jsonb_build_object('import', v_import.import_id, 'kind', v_import.kind));
-  return core.reply(core.import_json(v_import), p_ground => v_me.ground, p_status => 201);
+  return core.reply(core.import_json(v_import, core.may(v_me, 'records')), p_ground => v_me.ground, p_status => 201);
 end
 $$;

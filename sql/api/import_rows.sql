@@ -39,6 +39,6 @@ begin
          coalesce(array_agg(distinct p.student_id) filter (where p.student_id is not null), '{}')
     into v_items, v_total, v_next, v_students from page p;
   return core.reply_list(v_me, p_args, v_items, v_next, v_total, v_students,
-                         '{line,change,student_id,given_name,family_name,about,summary,undone}');
+                         '{line,change,student_id,given_name,family_name,about,summary,reported.score,reported.difference,undone}');
 end
 $$;

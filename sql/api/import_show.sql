@@ -11,6 +11,6 @@ declare
   v_me core.me := core.staff_enter(p_caller, 'roster');
 begin
   perform core.args_known(p_args, '{import}');
-  return core.reply(core.import_json(core.import_named(v_me, p_args)), p_ground => v_me.ground);
+  return core.reply(core.import_json(core.import_named(v_me, p_args), core.may(v_me, 'records')), p_ground => v_me.ground);
 end
 $$;

@@ -21,6 +21,6 @@ begin
   select * into v_import from ops.import i where i.school_id = v_school.school_id and i.import_id = p_import;
   perform core.note(v_school.school_id, 'import_undo', v_students,
                     jsonb_build_object('import', v_import.import_id, 'kind', v_import.kind));
-  return core.import_json(v_import);
+  return core.import_json(v_import, true);
 end
 $$;

@@ -15,11 +15,11 @@ begin
   perform core.args_known(p_args, '{import}', '{revision}');
   v_import := core.import_named(v_me, p_args);
   if core.arg_number(p_args -> 'body', 'revision', -1, 0, 2147483647) <> v_import.revision then
-    perform core.conflict(core.import_json(v_import));
+    perform core.conflict(core.import_json(v_import, core.may(v_me, 'records')));
   end if;
   v_students := core.import_undo(v_import, v_me.staff_id);
   v_import := core.import_named(v_me, p_args);
   perform core.note_done(v_me, 'import_undo', v_students, jsonb_build_object('import', v_import.import_id, 'kind', v_import.kind));
-  return core.reply(core.import_json(v_import), p_ground => v_me.ground);
+  return core.reply(core.import_json(v_import, core.may(v_me, 'records')), p_ground => v_me.ground);
 end
 $$;

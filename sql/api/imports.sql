@@ -25,7 +25,8 @@ begin
                   where i.school_id = v_me.school_id and v_kind in ('any', i.kind) and v_state in ('any', i.state)),
        page as (select f.*, v_page.step * row_number() over (order by f.key, f.id) as n
                   from found f where core.page_follows(v_page, f.key, f.id) order by n limit v_page.most + 1)
-  select to_jsonb((array_agg(core.import_json(p.import) order by p.n))[:v_page.most]), (select count(*) from found),
+  select to_jsonb((array_agg(core.import_json(p.import, core.may(v_me, 'records')) order by p.n))[:v_page.most]),
+         (select count(*) from found),
          core.page_next(v_page, array_agg(p.key order by p.n), array_agg(p.id order by p.n))
     into v_items, v_total, v_next from page p;
   return core.reply_list(v_me, p_args, v_items, v_next, v_total, null,

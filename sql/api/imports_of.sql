@@ -9,7 +9,7 @@ as $$
 declare
   v_school core.school := core.enter_school(p_school_code);
 begin
-  return (select coalesce(jsonb_agg(core.import_json(i) order by i.import_id desc), '[]')
+  return (select coalesce(jsonb_agg(core.import_json(i, true) order by i.import_id desc), '[]')
             from (select * from ops.import n where n.school_id = v_school.school_id order by n.import_id desc limit p_most) i);
 end
 $$;

@@ -43,6 +43,8 @@ declare
   v_wanted int4;
   v_stored int4;
   v_statuses bytea;
+  v_official_schools int4[]; -- of those who sent something and have official results
+  v_official_students int8[];
 begin
   perform core.enter((select array_agg(distinct u.school_id) from unnest(p_uploads) u));
 
@@ -108,17 +110,25 @@ begin
                                           n)) r;
   end if;
 
-  update core.progress p
-     set last_sync_at = now(),
-         version = p.version + l.changed::int,
-         changed_at = case when l.changed then now() else p.changed_at end,
-         lease_until = case when l.changed then now() + v_hold else p.lease_until end
-    from (select s.school_id, s.student_id,
-                 exists (select from core.result r
-                          where r.school_id::int8 = s.school_id and r.student_id = s.student_id
-                            and r.received_at = v_now) as changed
-            from (select distinct x.school_id, x.student_id from unnest(v_schools, v_students) x(school_id, student_id)) s) l
-   where p.school_id = l.school_id and p.student_id = l.student_id;
+  with marked as (
+    update core.progress p
+       set last_sync_at = now(),
+           version = p.version + l.changed::int,
+           changed_at = case when l.changed then now() else p.changed_at end,
+           lease_until = case when l.changed then now() + v_hold else p.lease_until end
+      from (select s.school_id, s.student_id,
+                   exists (select from core.result r
+                            where r.school_id::int8 = s.school_id and r.student_id = s.student_id
+                              and r.received_at = v_now) as changed
+              from (select distinct x.school_id, x.student_id from unnest(v_schools, v_students) x(school_id, student_id)) s) l
+     where p.school_id = l.school_id and p.student_id = l.student_id
+    returning p.school_id, p.student_id, l.changed and p.official as official
+  )
+  select array_agg(m.school_id), array_agg(m.student_id) into v_official_schools, v_official_students
+    from marked m where m.official;
+  if v_official_students is not null then
+    perform core.overruled_follow(v_official_schools, v_official_students);
+  end if;
 
   return query
   select (st.n - 1)::int4, v_verdicts[st.n],

@@ -2,7 +2,9 @@
 -- applied in one call; one form on one day of one student is one result, so the same file twice adds nothing and another score is a
 -- correction.
 --
--- Gives {"new","changed","unchanged","left_out": ["line 7, taken_on: is a day to come", …], "import_id"}.
+-- Gives {"new","changed","unchanged","left_out": ["line 7, taken_on: is a day to come", …], "import_id", "reported": sittings
+-- that students had reported too, "differing": those of them that say something else, "differences": ["line 3: the student reported
+-- 62 (-3)", …]}.
 --
 -- Who: sg_operator. Ground: running the service. Refused (SG409): the brake. Audited. Locks: core.import_lock; the progress rows of
 -- those it touches, in key order.
@@ -23,9 +25,10 @@ begin
     'left_out', (select coalesce(jsonb_agg(format('line %s, %s: %s', f.line, f.field, f.reason) order by f.line, f.n), '[]')
                    from ops.import_finding f
                   where f.school_id = v_school.school_id and f.import_id = v_done.import_id and not f.warning),
-    'import_id', v_done.import_id);
+    'import_id', v_done.import_id, 'reported', v_done.counts #> '{reported,n}', 'differing', v_done.counts #> '{reported,differ}',
+    'differences', v_done.counts #> '{reported,lines}');
   perform core.note(v_school.school_id, 'scores_import', v_done.students,
-                    v_result - 'left_out' || jsonb_build_object('source', p_source));
+                    v_result - '{left_out,differences}'::text[] || jsonb_build_object('source', p_source));
   return v_result;
 end
 $$;

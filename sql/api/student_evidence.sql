@@ -7,9 +7,9 @@
 --            retracted
 --   names    instrument and form of each, in the same order, each behind a line feed (which is in no name)
 --
--- Which revision counts is left to who asks. As an array of rows for each student (api.student_states) the same takes nearly three
--- times as long, as a row for each result half as long again, and twice as long for who receives it: most of that is handing on
--- columns one by one. What no estimate looks at stays here.
+-- Which revision counts is left to who asks; what an official result overrules is not in it. As an array of rows for each student
+-- (api.student_states) the same takes nearly three times as long, as a row for each result half as long again, and twice as long
+-- for who receives it: most of that is handing on columns one by one. What no estimate looks at stays here.
 --
 -- Who: sg_report, sg_operator (assessing everybody). Ground: computing. Locks: none.
 drop function if exists api.student_evidence(text, int8[]); -- its columns changed
@@ -25,10 +25,17 @@ as $$
 #variable_conflict use_column
 declare
   v_school core.school := core.enter_school(p_school_code);
+  v_overruled constant bool := exists (select from core.result_overruled o
+                                        where o.school_id = v_school.school_id and o.student_id = any (p_students));
 begin
   return query
   select k.student_id, e.results, e.names
     from unnest(p_students) k(student_id)
+   cross join lateral (
+          select case when v_overruled then
+                   (select array_agg(o.result_id) from core.result_overruled o
+                     where o.school_id = v_school.school_id and o.student_id = k.student_id) end as ids
+          offset 0) o
    cross join lateral (
           select string_agg(uuid_send(r.result_id) || timestamptz_send(r.taken_at)
                             || int8send((r.score_centi::int8 << 32) | ((coalesce(r.items, -1)::int8 & 65535) << 16)
@@ -39,7 +46,8 @@ begin
                             || int4send(r.revision) || coalesce(r.subs, ''), '') as results,
                  string_agg(e'\n' || r.instrument || e'\n' || r.form, '') as names
             from core.result r
-           where r.school_id::int8 = v_school.school_id and r.student_id = k.student_id) e -- the cast: see index result_by_student
+           where r.school_id::int8 = v_school.school_id and r.student_id = k.student_id -- the cast: see index result_by_student
+             and (o.ids is null or r.result_id <> all (o.ids))) e
    where e.results is not null
    order by k.student_id;
 end

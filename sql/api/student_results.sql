@@ -17,6 +17,6 @@ begin
   v_items := core.results_document(v_student);
   return core.reply_list(v_me, p_args, v_items, null, jsonb_array_length(v_items), array[v_student.student_id],
     '{result_id,revision,retracted,instrument,form,taken_at,received_at,scale,score,mode,repeat,items,correct,omitted,seconds,'
-    'seconds_allowed,printed_p_pass,subscores,device_id}');
+    'seconds_allowed,printed_p_pass,subscores,device_id,overruled_by,reported.score,reported.difference}');
 end
 $$;

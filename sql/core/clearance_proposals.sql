@@ -1,7 +1,7 @@
 -- What the software says of these students' coming attempt by the policy in force for each, or by p_rule (a draft that is tried).
--- No row for who passed, has sat, or has no policy. worse: the results a decision rested on were corrected or withdrawn, or the
--- proposal fell below what it was then (evidence_changed is the same in either direction): a decision stays as it was made, a
--- person looks again.
+-- No row for who passed, has sat, or has no policy. worse: the results a decision rested on were corrected or withdrawn, or an
+-- official one says otherwise, or the proposal fell below what it was then (evidence_changed is the same in either direction): a
+-- decision stays as it was made, a person looks again.
 --
 -- fingerprint names exactly what was shown: a decision sends it back, so that nobody decides on other evidence than they saw.
 --
@@ -44,14 +44,18 @@ begin
       join unnest(v_policy.ids, v_policy.proposals, v_policy.seen) d(student_id, proposal, seen) on d.student_id = x.student_id
      cross join (values ('{meets,cannot_say,does_not_meet}'::text[])) c_rank(order_)
      cross join lateral (
-            -- Never stored, withdrawn by a later revision, corrected by one: the newest is not the one that was looked at.
+            -- Never stored, withdrawn by a later revision, corrected by one: the newest is not the one that was looked at. Or the
+            -- office loaded another score of that sitting.
             -- The names are taken out of the document first: a cast beside the table keeps its index out of use.
             select exists (
                      select from (select (g ->> 'result_id')::uuid as result_id, (g ->> 'revision')::int4 as revision
                                     from jsonb_array_elements(case when p_compare then d.seen end) g offset 0) seen
                       where seen.revision is distinct from (
                               select max(r.revision) from core.result r
-                               where r.school_id = p_school and r.result_id = seen.result_id)) as changed
+                               where r.school_id = p_school and r.result_id = seen.result_id)
+                         or exists (select from core.result_overruled o
+                                     where o.school_id = p_school and o.student_id = x.student_id
+                                       and o.result_id = seen.result_id and o.difference_centi is distinct from 0)) as changed
             offset 0) e;
   end loop;
 end

@@ -13,7 +13,7 @@ begin
    where i.school_id = p_import.school_id and i.import_id = p_import.import_id for no key update;
   if v_import.state <> 'previewed' then
     perform core.refuse(409, 'conflict', 'This import is not a preview any more.', p_remedy => 'Look at what it is now.',
-                        p_more => jsonb_build_object('current', core.import_json(v_import)));
+                        p_more => jsonb_build_object('current', core.import_json(v_import, false)));
   end if;
   v_stops := core.import_stops(v_import);
   if exists (select from jsonb_array_elements(v_stops) s where not (s ->> 'passable')::bool or p_past_brake is null) then

@@ -1,5 +1,7 @@
--- An import as the office sees it; no student is in it.
-create or replace function core.import_json(p_import ops.import) returns jsonb
+-- An import as the office sees it; no student is in it. "reported" is what students had reported of the official scores in it
+-- (core.import_scores_reported): only for who may read records, p_reads, and only where who brought it might.
+drop function if exists core.import_json(ops.import); -- it did not know who reads
+create or replace function core.import_json(p_import ops.import, p_reads bool) returns jsonb
   language sql stable as $$
   select jsonb_build_object(
     'import_id', p_import.import_id, 'kind', p_import.kind, 'file_name', p_import.source, 'state', p_import.state,
@@ -8,6 +10,7 @@ create or replace function core.import_json(p_import ops.import) returns jsonb
     'counts', (select jsonb_object_agg(k.key, coalesce((p_import.result ->> k.key)::int4, 0))
                  from unnest('{new,changed,unchanged,leaving,kept,absent,reactivated}'::text[]) k(key))
               || jsonb_build_object('rows', p_import.rows, 'refused', p_import.refused),
+    'reported', case when p_reads then (p_import.result -> 'reported') - 'lines' end,
     'on_roster', (p_import.result ->> 'on_roster')::int4,
     'brake', jsonb_build_object(
       'percent', core.setting(p_import.school_id, 'import_brake_percent')::int4,

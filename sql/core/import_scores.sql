@@ -5,7 +5,7 @@
 -- findings.
 --
 -- p_blind: a result that is there already is kept, be it the same or another, unless its revision in force is one that the same
--- person brought: told apart, guesses would find out what it is.
+-- person brought: told apart, guesses would find out what it is. Nor is it said then what the students reported.
 drop function if exists core.import_scores(ops.import, jsonb);
 create or replace function core.import_scores(p_import ops.import, p_rows jsonb, p_blind bool) returns jsonb
   language plpgsql as $$
@@ -68,6 +68,7 @@ begin
            'on_roster', (select count(*) from core.student s where s.school_id = p_import.school_id and s.status <> 'inactive'))
     into v_counts
     from ops.import_row r where r.school_id = p_import.school_id and r.import_id = p_import.import_id;
-  return v_counts;
+  return v_counts || case when not p_blind then jsonb_build_object('reported', core.import_scores_reported(p_import))
+                          else '{}' end;
 end
 $$;

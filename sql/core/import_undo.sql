@@ -12,7 +12,7 @@ begin
   if v_import.state <> 'applied' then
     perform core.refuse(409, 'conflict', 'There is nothing to undo: this import is not in force.',
                         p_remedy => 'Look at what it is now.',
-                        p_more => jsonb_build_object('current', core.import_json(v_import)));
+                        p_more => jsonb_build_object('current', core.import_json(v_import, false)));
   elsif not core.import_undoable(v_import) then
     perform core.refuse(409, 'too_late', 'This import can no longer be undone: what was there before it is not kept any more.',
                         p_remedy => 'Upload a file that says what is right.');

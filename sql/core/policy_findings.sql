@@ -4,7 +4,8 @@
 -- What is known of a result: of each id the highest revision, unless retracted, taken no later than as_of. In a replay (past),
 -- moreover only what had been received by then; what was received after the day of the exam was loaded afterwards, and is taken as
 -- known on the day it was taken. A form counts as seen before where the student has an earlier result on it, or said so. Official
--- is what the office itself loaded: no device stands behind it (device_id 0).
+-- is what the office itself loaded: no device stands behind it (device_id 0). What it overrules (core.result_overruled) counts
+-- until it was known, and the two are one sitting of a form, not two.
 --
 -- A replay looks at each student on 27 days. So what can be said of a result without the day is said once, and with it from when
 -- it was known until a later revision was (known_at, until); what is left for each look is to compare times.
@@ -44,17 +45,26 @@ begin
     select r.student_id, r.result_id, r.revision, r.retracted, r.instrument, r.form, r.taken_at, r.received_at, r.scale,
            r.score_centi, r.mode, r.repeat, r.device_id, (r.taken_at at time zone z.zone)::date as day,
            (r.received_at at time zone z.zone)::date as received_on,
-           r.form <> '' and first_value(r.result_id) over (partition by r.student_id, r.instrument, r.form
-                                                           order by r.taken_at, r.result_id) <> r.result_id as seen_before
-      from core.result r cross join zone z
+           r.form <> '' and first_value(r.result_id) over (partition by r.student_id, r.instrument, r.form,
+                                                                        o.by_result_id is not null
+                                                           order by r.taken_at, r.result_id) <> r.result_id as seen_before,
+           b.taken_at as by_taken_at, b.received_at as by_received_at,
+           (b.received_at at time zone z.zone)::date as by_received_on
+      from core.result r
+     cross join zone z
+      left join core.result_overruled o on o.school_id = p_school and o.student_id = r.student_id and o.result_id = r.result_id
+      left join core.result b on b.school_id = p_school and b.result_id = o.by_result_id and b.revision = 0
      where r.school_id::int8 = p_school and r.student_id = any (array(select v.student_id from views v))
        and r.instrument = any (array(select w.instrument from wanted w))
   ), known as materialized (
-    select k.*, min(k.known_at) over (partition by k.student_id, k.past, k.sits_on, k.result_id order by k.revision desc
-                                      rows between unbounded preceding and 1 preceding) as until
+    select k.*, least(k.by_known_at, min(k.known_at) over (partition by k.student_id, k.past, k.sits_on, k.result_id
+                                                           order by k.revision desc
+                                                           rows between unbounded preceding and 1 preceding)) as until
       from (select v.past, v.sits_on, v.exam_on, s.*,
                    greatest(s.taken_at, case when v.past and coalesce(s.received_on <= v.exam_on, true) then s.received_at end)
-                     as known_at
+                     as known_at,
+                   greatest(s.by_taken_at, case when v.past and coalesce(s.by_received_on <= v.exam_on, true)
+                                                then s.by_received_at end) as by_known_at
               from views v
               join stored s on s.student_id = v.student_id) k
   ), ready as materialized ( -- fits in all that does not hang on the day of the look

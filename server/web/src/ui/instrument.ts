@@ -2,7 +2,7 @@
  * How instruments and their scores are said. Short names are those of the field; a school's own instrument is said by its code.
  * A score always goes with its unit: 54 EPC, 189 (three digits), 47.5 %.
  */
-import { plainly } from "./words";
+import { plainly, points } from "./words";
 
 export type Scale = "epc" | "percent" | "three_digit" | "nbme800" | "cbse_old" | "own";
 
@@ -42,3 +42,8 @@ const units: Record<Scale, (score: string) => string> = {
 };
 
 export const score = (value: number, scale: Scale): string => units[scale](plain(value));
+
+// "the student reported 62 EPC (−3.0)": beside an official result, of the same sitting.
+export const reportedWords = (reported: { score: number; scale: Scale; difference: number | null }): string =>
+  `the student reported ${score(reported.score, reported.scale)}` +
+  (reported.difference ? ` (${points(reported.difference)})` : reported.difference === 0 ? ", the same" : "");

@@ -12,7 +12,7 @@ import { errorOf, FormProblem, TextArea } from "../../ui/field";
 import { Facts, PageHead, Panel, Tabs } from "../../ui/layout";
 import { Tag } from "../../ui/mark";
 import { Shown } from "../../ui/states";
-import { count, moment } from "../../ui/words";
+import { count, moment, points } from "../../ui/words";
 import { type Import, kinds, states } from "../imports/kinds";
 import { Errors } from "./errors";
 import { Rows } from "./rows";
@@ -57,6 +57,7 @@ export default function ImportPage({ params }: { params: Record<string, string> 
                     ["Left as recorded", is.counts.kept],
                     ["Unchanged", is.counts.unchanged],
                     ["Refused", is.counts.refused],
+                    ...(is.reported ? [["Reported by students too", differing(is.reported)] as const] : []),
                     ...(is.kind === "roster" ? [["On the roster, not in the file", is.counts.absent] as const] : []),
                     ["Brought", `${moment(is.previewed.at)}, ${is.previewed.by?.name ?? "–"}`],
                     ...(is.applied ? [["Applied", `${moment(is.applied.at)}, ${is.applied.by?.name ?? "–"}`] as const] : []),
@@ -84,6 +85,12 @@ export default function ImportPage({ params }: { params: Record<string, string> 
     </Shown>
   );
 }
+
+const differing = ({ n, differ, largest }: NonNullable<Import["reported"]>): string =>
+  n === 0
+    ? "none of what is new or changed"
+    : `${n}, ${differ === 0 ? "each the same" : `${differ} of them otherwise`}` +
+      (largest === null ? "" : `, at most by ${points(largest)}`);
 
 const Mapping = ({ of }: { of: Import }) => (
   <Panel title="Columns" note={of.ignored.length > 0 ? `Nobody asked for: ${of.ignored.join(", ")}.` : undefined}>

@@ -3,6 +3,7 @@ import type { components } from "../../api/schema";
 import { useList } from "../../state/list";
 import { useQuery } from "../../state/url";
 import { Choice } from "../../ui/field";
+import { reportedWords } from "../../ui/instrument";
 import { Listed } from "../../ui/listed";
 import { Tag } from "../../ui/mark";
 import type { Column } from "../../ui/table";
@@ -33,6 +34,7 @@ const columns: readonly Column<Row>[] = [
             {field.field}: {field.before !== null && <del>{field.before}</del>} <ins>{field.after ?? "nothing"}</ins>;{" "}
           </span>
         ))}
+        {row.reported && <span class="quiet small">{reportedWords(row.reported)}</span>}
       </>
     ),
   },

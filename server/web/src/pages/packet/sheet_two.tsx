@@ -1,5 +1,5 @@
 /* Second sheet: on what it rests, what the policy asks, what is planned and was done, and where people sign. */
-import { instrument, isBlock, score } from "../../ui/instrument";
+import { instrument, isBlock, reportedWords, score } from "../../ui/instrument";
 import { Tag } from "../../ui/mark";
 import { type Clause, clauseOf, foundWords, truthOf } from "../../ui/policy_words";
 import { count, day, dayOf, epc, percent, plainly, points } from "../../ui/words";
@@ -39,8 +39,9 @@ interface Props {
 }
 
 function Results({ results, n }: { results: readonly Standing[]; n: number }) {
-  const checks = results.filter((result) => !isBlock(result.instrument));
-  const blocks = results.length - checks.length;
+  const counting = results.filter((result) => !result.overruled_by); // the official one says what the other was
+  const checks = counting.filter((result) => !isBlock(result.instrument));
+  const blocks = counting.length - checks.length;
   return (
     <>
       <h3>
@@ -83,7 +84,13 @@ function Results({ results, n }: { results: readonly Standing[]; n: number }) {
                 </td>
                 <td class="end">{result.look ? epc(result.look.epc) : "–"}</td>
                 <td class="how">
-                  {[...howTaken(result), result.items !== null && `${result.items} items`].filter(Boolean).join(", ")}
+                  {[
+                    ...howTaken(result),
+                    result.items !== null && `${result.items} items`,
+                    result.reported && reportedWords(result.reported),
+                  ]
+                    .filter(Boolean)
+                    .join(", ")}
                 </td>
                 <td>{sourceOf(result)}</td>
               </tr>

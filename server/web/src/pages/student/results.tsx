@@ -1,10 +1,11 @@
 /*
  * Every result: what it was, its own score and what that says of readiness, how it was taken, and who says so. A correction
- * keeps what it replaced, struck; a retracted result stays in the table, and counts for nothing.
+ * keeps what it replaced, struck; a retracted result stays in the table, and counts for nothing. So does what the student
+ * reported of a sitting of which the office loaded the official score: that one counts alone, and says what the other was.
  */
 import { download } from "../../api/client";
 import { Button } from "../../ui/button";
-import { instrument, isBlock, score } from "../../ui/instrument";
+import { instrument, isBlock, reportedWords, score } from "../../ui/instrument";
 import { Panel, Tabs } from "../../ui/layout";
 import { Tag } from "../../ui/mark";
 import { Empty } from "../../ui/states";
@@ -43,6 +44,7 @@ const Name = ({ of }: { of: Standing }) => (
   <span id={`result-${of.result_id}`} class="result-name" tabIndex={-1}>
     {of.retracted ? <s>{instrument(of.instrument, of.form)}</s> : instrument(of.instrument, of.form)}
     {of.retracted && <Tag tone="borderline">retracted</Tag>}
+    {!of.retracted && of.overruled_by && <Tag>the official one counts</Tag>}
     {!of.retracted && of.before.length > 0 && <Tag>corrected</Tag>}
   </span>
 );
@@ -130,7 +132,16 @@ export const resultColumns: readonly Column<Standing>[] = [
       </div>
     ),
   },
-  { id: "source", head: "Source", cell: (of) => sourceOf(of) },
+  {
+    id: "source",
+    head: "Source",
+    cell: (of) => (
+      <div>
+        {sourceOf(of)}
+        {!of.retracted && of.reported && <span class="quiet small"> · {reportedWords(of.reported)}</span>}
+      </div>
+    ),
+  },
 ];
 
 export function Results({ student, results }: { student: string; results: readonly Standing[] }) {
@@ -139,6 +150,7 @@ export function Results({ student, results }: { student: string; results: readon
   const which = query.results === "all" ? "all" : "checks";
   const shown = which === "all" ? results : checks;
   const retracted = results.filter((result) => result.retracted).length;
+  const overruled = results.filter((result) => !result.retracted && result.overruled_by).length;
   return (
     <Panel
       title="Results"
@@ -147,7 +159,8 @@ export function Results({ student, results }: { student: string; results: readon
         results.length === 0
           ? undefined
           : `${count(checks.length, "check")} and ${count(results.length - checks.length, "question block")}` +
-            `${retracted ? `, ${retracted} of them retracted` : ""}. “As EPC” is what a result says by itself; ` +
+            `${retracted ? `, ${retracted} of them retracted` : ""}` +
+            `${overruled ? `, ${overruled} overruled by the official score` : ""}. “As EPC” is what a result says by itself; ` +
             "what it counts for stands under “Why”."
       }
       actions={
