@@ -55,14 +55,15 @@ export async function person(browser, url, options = {}) {
   context.on("console", (message) => {
     if (message.type() === "error" && !EXPECTED.test(message.text())) complaints.push(message.text());
   });
-  context.on("request", (request) => !request.url().endsWith("/events") && open.add(request));
+  const asked = { count: 0 };
+  context.on("request", (request) => !request.url().endsWith("/events") && open.add(request) && asked.count++);
   for (const end of ["requestfinished", "requestfailed"]) context.on(end, (request) => open.delete(request));
   context.on("page", (page) => {
     page.on("pageerror", (error) => complaints.push(String(error)));
     page.on("framenavigated", (frame) => frame === page.mainFrame() && open.clear()); // what a page that is left had asked for
   });
   const page = await context.newPage();
-  return { context, page, complaints, open };
+  return { context, page, complaints, open, asked };
 }
 
 export async function signIn(page, { email, password, secret }) {

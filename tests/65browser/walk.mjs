@@ -75,8 +75,13 @@ const isBare = () =>
   document.fonts.status === "loaded";
 
 export async function settled(visitor) {
+  const bare = () => visitor.page.evaluate(isBare);
+  // Looked at twice, with nothing asked for between: there is a moment between an answer and what is asked because of it.
+  const still = async () => {
+    const { count } = visitor.asked;
+    return visitor.open.size === 0 && (await bare()) && (await bare()) && visitor.open.size === 0 && visitor.asked.count === count;
+  };
   await visitor.page.waitForFunction(isBare);
-  const still = async () => visitor.open.size === 0 && (await visitor.page.evaluate(isBare));
   const asked = () => [...visitor.open].map((request) => request.url()).join(" ");
   await until(still, () => `${visitor.page.url()} to be still; under way: ${asked()}`);
 }

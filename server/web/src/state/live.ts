@@ -66,6 +66,7 @@ onProved(() => pages.postMessage("session" satisfies Word));
 let stream: EventSource | null = null;
 let reopening = 0;
 let dropped = false; // what happened meanwhile was not told: ask for everything
+let asked = Infinity; // when this page began to wait for its stream
 let silent = 0; // until a stream that broke counts as a server that is away
 
 function heard() {
@@ -93,6 +94,8 @@ function close() {
 async function greeted() {
   heard();
   spread("there");
+  dropped ||= performance.now() - asked > SETTLE_MS; // another page listened before, or it took long: what came between nobody heard
+  asked = Infinity;
   if (!dropped) return;
   dropped = false;
   if ((await recognise()) !== "another") spread("changed");
@@ -117,11 +120,10 @@ function open() {
 let letGo: (() => void) | null = null; // of the lock, while this page has it
 
 function listen(signal: AbortSignal): void {
-  const since = performance.now();
+  asked = performance.now();
   const turn = () =>
     new Promise<void>((resolve) => {
       letGo = resolve;
-      dropped ||= performance.now() - since > SETTLE_MS; // another page listened before; what came between was heard by none
       open();
     });
   navigator.locks.request(LOCK, { signal }, turn).catch(() => undefined); // given up while it waited
