@@ -164,13 +164,7 @@ int chart_show(struct app *app, const struct sg_standing *standing);
 
 /* ---- what can be worked out here (cmd_advice.c) ---- */
 
-enum { ADVICE_WEAK = 4, ADVICE_MOVED = 4 };
-
-struct weak_area {
-  const struct area *area;
-  uint32_t items, correct;
-  double below; /* percentage points below the others of its axis, shrunk */
-};
+enum { ADVICE_MOVED = 4 };
 
 struct moved {
   double points;
@@ -178,8 +172,6 @@ struct moved {
 };
 
 struct advice {
-  struct weak_area weak[ADVICE_WEAK]; /* the weakest first */
-  size_t weak_n;
   struct moved moved[ADVICE_MOVED]; /* the heaviest first */
   size_t moved_n;
   int64_t moved_since_ms; /* 0: there is no earlier day to compare with */
@@ -191,8 +183,9 @@ struct advice {
 /* `standing` NULL: the school has not said. OPTIONS_GO_ON, or an exit code and it was said why. */
 int advice_find(struct app *app, const struct sg_about *about, const struct sg_standing *standing, struct advice *ret);
 void advice_moved_text(const struct advice *advice, const struct sg_standing *standing);
-void advice_weak_text(const struct advice *advice);
-void advice_json(const struct advice *advice, json_t *into);
+void advice_weak_text(const struct sg_standing *standing);
+/* `standing` NULL: the school has not said. */
+void advice_json(const struct advice *advice, const struct sg_standing *standing, json_t *into);
 
 /* Asks on the terminal. False at end of input. An empty answer gives `preset` (which may be ""). */
 bool ask_line(const char *question, const char *preset, char *ret, size_t cap) MUSTCHECK;

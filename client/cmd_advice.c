@@ -1,10 +1,10 @@
 /*
- * What `stepguard status` says beyond the school's own words: what moved the chance since the day before, which areas stand out,
- * and the one thing to do next. All of it is worked out here from what lies here, so it is there offline too.
+ * What `stepguard status` says beyond the school's own words: what moved the chance since the day before, and the one thing to do
+ * next. Both are worked out here from what lies here, so they are there offline too.
  *
- * Areas are looked at as the server looks at them (server/risk/areas.c), more simply: the difference from all areas of the same
- * axis over 120 days, shrunk towards none as its spread asks (6 points between areas), and an area is named when it stays below by
- * more than two. Five wrong of eight are no weakness yet, and are not called one.
+ * Which areas are weak is not worked out here, although the sub-scores lie here: the school's model says it, from everything that
+ * it has and by the rule that the dean's office sees, and two rules would one day say two things. Five wrong of eight are no
+ * weakness yet, and are not called one.
  */
 #include "client/cmd.h"
 
@@ -18,75 +18,26 @@
 
 #define DAY_MS INT64_C(86400000)
 
-enum { AREA_DAYS = 120, AREAS = UINT8_MAX + 1, ANOTHER_DAY_MS = 20 * 3600 * 1000, CHECK_FRESH_DAYS = 28 };
+enum { ANOTHER_DAY_MS = 20 * 3600 * 1000, CHECK_FRESH_DAYS = 28, WEAK_SHOWN = 5 };
 
-#define SD_BETWEEN_AREAS 6.0 /* percentage points, as in server/risk */
-#define WEAK_BELOW       2.0
-#define MOVED_LEAST      0.005 /* half a percentage point */
+#define MOVED_LEAST 0.005 /* half a percentage point */
 
-/* ---------------------------------------------------------------- areas */
+/* ---------------------------------------------------------------- what lies here */
 
-struct tally {
-  uint32_t items, correct;
+struct rows {
+  int64_t last_check_ms;
+  uint32_t n;
 };
 
-struct areas {
-  int64_t since_ms, last_check_ms;
-  struct tally area[AREAS];
-  uint32_t rows;
-};
-
-static bool area_row(void *arg, const struct sg_row *row) {
-  struct areas *areas = arg;
+static bool row_look(void *arg, const struct sg_row *row) {
+  struct rows *rows = arg;
   const struct result *r = &row->result;
   if (!row->current || r->retracted)
     return true;
-  areas->rows++;
-  if (r->scale == SCALE_EPC && r->taken_at_ms > areas->last_check_ms)
-    areas->last_check_ms = r->taken_at_ms;
-  for (size_t i = 0; r->taken_at_ms >= areas->since_ms && i < r->subs; i++) {
-    areas->area[r->sub_area[i]].items += r->sub_items[i];
-    areas->area[r->sub_area[i]].correct += r->sub_correct[i];
-  }
+  rows->n++;
+  if (r->scale == SCALE_EPC && r->taken_at_ms > rows->last_check_ms)
+    rows->last_check_ms = r->taken_at_ms;
   return true;
-}
-
-static double share(struct tally tally) {
-  return 100.0 * tally.correct / tally.items;
-}
-
-/* How far below the others of its axis, shrunk; 0 where it is not, or there is nothing to compare with. */
-static double area_below(const struct areas *areas, const struct area *area) {
-  struct tally own = areas->area[area->number], all = {0};
-  for (size_t i = 0; i < catalogue_areas_n; i++) {
-    if (strcmp(catalogue_areas[i].axis, area->axis) != 0)
-      continue;
-    all.items += areas->area[catalogue_areas[i].number].items;
-    all.correct += areas->area[catalogue_areas[i].number].correct;
-  }
-  if (own.items == 0 || all.items == own.items)
-    return 0;
-  double p = (own.correct + 1.0) / (own.items + 2.0), error = 1e4 * p * (1 - p) / own.items;
-  return (share(all) - share(own)) * SD_BETWEEN_AREAS * SD_BETWEEN_AREAS / (SD_BETWEEN_AREAS * SD_BETWEEN_AREAS + error);
-}
-
-static int weak_order(const void *a, const void *b) {
-  const struct weak_area *x = a, *y = b;
-  return (x->below < y->below) - (x->below > y->below);
-}
-
-static void weak_find(const struct areas *areas, struct advice *advice) {
-  struct weak_area found[AREAS];
-  size_t n = 0;
-  for (size_t i = 0; i < catalogue_areas_n && n < AREAS; i++) {
-    const struct area *area = &catalogue_areas[i];
-    double below = area_below(areas, area);
-    if (below > WEAK_BELOW && (strcmp(area->axis, "system") == 0 || strcmp(area->axis, "discipline") == 0))
-      found[n++] = (struct weak_area){area, areas->area[area->number].items, areas->area[area->number].correct, below};
-  }
-  qsort(found, n, sizeof found[0], weak_order);
-  advice->weak_n = n < ADVICE_WEAK ? n : ADVICE_WEAK;
-  memcpy(advice->weak, found, advice->weak_n * sizeof found[0]);
 }
 
 /* ---------------------------------------------------------------- what moved it */
@@ -161,13 +112,13 @@ static void next_set(struct advice *advice, const char *code, const char *fmt, .
 }
 
 /* The first that applies: each needs the ones before it. */
-static void next_find(const struct sg_about *about, const struct sg_standing *standing, const struct areas *areas, int64_t now_ms,
+static void next_find(const struct sg_about *about, const struct sg_standing *standing, const struct rows *rows, int64_t now_ms,
                       struct advice *advice) {
   const struct sg_counts *counts = &about->counts;
-  int64_t check_days = areas->last_check_ms > 0 ? (now_ms - areas->last_check_ms) / DAY_MS : -1;
+  int64_t check_days = rows->last_check_ms > 0 ? (now_ms - rows->last_check_ms) / DAY_MS : -1;
   if (!about->enrolled)
     next_set(advice, "enrol", "Enrol this device with the code from your school's letter: stepguard enrol");
-  if (areas->rows == 0)
+  if (rows->n == 0)
     next_set(advice, "record", "Record your results: stepguard import FILE, or stepguard add");
   if (counts->queued + counts->plans_queued > 0)
     next_set(advice, "sync", "Send what is waiting: stepguard sync");
@@ -182,29 +133,28 @@ static void next_find(const struct sg_about *about, const struct sg_standing *st
   else if (check_days > CHECK_FRESH_DAYS)
     next_set(advice, "check", "Take another CBSSA form under exam conditions: the last is %" PRId64 " days old, and fresh are %d",
              check_days, CHECK_FRESH_DAYS);
-  if (advice->weak_n > 0)
-    next_set(advice, "area", "Go over %s: %" PRIu32 " of %" PRIu32 " correct, below your other areas", advice->weak[0].area->name,
-             advice->weak[0].correct, advice->weak[0].items);
+  if (standing != NULL && standing->weak_n > 0)
+    next_set(advice, "area", "Go over %s: %" PRIu32 " of %" PRIu32 " correct, and probably below the standard",
+             standing->weak[0].area->name, standing->weak[0].correct, standing->weak[0].items);
   next_set(advice, "go_on", "Go on as you do, and record the next form");
 }
 
 int advice_find(struct app *app, const struct sg_about *about, const struct sg_standing *standing, struct advice *ret) {
   struct sg_error error;
   int64_t now_ms = (int64_t)time(NULL) * 1000;
-  struct areas areas = {.since_ms = now_ms - AREA_DAYS * DAY_MS};
+  struct rows rows = {.n = 0};
   struct before *before = calloc(1, sizeof *before);
   if (before == NULL)
     return speak_error(app, &(struct sg_error){.status = SG_NOMEM, .text = "Out of memory."});
-  *ret = (struct advice){.weak_n = 0};
+  *ret = (struct advice){.moved_n = 0};
   before->until_ms = standing != NULL ? standing->received_ms - ANOTHER_DAY_MS : 0;
-  int status = sg_list(app->client, SG_LIST_ALL, area_row, &areas, &error);
+  int status = sg_list(app->client, SG_LIST_ALL, row_look, &rows, &error);
   if (status == SG_OK && standing != NULL)
     status = sg_standings(app->client, before_keep, before, &error);
   if (status == SG_OK) {
-    weak_find(&areas, ret);
     if (before->known && standing->state != SG_CANNOT_SAY && before->standing.state != SG_CANNOT_SAY)
       moved_find(standing, &before->standing, ret);
-    next_find(about, standing, &areas, now_ms, ret);
+    next_find(about, standing, &rows, now_ms, ret);
   }
   free(before);
   return status == SG_OK ? OPTIONS_GO_ON : speak_error(app, &error);
@@ -223,23 +173,26 @@ void advice_moved_text(const struct advice *advice, const struct sg_standing *st
     printf("  %+6.1f  %s\n", advice->moved[i].points * 100, advice->moved[i].text);
 }
 
-void advice_weak_text(const struct advice *advice) {
-  if (advice->weak_n > 0)
-    printf("\nBelow your other areas, in the last %d days:\n", AREA_DAYS);
-  for (size_t i = 0; i < advice->weak_n; i++) {
-    const struct weak_area *weak = &advice->weak[i];
+void advice_weak_text(const struct sg_standing *standing) {
+  size_t shown = standing->weak_n < WEAK_SHOWN ? standing->weak_n : WEAK_SHOWN;
+  if (shown > 0)
+    printf("\nProbably below the standard, by your last months:\n");
+  for (size_t i = 0; i < shown; i++) {
+    const struct sg_weak *weak = &standing->weak[i];
     printf("  %3.0f %%  %s (%" PRIu32 " of %" PRIu32 ")\n", 100.0 * weak->correct / weak->items, weak->area->name, weak->correct,
            weak->items);
   }
+  if (standing->weak_n > shown)
+    printf("         and %zu more\n", standing->weak_n - shown);
 }
 
-void advice_json(const struct advice *advice, json_t *into) {
+void advice_json(const struct advice *advice, const struct sg_standing *standing, json_t *into) {
   json_t *weak = json_array(), *moved = json_array();
-  for (size_t i = 0; i < advice->weak_n; i++)
-    json_array_append_new(weak, json_pack("{s:s, s:s, s:s, s:i, s:i, s:f}", "axis", advice->weak[i].area->axis, "area",
-                                          advice->weak[i].area->code, "name", advice->weak[i].area->name, "items",
-                                          (int)advice->weak[i].items, "correct", (int)advice->weak[i].correct, "below_others",
-                                          advice->weak[i].below));
+  for (size_t i = 0; standing != NULL && i < standing->weak_n; i++)
+    json_array_append_new(weak, json_pack("{s:s, s:s, s:s, s:i, s:i, s:f}", "axis", standing->weak[i].area->axis, "area",
+                                          standing->weak[i].area->code, "name", standing->weak[i].area->name, "items",
+                                          (int)standing->weak[i].items, "correct", (int)standing->weak[i].correct, "p_below",
+                                          standing->weak[i].p_below));
   for (size_t i = 0; i < advice->moved_n; i++)
     json_array_append_new(moved, json_pack("{s:f, s:s}", "points", advice->moved[i].points, "text", advice->moved[i].text));
   json_object_set_new(into, "weak_areas", weak);

@@ -133,10 +133,10 @@ static int status_text(struct app *app, const struct sg_about *about, const stru
     advice_moved_text(advice, standing);
     if (chart)
       code = chart_show(app, standing);
+    advice_weak_text(standing);
   } else {
     printf("The school has not said yet how you stand. It does so after the first sync.\n");
   }
-  advice_weak_text(advice);
   about_text(about);
   printf("\nNext: %s.\n", advice->next);
   return code;
@@ -154,7 +154,7 @@ static int status_show(struct app *app, const struct sg_about *about, bool chart
     code = advice_find(app, about, known ? standing : NULL, &advice);
   if (code == OPTIONS_GO_ON && app->json) {
     json_t *document = status_json(about, standing, known);
-    advice_json(&advice, document);
+    advice_json(&advice, known ? standing : NULL, document);
     code = speak_json(document, EXIT_DONE);
   } else if (code == OPTIONS_GO_ON) {
     code = status_text(app, about, known ? standing : NULL, &advice, chart);

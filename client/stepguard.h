@@ -21,6 +21,7 @@
 #define SG_CLIENT_STEPGUARD_H
 
 #include "proto/attr.h"
+#include "proto/catalogue.h"
 #include "proto/csv.h"
 #include "proto/limits.h"
 #include "proto/result.h"
@@ -293,7 +294,14 @@ struct sg_flag {
   char text[256];
 };
 
-enum { SG_REASONS_MAX = 64, SG_FLAGS_MAX = 64 }; /* what a page holds; the server sends far fewer */
+/* An area that the school's model calls weak. */
+struct sg_weak {
+  const struct area *area;
+  uint32_t items, correct; /* of the last months */
+  double p_below;          /* that readiness in it lies below the passing standard */
+};
+
+enum { SG_REASONS_MAX = 64, SG_FLAGS_MAX = 64, SG_WEAK_MAX = 64 }; /* what a page holds; the server sends far fewer */
 
 struct sg_standing {
   enum sg_state state;
@@ -302,9 +310,10 @@ struct sg_standing {
   double readiness_mean, readiness_sd, exam_day_mean, exam_day_sd, p_pass, p_low, p_high;
   int32_t exam_day; /* or SG_NO_DAY */
   char parameters[64];
-  size_t reasons_n, flags_n;
+  size_t reasons_n, flags_n, weak_n;
   struct sg_reason reasons[SG_REASONS_MAX];
   struct sg_flag flags[SG_FLAGS_MAX];
+  struct sg_weak weak[SG_WEAK_MAX]; /* the surest first */
 };
 
 /* The last one the server gave. *ret_known is false where there is none yet. */

@@ -9,6 +9,7 @@
 #include "client/talk.h"
 
 #include "client/error.h"
+#include "proto/catalogue.h"
 #include "proto/fault.h"
 #include "proto/limits.h"
 #include "proto/wire.h"
@@ -209,6 +210,15 @@ bool talk_standing(const Stepguard__V1__Standing *message, struct sg_standing *r
     text_clean(flag->code, sizeof flag->code, message->flags[i]->code);
     text_clean(flag->text, sizeof flag->text, message->flags[i]->text);
     flag->version = message->flags[i]->version;
+  }
+  for (size_t i = 0; i < message->n_weak_areas && ret->weak_n < SG_WEAK_MAX; i++) {
+    const Stepguard__V1__WeakArea *weak = message->weak_areas[i];
+    const struct area *area = catalogue_area_number(weak->area);
+    if (area == NULL) /* of a newer outline */
+      continue;
+    if (!is_probability(weak->p_below) || weak->correct > weak->items)
+      return false;
+    ret->weak[ret->weak_n++] = (struct sg_weak){area, weak->items, weak->correct, weak->p_below};
   }
   return true;
 }

@@ -2,7 +2,8 @@
  * Standing: what the estimate says of oneself. Asked for by itself or carried by a receipt.
  *
  * Reasons and flags go out as code and numbers and as a finished sentence: a client that is older than a rule can still
- * show it. The sentences are the engine's (risk/), the one place that has them.
+ * show it. The sentences are the engine's (risk/), the one place that has them. Which areas are weak is the engine's word too: a
+ * client that worked it out by a rule of its own would say something else than the dean's office sees.
  */
 #include "student/standing.h"
 
@@ -44,6 +45,29 @@ static Stepguard__V1__Flag *standing_flag(struct arena *arena, const struct risk
   return message->code == NULL || message->text == NULL ? NULL : message;
 }
 
+/* The areas called weak, the surest first: put where they belong one by one, since there are a handful. */
+static bool standing_weak(struct arena *arena, const struct risk_assessment *assessment, Stepguard__V1__Standing *message) {
+  message->weak_areas = arena_zalloc(arena, assessment->areas_n, sizeof *message->weak_areas);
+  for (size_t i = 0; message->weak_areas != NULL && i < assessment->areas_n; i++) {
+    const struct risk_area *area = &assessment->areas[i];
+    Stepguard__V1__WeakArea *weak = area->weak ? arena_alloc(arena, sizeof *weak) : NULL;
+    if (area->weak && weak == NULL)
+      return false;
+    if (weak == NULL)
+      continue;
+    stepguard__v1__weak_area__init(weak);
+    weak->area = area->area;
+    weak->items = area->items;
+    weak->correct = area->correct;
+    weak->p_below = area->p_weak;
+    size_t at = message->n_weak_areas++;
+    for (; at > 0 && message->weak_areas[at - 1]->p_below < weak->p_below; at--)
+      message->weak_areas[at] = message->weak_areas[at - 1];
+    message->weak_areas[at] = weak;
+  }
+  return message->weak_areas != NULL;
+}
+
 static bool standing_lists(struct arena *arena, const struct student_state *state, const struct risk_assessment *assessment,
                            Stepguard__V1__Standing *message) {
   message->reasons = arena_zalloc(arena, assessment->reasons_n, sizeof *message->reasons);
@@ -60,7 +84,7 @@ static bool standing_lists(struct arena *arena, const struct student_state *stat
     if (message->flags[message->n_flags] == NULL)
       return false;
   }
-  return true;
+  return standing_weak(arena, assessment, message);
 }
 
 Stepguard__V1__Standing *standing_message(struct arena *arena, const struct student_state *state,

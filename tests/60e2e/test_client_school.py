@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 
 import peer
 from fake_client import Client
+from house import wait_for
 from office import Person
 from practice_files import nbme_form, text, uworld
 
@@ -246,3 +247,55 @@ def test_a_certificate_in_its_last_third_renews_itself(house):
     assert (after.not_valid_after - before.not_valid_after).days >= 64
     cleo.run("add", "--instrument", "cbssa", "--form", "32", "--score", "67", "--date", days_ago(1))
     assert cleo.json("sync")["stored"] == 1, "and it works"
+
+
+def test_weak_areas_are_those_that_the_office_sees(house, tmp_path):
+    moss = student(house, "moss")
+    rows = []
+    for form, ago in (28, 60), (29, 30), (30, 8):
+        when = TODAY - datetime.timedelta(days=ago)
+        questions = nbme_form(form, when.strftime("%-m/%-d/%Y") + " | 9:05AM", 0)
+        for i, question in enumerate(questions):
+            weak = question["Content Description"].startswith(("Biostat", "Renal"))
+            question["Correct / Incorrect"] = "Correct" if not weak and i % 4 else "Incorrect"
+        rows += questions
+    (tmp_path / "q.csv").write_text(text(rows))
+    moss.json("import", str(tmp_path / "q.csv"), *(word for form in (28, 29, 30) for word in ("--epc", f"{form}=64")))
+    moss.json("sync")
+    shown = moss.json("status")["weak_areas"]
+    stored, = house.sql("""select a.weak_areas from core.assessment a join core.student using (school_id, student_id)
+                           where external_id = 'moss' order by a.as_of desc limit 1""")[0]
+    assert {area["area"] for area in shown} >= {"biostatistics"} and len(shown) == len(stored) > 0
+    assert [area["p_below"] for area in shown] == sorted((area["p_below"] for area in shown), reverse=True) and shown[-1]["p_below"] > 0.8
+
+
+def test_a_thousand_results_twice(house):
+    """The second time all are identical, nothing is new, and the estimate is the same to the last bit."""
+    fern = student(house, "fern")
+    assert fern.import_rows(1000)["new"] == 1000
+    for days, score in (60, 55), (20, 66), (3, 71):
+        fern.run("add", "--instrument", "cbssa", "--form", str(30 + days % 7), "--score", str(score), "--date", days_ago(days))
+    fern.run("exam", "plan", (TODAY + datetime.timedelta(days=30)).isoformat())
+    assert fern.json("sync")["stored"] == 1003
+
+    again = Client(f"{house.dir}/client-fern-2")
+    enrol(house, again, "fern")  # a device more is news, and is assessed
+
+    def known():
+        """Every row, and all that the estimate rests on but the hour, as text; the hour moves P by a billionth a second."""
+        rests, stale = house.sql("""select (to_jsonb(t.state) - 'last_sync_at')::text, p.version - p.assessed_version
+                                      from core.student s join core.progress p using (school_id, student_id)
+                                     cross join core.student_states(array[s.school_id], array[s.student_id]) t where s.external_id = 'fern'""")[0]
+        return rests, stale, house.stored("fern")
+
+    def chance():
+        return house.sql("select p from core.assessment join core.student using (school_id, student_id) where external_id = 'fern'")[0][0]
+
+    wait_for(lambda: known()[1] == 0, "the assessment after the enrolment")
+    before, p = known(), chance()
+    again.import_rows(1000)
+    for days, score in (60, 55), (20, 66), (3, 71):
+        again.run("add", "--instrument", "cbssa", "--form", str(30 + days % 7), "--score", str(score), "--date", days_ago(days))
+    report = again.json("sync")
+    assert (report["stored"], report["identical"], report["left"]) == (0, 1003, 0)
+    assert len(before[2]) == 1003 and known() == before and abs(chance() - p) < 1e-7

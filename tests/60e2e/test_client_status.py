@@ -67,10 +67,19 @@ def test_what_moved_it(months):
     assert "from 66 to 88 %" in months.run("status").stdout
 
 
-def test_weak_areas_are_told_with_their_counts(months):
+def test_weak_areas_are_told_with_their_counts(months, server):
+    """As the school's model calls them: nothing is worked out here by another rule."""
+    assert months.json("status")["weak_areas"] == [] and "below the standard" not in months.run("status").stdout
+    biostatistics, renal, unknown = (pb.WeakArea(area=area, items=33, correct=correct, p_below=p) for area, correct, p in
+                                     ((10, 0, 0.99), (6, 12, 0.85), (250, 1, 0.82)))
+    say(server, weak_areas=[biostatistics, renal, unknown])
+    sync(months)
     weak = months.json("status")["weak_areas"]
-    assert weak[0]["area"] == "biostatistics" and (weak[0]["items"], weak[0]["correct"]) == (33, 0) and weak[0]["below_others"] > 10
-    assert "Biostatistics & Epidemiology/Population Health (0 of 33)" in months.run("status").stdout
+    assert [(area["area"], area["items"], area["correct"], area["p_below"]) for area in weak] == [
+        ("biostatistics", 33, 0, 0.99), ("respiratory_renal", 33, 12, 0.85)]
+    shown = months.run("status").stdout
+    assert "Biostatistics & Epidemiology/Population Health (0 of 33)" in shown
+    assert "Next: Go over Biostatistics & Epidemiology/Population Health: 0 of 33 correct" in " ".join(shown.split())
 
 
 def test_the_curve_in_unicode_and_in_ascii(months):
