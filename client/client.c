@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <openssl/crypto.h>
 #include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +28,11 @@ int sg_open(struct sg_client **ret, const struct sg_options *options, struct sg_
   if (client == NULL)
     return error_system(ret_error, ENOMEM, "Cannot start");
   struct sg_options how = options != NULL ? *options : (struct sg_options){.lock_wait_ms = SG_LOCK_WAIT_MS};
+  /* It sets itself up at the first call of anything, tries once, and later takes for granted what could not be had then. */
+  if (OPENSSL_init_crypto(0, NULL) != 1 || RAND_get0_public(NULL) == NULL) {
+    free(client);
+    return error_system(ret_error, ENOMEM, "Cannot start");
+  }
   int status = home_open(&client->home, how.dir, how.lock_wait_ms, ret_error);
   if (status != SG_OK) {
     free(client);
