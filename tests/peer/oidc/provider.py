@@ -3,16 +3,15 @@
 What npm installs comes from package-lock.json, into the build directory, once; nothing of it is part of the product.
 """
 import datetime
-import fcntl
 import http.client
 import ipaddress
 import json
 import os
-import shutil
 import ssl
 import subprocess
 from urllib.parse import urljoin, urlsplit
 
+import npm
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -24,21 +23,7 @@ REDIRECTS = (301, 302, 303, 307, 308)
 
 def installed(build):
     """The directory with the provider's script and what it needs beside it."""
-    where = os.path.join(build, "identity-provider")
-    os.makedirs(where, exist_ok=True)
-    with open(os.path.join(where, "lock"), "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        for name in ("package.json", "package-lock.json", "provider.mjs"):
-            shutil.copy(os.path.join(HERE, name), where)
-        with open(os.path.join(HERE, "package-lock.json")) as wanted:
-            text = wanted.read()
-        mark = os.path.join(where, "installed.json")
-        if not os.path.exists(mark) or open(mark).read() != text:
-            done = subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=where, capture_output=True, text=True)
-            assert done.returncode == 0, f"npm ci: {done.stdout}{done.stderr}"
-            with open(mark, "w") as out:
-                out.write(text)
-    return where
+    return npm.installed(HERE, os.path.join(build, "identity-provider"), "provider.mjs")
 
 
 def certificate(directory):
