@@ -74,6 +74,7 @@ struct pipe {
   size_t depth;
   unsigned setup_left; /* answers to CHECKING that are still to come */
   unsigned failures;   /* in a row, for the back-off */
+  unsigned turn;       /* hosts that said nothing at all: where the next try begins */
   bool unflushed;
   bool outdated;   /* a migration came by: its statements are of the version before */
   bool delivering; /* a callback of a request is running */
@@ -390,6 +391,7 @@ static void connect_poll(void *arg, int what) {
 static void connect_start(struct pipe *pipe) {
   struct setup_params params;
   setup_params(&params, pipe->options->url, pipe->options->role, pipe->options->read_only, pipe->options->deadline_ms / 4 * 3);
+  setup_params_begin_at(&params, pipe->turn);
   pipe_move(pipe, PIPE_CONNECTING);
   loop_timer_set(pipe->timer, LIMIT_PIPE_CONNECT_S * 1000);
   int64_t start_ms = clock_mono_ms();
@@ -450,7 +452,10 @@ static void timer_fired(void *arg) {
   switch (pipe->state) {
   case PIPE_DOWN: connect_start(pipe); return;
   case PIPE_CONNECTING:
-  case PIPE_CHECKING: pipe_break(pipe, LOG_WARN, "database_away", "no answer in time"); return;
+  case PIPE_CHECKING:
+    pipe->turn++;
+    pipe_break(pipe, LOG_WARN, "database_away", "no answer in time");
+    return;
   case PIPE_READY: break;
   case PIPE_BROKEN: return;
   }

@@ -8,11 +8,14 @@
  *
  * What stands before `url` are defaults that the administrator's string may override; what stands after it is not
  * negotiable. jit is off: compiling costs 100 ms once and our statements take one. GSS is off because its negotiation costs
- * a round trip; target_session_attrs lets a string with several hosts find the primary. sslmode: libpq's own default would talk
- * to whoever answers.
+ * a round trip. sslmode: libpq's own default would talk to whoever answers.
+ *
+ * target_session_attrs lets a string with several hosts find the primary. It is not the administrator's: manuals say
+ * "read-write", and for a session that only reads libpq then finds no primary anywhere.
  */
 #include "db/setup.h"
 
+#include "base/check.h"
 #include "base/err.h"
 #include "base/floor.h"
 #include "db/cells.h"
@@ -23,27 +26,60 @@
 
 enum { OLDEST_SERVER = 150000 };
 
+static void params_add(struct setup_params *params, const char *keyword, const char *value) {
+  CHECK(params->n + 1 < SETUP_PARAMS_MAX);
+  params->keywords[params->n] = keyword;
+  params->values[params->n++] = value;
+  params->keywords[params->n] = params->values[params->n] = NULL;
+}
+
 void setup_params(struct setup_params *ret, const char *url, enum db_role role, bool read_only, int statement_ms) {
   const char *const pairs[][2] = {
       {"options", ret->options},
       {"connect_timeout", "10"},
       {"tcp_user_timeout", "10000"},
       {"gssencmode", "disable"},
-      {"sslmode", "verify-full"},                                     /* over a network; a socket has none */
-      {"target_session_attrs", read_only ? "primary" : "read-write"}, /* libpq takes a session of our own making for a standby's */
-      {"dbname", url},                                                /* expanded: the whole connection string */
+      {"sslmode", "verify-full"}, /* over a network; a socket has none */
+      {"dbname", url},            /* expanded: the whole connection string */
       {"user", db_role_name(role)},
       {"client_encoding", "UTF8"},
       {"application_name", "stepguard"},
-      {NULL, NULL},
+      {"target_session_attrs", read_only ? "primary" : "read-write"},
   };
-  _Static_assert(sizeof pairs / sizeof pairs[0] <= SETUP_PARAMS_MAX, "room for every pair");
   snprintf(ret->options, sizeof ret->options, "-c jit=off -c statement_timeout=%d -c idle_in_transaction_session_timeout=60000%s",
            statement_ms, read_only ? " -c default_transaction_read_only=on" : "");
-  for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
-    ret->keywords[i] = pairs[i][0];
-    ret->values[i] = pairs[i][1];
-  }
+  ret->n = 0;
+  for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
+    params_add(ret, pairs[i][0], pairs[i][1]);
+}
+
+/* "a,b,c" begun one place on is "b,c,a". A list of one, which stands for all hosts, stays. */
+static void list_turn(char out[SETUP_LIST], const char *list, unsigned turn) {
+  const char *rest = list;
+  unsigned n = 1;
+  for (const char *c = list; *c; c++)
+    n += *c == ',';
+  for (turn %= n; turn > 0; turn--)
+    rest = strchr(rest, ',') + 1;
+  const int before = rest == list ? 0 : (int)(rest - list - 1);
+  CHECK(snprintf(out, SETUP_LIST, rest > list ? "%s,%.*s" : "%s%.*s", rest, before, list) < SETUP_LIST);
+}
+
+void setup_params_begin_at(struct setup_params *params, unsigned turn) {
+  char *const lists[] = {params->host, params->hostaddr, params->port};
+  static const char *const names[] = {"host", "hostaddr", "port"};
+  const char *url = NULL;
+  for (size_t i = 0; i < params->n; i++)
+    if (strcmp(params->keywords[i], "dbname") == 0)
+      url = params->values[i];
+  PQconninfoOption *given = PQconninfoParse(url, NULL);
+  for (const PQconninfoOption *option = given; option && option->keyword; option++)
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+      if (option->val && strcmp(option->keyword, names[i]) == 0 && strlen(option->val) < SETUP_LIST) {
+        list_turn(lists[i], option->val, turn);
+        params_add(params, names[i], lists[i]);
+      }
+  PQconninfoFree(given); /* NULL: the string is no good, which whoever connects is told */
 }
 
 const char setup_check_sql[] = "select fsync, full_page_writes, synchronous_commit, server_version_num, schema_version "

@@ -9,16 +9,22 @@
 
 #include <libpq-fe.h>
 
-enum { SETUP_PARAMS_MAX = 16, SETUP_REASON = 200 };
+enum { SETUP_PARAMS_MAX = 20, SETUP_REASON = 200, SETUP_LIST = 200 /* a setting has 190 at most */ };
 
 struct setup_params {
   const char *keywords[SETUP_PARAMS_MAX], *values[SETUP_PARAMS_MAX];
+  size_t n;
   char options[200];
+  char host[SETUP_LIST], hostaddr[SETUP_LIST], port[SETUP_LIST];
 };
 
 /* For PQconnectdbParams and PQconnectStartParams with expand_dbname. `statement_ms`: after which the server gives a statement
  * up; 0 for never. `read_only`: whatever would write fails. `url` must outlive it. */
 void setup_params(struct setup_params *ret, const char *url, enum db_role role, bool read_only, int statement_ms);
+
+/* Where the connection string names several hosts, begins with the one `turn` places on, and comes to those before it last.
+ * libpq goes on to the next by itself when one refuses, but for as long as it is not asked to wait it waits for a silent one. */
+void setup_params_begin_at(struct setup_params *params, unsigned turn);
 
 /* Asked in this order, results in binary. */
 extern const char setup_check_sql[], setup_types_sql[];
