@@ -70,6 +70,8 @@ begin
       ('plans_import',       'sg_operator'),
       ('scores_import',      'sg_operator'),
       ('imports_of',         'sg_operator'),
+      ('import_feed',        'sg_operator'),
+      ('import_file',        'sg_operator'),
       ('import_take_back',   'sg_operator'),
       ('codes_issue',        'sg_operator'),
       ('revoke',             'sg_operator')

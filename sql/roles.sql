@@ -38,6 +38,7 @@ begin
     execute format('grant connect on database %I to %I', current_database(), v_role);
   end loop;
   execute format('revoke all on database %I from public', current_database());
-  execute format('grant create, connect on database %I to sg_owner', current_database());
+  -- temporary: the rows of a file that is imported (core.import_table).
+  execute format('grant create, connect, temporary on database %I to sg_owner', current_database());
 end
 $$;

@@ -50,7 +50,7 @@ static void link_finding(void *arg, const char *file, const struct csv_finding *
   if (finding->warning || linker->findings++ >= CTL_FINDINGS_SHOWN)
     return;
   progress_end(&linker->progress);
-  ctl_finding(linker->ctl, file, finding);
+  ctl_finding(linker->ctl, file, finding, "");
 }
 
 static void link_progress(void *arg, uint64_t done, uint64_t total) {

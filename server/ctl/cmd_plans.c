@@ -8,7 +8,7 @@
 static const struct cli_option plans_options[] = {IMPORT_OPTIONS};
 
 static int plans_run(struct ctl *ctl, const void *options, const struct cli_words *words) {
-  return import_run(ctl, words->word[0], &intake_plans, options, STMT_PLANS_IMPORT);
+  return import_run(ctl, words->word[0], &intake_plans, options);
 }
 
 const struct ctl_command ctl_plans_import = {

@@ -4,10 +4,13 @@
  */
 #include "ctl/import.h"
 
-static const struct cli_option roster_options[] = {IMPORT_OPTIONS};
+static const struct cli_option roster_options[] = {
+    IMPORT_OPTIONS,
+    CLI_FLAG("whole", struct import_options, whole, "the file is the whole roster: who is not in it leaves, up to the brake"),
+};
 
 static int roster_run(struct ctl *ctl, const void *options, const struct cli_words *words) {
-  return import_run(ctl, words->word[0], &intake_roster, options, STMT_ROSTER_IMPORT);
+  return import_run(ctl, words->word[0], &intake_roster, options);
 }
 
 const struct ctl_command ctl_roster_import = {

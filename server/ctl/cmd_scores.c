@@ -8,7 +8,7 @@
 static const struct cli_option scores_options[] = {IMPORT_OPTIONS};
 
 static int scores_run(struct ctl *ctl, const void *options, const struct cli_words *words) {
-  return import_run(ctl, words->word[0], &intake_official_scores, options, STMT_SCORES_IMPORT);
+  return import_run(ctl, words->word[0], &intake_official_scores, options);
 }
 
 const struct ctl_command ctl_scores_import = {

@@ -42,7 +42,7 @@ void ctl_say(struct ctl *ctl, const char *fmt, ...) {
 
 /* ---------------------------------------------------------------- findings */
 
-void ctl_finding(struct ctl *ctl, const char *file, const struct csv_finding *finding) {
+void ctl_finding(struct ctl *ctl, const char *file, const struct csv_finding *finding, const char *remedy) {
   struct term *term = &ctl->err;
   fprintf(term->out, "%s:%" PRIu64 ": ", file, finding->line);
   if (finding->warning)
@@ -55,12 +55,14 @@ void ctl_finding(struct ctl *ctl, const char *file, const struct csv_finding *fi
     fputs("\": ", term->out);
   }
   term_puts(term, STYLE_PLAIN, finding->reason);
+  if (*remedy)
+    fprintf(term->out, ". %s", remedy);
   fputc('\n', term->out);
 }
 
-json_t *ctl_finding_json(const char *file, const struct csv_finding *finding) {
-  return json_pack("{s:s,s:I,s:s?,s:s,s:s,s:b}", "file", file, "line", (json_int_t)finding->line, "column", finding->column,
-                   "value", finding->value, "reason", finding->reason, "warning", finding->warning);
+json_t *ctl_finding_json(const char *file, const struct csv_finding *finding, const char *remedy) {
+  return json_pack("{s:s,s:I,s:s?,s:s,s:s,s:s,s:b}", "file", file, "line", (json_int_t)finding->line, "column", finding->column,
+                   "value", finding->value, "reason", finding->reason, "remedy", remedy, "warning", finding->warning);
 }
 
 /* ---------------------------------------------------------------- configuration */

@@ -58,8 +58,8 @@ void ctl_say(struct ctl *ctl, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* A finding in a file of rows, as a line on stderr and as JSON. */
 enum { CTL_FINDINGS_SHOWN = 200 /* on a terminal nobody reads more; --json has all */ };
-void ctl_finding(struct ctl *ctl, const char *file, const struct csv_finding *finding);
-json_t *ctl_finding_json(const char *file, const struct csv_finding *finding);
+void ctl_finding(struct ctl *ctl, const char *file, const struct csv_finding *finding, const char *remedy);
+json_t *ctl_finding_json(const char *file, const struct csv_finding *finding, const char *remedy); /* remedy: "" for none */
 
 /* Each gives EXIT_DONE, or has said why not and gives the exit code. The second call of each is free. */
 int ctl_conf(struct ctl *ctl) MUSTCHECK;

@@ -6,7 +6,7 @@
 #include "intake/intake.h"
 
 struct import_options {
-  bool dry_run, strict;
+  bool dry_run, strict, whole;
   const char *past_brake;
 };
 
@@ -16,9 +16,8 @@ struct import_options {
       CLI_TEXT("past-brake", "REASON", struct import_options, past_brake,                                                          \
                "why it is right that so many students change; the import keeps it")
 
-/* Reads the file, tells the person of every finding, sends the good rows to `stmt` (school, source, rows, past brake) in one
- * transaction, undone again for a dry run, and prints the database's counts. Gives the exit code. */
-int import_run(struct ctl *ctl, const char *file, const struct intake_table *table, const struct import_options *options,
-               enum stmt stmt) MUSTCHECK;
+/* Reads the file, tells the person of every finding, sends the good rows piece by piece and has them applied, all in one
+ * transaction that is undone again for a dry run, and prints what the database says. Gives the exit code. */
+int import_run(struct ctl *ctl, const char *file, const struct intake_table *table, const struct import_options *options) MUSTCHECK;
 
 #endif

@@ -57,11 +57,11 @@ static int params_open(struct study *study, const struct study_options *options)
 
 static void finding_take(void *arg, const char *file, const struct csv_finding *finding) {
   struct study *study = arg;
-  json_array_append_new(study->findings, ctl_finding_json(file, finding));
+  json_array_append_new(study->findings, ctl_finding_json(file, finding, ""));
   if (study->shown++ >= CTL_FINDINGS_SHOWN)
     return;
   progress_end(&study->progress);
-  ctl_finding(study->ctl, file, finding);
+  ctl_finding(study->ctl, file, finding, "");
 }
 
 static struct past_options past_options_of(struct study *study, const struct study_options *options) {

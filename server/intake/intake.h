@@ -1,8 +1,10 @@
 /*
- * Files of rows that people bring: read, checked cell by cell against a table of fields, turned into JSON rows for one call of
- * the database. The operator's tool and the office's page differ in what they do with a finding, and in nothing else.
+ * Files of rows that people bring: read, checked cell by cell against a table of fields, turned into rows for the database. The
+ * operator's tool and the office's page differ in what they do with a finding and with a piece of rows, and in nothing else.
  *
- * Push style, no I/O: the caller feeds bytes and is told of findings as they come.
+ * Push style, no I/O: the caller feeds bytes and is told of findings, and given rows, as they come; memory does not grow with the
+ * file. Rows are text as core.import_feed (sql/core) takes it: a line each, the row's line in the file and its cells, parted by
+ * tabs. Numbers, hundredths, days and words are as the database wants them; a checked cell has neither tab nor line end.
  */
 #ifndef SG_INTAKE_INTAKE_H
 #define SG_INTAKE_INTAKE_H
@@ -37,9 +39,9 @@ struct intake_field {
 typedef const char *intake_check(const char *const *cells, char reason[CSV_REASON]);
 
 struct intake_table {
-  const char *kind;                  /* "roster" */
-  const struct intake_field *fields; /* the first `key_n` of them name a row, which may stand in the file once */
-  size_t fields_n, key_n;
+  const char *kind; /* "roster" */
+  const struct intake_field *fields;
+  size_t fields_n;
   intake_check *check; /* may be NULL */
 };
 
@@ -47,8 +49,11 @@ extern const struct intake_table intake_roster, intake_plans, intake_official_sc
 const struct intake_table *intake_table_named(const char *kind); /* NULL for none */
 
 struct intake_handler {
-  /* `remedy` is NULL where the reason itself says what to do, behind a semicolon. */
+  /* `remedy`: what to do; "" where there is nothing (a warning). Both live during the call only. */
   void (*finding)(void *arg, const struct csv_finding *finding, const char *remedy);
+  /* Whole rows, INTAKE_PIECE_BYTES or a little more, and the rest at the end, with a NUL behind; a negative number ends the reading
+   * and is what intake_feed() and intake_finish() give. NULL: they are kept, for intake_rows(). */
+  int (*rows)(void *arg, const char *text, size_t len);
   void *arg;
 };
 
@@ -58,9 +63,13 @@ struct intake_counts {
 
 struct intake; /* opaque, heap */
 
-enum { INTAKE_ALL = 0 };
+enum {
+  INTAKE_ALL = 0,
+  INTAKE_PIECE_BYTES = 1024 * 1024 /* ten thousand rows: one round trip is nothing beside them */
+};
 
-/* `rows_most`: a file with more is unusable; INTAKE_ALL for no bound. `rows_bytes`: of the JSON. NULL when out of memory. */
+/* `rows_most`: a file with more is unusable; INTAKE_ALL for no bound. `rows_bytes`: of all rows that are kept, or of a piece. NULL
+ * when out of memory. */
 struct intake *intake_new(const struct intake_table *table, size_t rows_most, size_t rows_bytes,
                           const struct intake_handler *handler) MUSTCHECK;
 /* 0, or an error after which there is nothing more to feed: E_INVALID, the file as a whole cannot be used, and a finding says
@@ -70,9 +79,11 @@ int intake_finish(struct intake *intake) MUSTCHECK;
 void intake_free(struct intake *intake);
 
 const struct intake_counts *intake_counted(const struct intake *intake);
-/* After intake_finish(): the good rows as JSON with a NUL behind, [{"line": 2, field: value}]. An empty cell is null; a column
- * that the file does not have is not there. Lives as long as the intake. */
+/* After intake_finish(): the good rows, with a NUL behind. Lives as long as the intake. */
 const char *intake_rows(const struct intake *intake);
+/* Which fields the cells of a row belong to, in their order: those of which the file has a column, ["student_id", "email"]. Once
+ * the first rows were given, or after intake_finish(). */
+void intake_put_columns(const struct intake *intake, struct buf *out);
 /* Which column of the file was taken for which field: [{"field", "header" (as written, or null), "required", "aliases"}]. */
 void intake_put_header(const struct intake *intake, struct buf *out);
 void intake_put_ignored(const struct intake *intake, struct buf *out); /* columns that nobody asked for: ["Shoe size"] */

@@ -3,8 +3,7 @@
  * what a cell may say: the same rows make the checks, the messages, and what a person is shown of a file's header.
  *
  *   roster           students.csv: who is on the roster
- *   plans            exams.csv: what the office knows of plans, attempts and outcomes. A row is about one attempt, so student and
- *                    attempt are its key
+ *   plans            exams.csv: what the office knows of plans, attempts and outcomes; a row is about one attempt
  *   official_scores  what a maker reported to the school: one form on one day of one student
  *
  * What one cell alone cannot show (a result before the exam, a score that its scale does not have) is checked over the row; what
@@ -40,7 +39,7 @@ static const struct intake_field roster_fields[] = {
     {.name = "status", .aliases = "enrollment_status enrolment_status", .kind = INTAKE_WORD, .words = "active leave inactive"},
 };
 
-const struct intake_table intake_roster = {.kind = "roster", FIELDS_OF(roster_fields), .key_n = 1};
+const struct intake_table intake_roster = {.kind = "roster", FIELDS_OF(roster_fields)};
 
 /* ---------------------------------------------------------------- plans */
 
@@ -80,7 +79,7 @@ static const char *plans_check(const char *const *cells, char reason[CSV_REASON]
   return NULL;
 }
 
-const struct intake_table intake_plans = {.kind = "plans", FIELDS_OF(plans_fields), .key_n = 2, .check = plans_check};
+const struct intake_table intake_plans = {.kind = "plans", FIELDS_OF(plans_fields), .check = plans_check};
 
 /* ---------------------------------------------------------------- official scores */
 
@@ -135,8 +134,7 @@ static const char *scores_check(const char *const *cells, char reason[CSV_REASON
   return scores_fields[SCORE_SCORE].name;
 }
 
-const struct intake_table intake_official_scores = {
-    .kind = "official_scores", FIELDS_OF(scores_fields), .key_n = 4, .check = scores_check};
+const struct intake_table intake_official_scores = {.kind = "official_scores", FIELDS_OF(scores_fields), .check = scores_check};
 
 /* ---------------------------------------------------------------- all of them */
 

@@ -48,16 +48,10 @@ static void finding_put(struct import *import, const struct csv_finding *finding
   import->findings_n++;
 }
 
-/* What the reader of CSV says has its remedy behind a semicolon. */
 static void finding_take(void *arg, const struct csv_finding *finding, const char *remedy) {
   struct import *import = arg;
-  char reason[CSV_REASON];
-  snprintf(reason, sizeof reason, "%s", finding->reason);
-  char *cut = remedy ? NULL : strstr(reason, "; ");
-  if (cut)
-    *cut = '\0';
   if (import->findings_n < OFFICE_FINDINGS)
-    finding_put(import, finding, reason, remedy ? remedy : cut ? cut + strlen("; ") : "");
+    finding_put(import, finding, finding->reason, remedy);
   else if (import->findings_n == OFFICE_FINDINGS)
     finding_put(import, finding, "and what follows is not listed", "Correct what is listed and bring the file again.");
 }
@@ -77,13 +71,17 @@ static void body_put_all(struct import *import, const struct intake *intake) {
   intake_put_ignored(intake, &import->body);
   buf_printf(&import->body, ",\"findings\":");
   buf_put(&import->body, import->findings.data, import->findings.len);
-  buf_printf(&import->body, ",\"rows\":%s}}", intake_rows(intake));
+  buf_printf(&import->body, ",\"columns\":");
+  intake_put_columns(intake, &import->body);
+  buf_printf(&import->body, ",\"rows\":");
+  json_put_string(&import->body, intake_rows(intake));
+  buf_printf(&import->body, "}}");
   buf_put_u8(&import->body, '\0');
 }
 
 static void import_read(void *arg) {
   struct import *import = arg;
-  const struct intake_handler handler = {finding_take, import};
+  const struct intake_handler handler = {.finding = finding_take, .arg = import};
   struct intake *intake = intake_new(import->table, OFFICE_FILE_ROWS, OFFICE_FILE_ARGS_BYTES, &handler);
   int err = intake ? intake_feed(intake, import->csv, import->len) : E_NOMEM;
   if (!err)

@@ -11,7 +11,7 @@ declare
   v_me core.me := core.staff_enter(p_caller, 'roster');
 begin
   perform core.args_known(p_args, '{kind,file_name,mode,absent}');
-  perform core.arg_choice(p_args, 'kind', '{roster,plans,official_scores}', null);
+  perform core.arg_choice(p_args, 'kind', core.import_kinds(), null);
   perform core.arg(p_args, 'file_name', true, 200);
   perform core.arg_choice(p_args, 'mode', '{strict,lenient}', 'lenient');
   if core.arg_choice(p_args, 'absent', '{keep,inactive}', 'keep') = 'inactive' and p_args ->> 'kind' <> 'roster' then

@@ -18,7 +18,7 @@ declare
 begin
   perform core.args_known(p_args, '{limit,cursor,sort,format,kind,state}');
   v_page := core.page_of(v_me, p_args, '{-at}');
-  v_kind := core.arg_choice(p_args, 'kind', '{any,roster,plans,official_scores}', 'any');
+  v_kind := core.arg_choice(p_args, 'kind', array_prepend('any', core.import_kinds()), 'any');
   v_state := core.arg_choice(p_args, 'state', '{any,previewed,applied,undone,lapsed}', 'any');
   with found as (select i as import, i.import_id as id, to_jsonb(i.imported_at) as key
                    from ops.import i

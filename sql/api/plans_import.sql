@@ -5,6 +5,8 @@
 -- Gives {"new","changed","unchanged","unknown_students":[…]}, and "kept" where there are any; new is an attempt nobody had spoken
 -- of.
 --
+-- For the operator's tool of the version before; see api.import_file.
+--
 -- Who: sg_operator. Ground: running the service. Refused (22023): an attempt that stands twice, the brake. Audited. Locks:
 -- core.import_lock; the progress rows of those it touches, in key order.
 drop function if exists api.plans_import(text, text, jsonb); -- it could not be told to go past the brake
@@ -16,15 +18,10 @@ create or replace function api.plans_import(p_school_code text, p_source text, p
 as $$
 declare
   v_school core.school := core.enter_school(p_school_code);
-  v_done record;
-  v_result jsonb;
+  v_done jsonb;
 begin
-  select * into v_done from core.import_at_once(v_school, 'plans', p_source, p_rows, p_past_brake);
-  v_result := jsonb_build_object('new', v_done.counts -> 'new', 'changed', v_done.counts -> 'changed',
-                                 'unchanged', v_done.counts -> 'unchanged',
-                                 'unknown_students', v_done.counts -> 'unknown_students')
-              || case when v_done.counts -> 'kept' = '0' then '{}' else jsonb_build_object('kept', v_done.counts -> 'kept') end;
-  perform core.note(v_school.school_id, 'plans_import', v_done.students, v_result || jsonb_build_object('source', p_source));
-  return v_result;
+  perform core.import_rows_of(p_rows);
+  v_done := core.import_by_operator(v_school, 'plans', p_source, '{}', p_past_brake, 0);
+  return (v_done -> 'counts') - 'import_id';
 end
 $$;

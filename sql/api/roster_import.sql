@@ -5,6 +5,8 @@
 -- Gives {"import_id","new","changed","unchanged","reactivated"}: new, changed and unchanged add up to the rows; who came back from
 -- inactive, or left, is among the changed.
 --
+-- For the operator's tool of the version before; see api.import_file.
+--
 -- Who: sg_operator. Ground: running the service. Refused (22023): an id twice, an unknown track or status, the brake. Audited.
 -- Locks: core.import_lock; the changed students' rows, in order of their number; then the progress rows of those whose estimate it
 -- touches.
@@ -17,14 +19,10 @@ create or replace function api.roster_import(p_school_code text, p_source text, 
 as $$
 declare
   v_school core.school := core.enter_school(p_school_code);
-  v_done record;
-  v_result jsonb;
+  v_done jsonb;
 begin
-  select * into v_done from core.import_at_once(v_school, 'roster', p_source, p_rows, p_past_brake);
-  v_result := jsonb_build_object('import_id', v_done.import_id, 'new', v_done.counts -> 'new',
-    'changed', (v_done.counts ->> 'changed')::int4 + (v_done.counts ->> 'leaving')::int4,
-    'unchanged', v_done.counts -> 'unchanged', 'reactivated', v_done.counts -> 'reactivated');
-  perform core.note(v_school.school_id, 'roster_import', v_done.students, v_result || jsonb_build_object('source', p_source));
-  return v_result;
+  perform core.import_rows_of(p_rows);
+  v_done := core.import_by_operator(v_school, 'roster', p_source, '{}', p_past_brake, 0);
+  return v_done -> 'counts';
 end
 $$;

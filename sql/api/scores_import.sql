@@ -6,6 +6,8 @@
 -- that students had reported too, "differing": those of them that say something else, "differences": ["line 3: the student reported
 -- 62 (-3)", …]}.
 --
+-- For the operator's tool of the version before; see api.import_file.
+--
 -- Who: sg_operator. Ground: running the service. Refused (SG409): the brake. Audited. Locks: core.import_lock; the progress rows of
 -- those it touches, in key order.
 create or replace function api.scores_import(p_school_code text, p_source text, p_rows jsonb, p_past_brake text default null)
@@ -16,19 +18,13 @@ create or replace function api.scores_import(p_school_code text, p_source text, 
 as $$
 declare
   v_school core.school := core.enter_school(p_school_code);
-  v_done record;
-  v_result jsonb;
+  v_done jsonb;
 begin
-  select * into v_done from core.import_at_once(v_school, 'official_scores', p_source, p_rows, p_past_brake);
-  v_result := jsonb_build_object(
-    'new', v_done.counts -> 'new', 'changed', v_done.counts -> 'changed', 'unchanged', v_done.counts -> 'unchanged',
-    'left_out', (select coalesce(jsonb_agg(format('line %s, %s: %s', f.line, f.field, f.reason) order by f.line, f.n), '[]')
-                   from ops.import_finding f
-                  where f.school_id = v_school.school_id and f.import_id = v_done.import_id and not f.warning),
-    'import_id', v_done.import_id, 'reported', v_done.counts #> '{reported,n}', 'differing', v_done.counts #> '{reported,differ}',
-    'differences', v_done.counts #> '{reported,lines}');
-  perform core.note(v_school.school_id, 'scores_import', v_done.students,
-                    v_result - '{left_out,differences}'::text[] || jsonb_build_object('source', p_source));
-  return v_result;
+  perform core.import_rows_of(p_rows);
+  v_done := core.import_by_operator(v_school, 'official_scores', p_source, '{}', p_past_brake, 0);
+  return (v_done -> 'counts')
+    || jsonb_build_object('left_out', (select coalesce(jsonb_agg(format('line %s, %s: %s', f.finding ->> 'line', f.finding ->> 'field',
+                                                                        f.finding ->> 'reason') order by f.n), '[]')
+                                         from jsonb_array_elements(v_done -> 'findings') with ordinality f(finding, n)));
 end
 $$;

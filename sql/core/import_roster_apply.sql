@@ -3,15 +3,12 @@
 create or replace function core.import_roster_apply(p_import ops.import) returns int8[]
   language plpgsql as $$
 declare
-  v_numbers int4[];
   v_students int8[];
-  v_external text[];
-  v_after jsonb[];
 begin
   perform from core.student s
     where s.school_id = p_import.school_id
-      and s.student_id = any (array(select r.student_id from ops.import_row r
-                                     where r.school_id = p_import.school_id and r.import_id = p_import.import_id))
+      and s.student_id in (select r.student_id from ops.import_row r
+                            where r.school_id = p_import.school_id and r.import_id = p_import.import_id)
     order by s.student_id
       for no key update;
   if exists (select from ops.import_row r
@@ -21,15 +18,17 @@ begin
                      or (s.student_id is not null and core.roster_fields(s) <> r.before))) then
     return null;
   end if;
-  select array_agg(r.n), array_agg(r.student_id), array_agg(r.external_id), array_agg(r.after)
-    into v_numbers, v_students, v_external, v_after
+  perform core.import_write();
+  insert into pg_temp.import_write (n, student_id, external_id, fields)
+  select r.n, r.student_id, r.external_id, r.after
     from ops.import_row r where r.school_id = p_import.school_id and r.import_id = p_import.import_id;
-  v_students := core.roster_store(p_import.school_id, v_students, v_external, v_after);
+  analyze pg_temp.import_write;
+  v_students := core.roster_store(p_import.school_id);
   if array_position(v_students, null) is not null then
     perform core.import_stale();
   end if;
   update ops.import_row r set student_id = w.student_id
-    from unnest(v_numbers, v_students) w(n, student_id)
+    from pg_temp.import_write w
    where r.school_id = p_import.school_id and r.import_id = p_import.import_id and r.n = w.n and r.student_id is null;
   return coalesce(v_students, '{}');
 end

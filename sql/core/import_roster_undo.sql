@@ -3,15 +3,12 @@
 -- result, a plan, a case, a ground, a decision. Gives the students written. Locks as import_roster_apply.
 create or replace function core.import_roster_undo(p_import ops.import) returns int8[]
   language plpgsql as $$
-declare
-  v_students int8[];
-  v_external text[];
-  v_fields jsonb[];
 begin
+  perform core.import_write();
   perform from core.student s
     where s.school_id = p_import.school_id
-      and s.student_id = any (array(select r.student_id from ops.import_row r
-                                     where r.school_id = p_import.school_id and r.import_id = p_import.import_id))
+      and s.student_id in (select r.student_id from ops.import_row r
+                            where r.school_id = p_import.school_id and r.import_id = p_import.import_id)
     order by s.student_id
       for no key update;
   with beside as materialized (
@@ -45,9 +42,8 @@ begin
       from told t
      where r.school_id = p_import.school_id and r.import_id = p_import.import_id and r.n = t.n
   )
-  select array_agg(t.student_id), array_agg(t.external_id), array_agg(t.now || t.back)
-    into v_students, v_external, v_fields
-    from told t where t.back is not null;
-  return coalesce(core.roster_store(p_import.school_id, v_students, v_external, v_fields), '{}');
+  insert into pg_temp.import_write (n, student_id, external_id, fields)
+  select t.n, t.student_id, t.external_id, t.now || t.back from told t where t.back is not null;
+  return coalesce(core.roster_store(p_import.school_id), '{}');
 end
 $$;

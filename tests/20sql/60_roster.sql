@@ -47,14 +47,16 @@ select is((select count(*) from api.student_states('north', (select max(student_
        'and the end');
 
 -- refused as a whole
-select throws_ok($$ select pg_temp.import('[{"student_id": "1005"}, {"student_id": "1005"}]') $$, '22023',
-       'row 2: student_id "1005" stands twice', 'an id twice');
 select throws_ok($$ select pg_temp.import('[{"student_id": "1005", "track": "md"}]') $$, '22023', 'row 1: unknown track "md"',
        'an unknown track');
 select throws_ok($$ select pg_temp.import('[{"student_id": "1005"}, {"student_id": "1001", "status": "gone"}]') $$, '22023',
        'row 2: unknown status "gone"', 'an unknown status');
 select throws_ok($$ select pg_temp.import('[{"given_name": "x"}]') $$, '22023', 'row 1: student_id is missing', 'no id');
 select ok(pg_temp.student_row('1005') is null, 'nothing of a refused file is kept');
+select is(pg_temp.import('[{"student_id": "1005"}, {"student_id": "1005", "family_name": "Elm"}]'),
+          '{"new": 1, "changed": 0, "unchanged": 0, "reactivated": 0}', 'of an id twice the first is taken');
+select is((select f.line || ' ' || f.field || ' ' || f.reason from ops.import_finding f order by import_id desc, n desc limit 1),
+          '2 student_id stands in line 1 already; only one of the two can be meant', 'and the second is said');
 select throws_ok($$ select api.roster_import('nowhere', 'x', '[]') $$, '22023', 'there is no school "nowhere"',
        'a school that is not here');
 select is(pg_temp.import('[]'), '{"new": 0, "changed": 0, "unchanged": 0, "reactivated": 0}', 'an empty file');
