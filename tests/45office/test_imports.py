@@ -356,6 +356,34 @@ def test_the_estimate_rests_on_an_official_score(office, operator):
     assert used == [(1,)]
 
 
+def test_an_official_score_counts_alone(office, operator, dean):
+    """What the student reported of that sitting stays, and stands beside it; undone, it counts again."""
+    office.sql("""insert into core.result (school_id, student_id, device_id, result_id, received_at, taken_at, revision, score_centi, scale, mode, retracted,
+                                           repeat, instrument, form)
+                  select school_id, student_id, 1, gen_random_uuid(), now(), '2026-10-03 14:00Z', 0, 6200, 1, 1, false, false, 'cbse', ''
+                    from core.student where external_id = 'p46'""")
+    text = "student_id,instrument,form,date,score\np46,cbse,B,2026-10-03,65\np47,cbse,B,2026-10-03,65\n"
+    assert preview(operator, text, kind="official_scores")["reported"] is None  # who may not read records could guess them with it
+    shown = preview(dean, text, kind="official_scores")
+    assert shown["reported"] == {"n": 1, "differ": 1, "largest": -3}
+    assert [row["reported"] for row in rows(dean, shown)] == [{"score": 62, "scale": "epc", "difference": -3}, None]
+    assert [row["reported"] for row in rows(operator, shown)] == [None, None]
+    assert operator.get(f"/imports/{shown['import_id']}").json["reported"] is None
+
+    applied = done(act(dean, "apply", shown))
+    official_one, own = sorted(dean.get("/students/p46/results").json["items"], key=lambda item: item["device_id"])
+    assert (own["score"], own["overruled_by"], own["reported"]) == (62, official_one["result_id"], None)
+    assert official_one["overruled_by"] is None and official_one["reported"] == {"result_id": own["result_id"], "score": 62, "scale": "epc", "difference": -3}
+    assert [look["result_id"] for look in dean.get("/students/p46/estimate").json["looks"]] == [official_one["result_id"]]
+    csv_rows = list(csv.DictReader(io.StringIO(dean.get(f"/imports/{shown['import_id']}/rows?format=csv").body.decode("utf-8-sig"))))
+    assert [row["reported.difference"] for row in csv_rows][:2] == ["-3", ""]
+
+    done(act(dean, "undo", applied))
+    own, = [item for item in dean.get("/students/p46/results").json["items"] if item["device_id"]]
+    assert own["overruled_by"] is None
+    assert [look["result_id"] for look in dean.get("/students/p46/estimate").json["looks"]] == [own["result_id"]]
+
+
 # ---------------------------------------------------------------- many
 
 

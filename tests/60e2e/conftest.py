@@ -103,8 +103,8 @@ class Office(House):
     def nobody(self):
         """Back to a school without students; the audit trail stays, as it must."""
         self.sql("""set session_replication_role = replica;
-                    truncate core.result, core.plan_change, core.flag, core.assessment, core.enrol_code, core.device_key, core.certificate,
-                             core.device, core.progress, core.estimate_night, core.student, ops.import, ops.night, ops.run cascade""")
+                    truncate core.result, core.result_overruled, core.plan_change, core.flag, core.assessment, core.enrol_code, core.device_key,
+                             core.certificate, core.device, core.progress, core.estimate_night, core.student, ops.import, ops.night, ops.run cascade""")
 
 
 @pytest.fixture(scope="module")
