@@ -28,6 +28,7 @@ enum {
   COL_PLANS,
   COL_ATTEMPTS,
   COL_RESULTS,
+  COL_STUDY,
 };
 
 enum { OUTCOME_PASS = 1, OUTCOME_FAIL };
@@ -107,6 +108,8 @@ int pasts_decode(const PGresult *res, int row, int col, struct arena *arena, str
     err = ends_decode(res, row, col + COL_ATTEMPTS, arena, &past.who);
   if (!err)
     err = state_decode_results(res, row, col + COL_RESULTS, arena, &past.who.results, &past.who.n);
+  if (!err)
+    err = state_decode_weeks(res, row, col + COL_STUDY, arena, &past.who.weeks, &past.who.weeks_n);
   if (!err)
     *ret = past;
   return err;

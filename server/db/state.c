@@ -39,9 +39,22 @@ enum {
   COL_LAST_FAILED,
   COL_SITTINGS,
   COL_DATE_MOVES,
+  COL_STUDY,
 };
 
 enum { SUBSCORE_BYTES = 5 };
+
+/* A reported week, packed by core.study_fold(). */
+enum {
+  WEEK_FROM = 0,
+  WEEK_SAID = 2,
+  WEEK_QUESTIONS = 4,
+  WEEK_MINUTES = 6,
+  WEEK_GOAL = 8,
+  WEEK_REVIEWED = 10,
+  WEEK_CONFIDENCE = 11
+};
+enum { WEEK_BYTES = 12, PERCENT_MOST = 100 };
 
 /* ---------------------------------------------------------------- results */
 
@@ -100,6 +113,39 @@ int state_decode_results(const PGresult *res, int row, int col, struct arena *ar
   if (array.bad)
     return E_DATABASE;
   *ret = results;
+  *ret_n = n;
+  return E_OK;
+}
+
+/* ---------------------------------------------------------------- weeks */
+
+static uint16_t week_number(const uint8_t *at) {
+  return (uint16_t)(at[0] << 8 | at[1]);
+}
+
+/* 255 is "not said", and so is what no percentage can be. */
+static int8_t week_percent(uint8_t percent) {
+  return percent <= PERCENT_MOST ? (int8_t)percent : RISK_NOT_SAID;
+}
+
+int state_decode_weeks(const PGresult *res, int row, int col, struct arena *arena, const struct risk_week **ret, size_t *ret_n) {
+  size_t len = 0;
+  const uint8_t *at = cell_null(res, row, col) ? NULL : cell_bytes(res, row, col, &len);
+  size_t n = len / WEEK_BYTES;
+  if (len % WEEK_BYTES != 0)
+    return E_DATABASE;
+  struct risk_week *weeks = n > 0 ? arena_zalloc(arena, n, sizeof *weeks) : NULL;
+  if (n > 0 && !weeks)
+    return E_NOMEM;
+  for (size_t i = 0; i < n; i++, at += WEEK_BYTES)
+    weeks[i] = (struct risk_week){.from_day = TYPE_EPOCH_DAY + week_number(at + WEEK_FROM),
+                                  .said_day = TYPE_EPOCH_DAY + week_number(at + WEEK_SAID),
+                                  .questions = week_number(at + WEEK_QUESTIONS),
+                                  .study_minutes = week_number(at + WEEK_MINUTES),
+                                  .goal_questions = week_number(at + WEEK_GOAL),
+                                  .reviewed_percent = week_percent(at[WEEK_REVIEWED]),
+                                  .confidence_percent = week_percent(at[WEEK_CONFIDENCE])};
+  *ret = weeks;
   *ret_n = n;
   return E_OK;
 }
@@ -163,6 +209,8 @@ int state_decode(const PGresult *res, int row, int col, struct arena *arena, str
   input->date_moves = moves < 0 ? 0 : (uint16_t)moves;
 
   int err = sittings_decode(res, row, col + COL_SITTINGS, input);
+  if (!err)
+    err = state_decode_weeks(res, row, col + COL_STUDY, arena, &input->weeks, &input->weeks_n);
   if (!err)
     err = state_decode_results(res, row, col + COL_RESULTS, arena, &input->results, &input->n);
   if (err)

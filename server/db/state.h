@@ -31,6 +31,10 @@ int64_t state_student(const PGresult *res, int row);
 int state_decode_results(const PGresult *res, int row, int col, struct arena *arena, const struct result **ret,
                          size_t *ret_n) MUSTCHECK;
 
+/* A cell of reported weeks as core.study_fold() packs them; in the arena, NULL and 0 for none. E_NOMEM, E_DATABASE. */
+int state_decode_weeks(const PGresult *res, int row, int col, struct arena *arena, const struct risk_week **ret,
+                       size_t *ret_n) MUSTCHECK;
+
 /* The two parameters of api.record_evaluations: begin, one call per student, end. `flags` are added to a second array of
  * rows: keep both open by calling record_begin once, then record_add per student, then record_end. */
 struct record; /* opaque */

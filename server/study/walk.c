@@ -68,6 +68,8 @@ int walk_student(const struct risk_params *params, const struct walk_student *st
                  struct walk_desk *desk, walk_visit *visit, void *arg) {
   struct risk_input input = {.results = student->results,
                              .n = student->n,
+                             .weeks = student->weeks,
+                             .weeks_n = student->weeks_n,
                              .track = student->track,
                              .previous_state = student->previous_state,
                              .pending_state_runs = student->pending_state_runs};

@@ -40,6 +40,8 @@ struct walk_student {
   size_t plans_n;
   const struct walk_end *ends; /* in order of attempt */
   size_t ends_n;
+  const struct risk_week *weeks; /* as risk_input.weeks */
+  size_t weeks_n;
   enum risk_track track;
   enum risk_state previous_state; /* of the estimate before the first moment */
   uint16_t pending_state_runs;

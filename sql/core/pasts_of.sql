@@ -3,13 +3,14 @@
 -- which hysteresis goes on; with p_first null, those of the estimate in force.
 --
 -- "As known then" is: results taken by then, in their last revision and whenever they arrived; plans and outcomes as core.plan_at()
--- says; track, deadline and the roster's start of the dedicated period as they stand today. Contacts with a client are not part
--- of it.
+-- says; what was reported of weeks by the day it was said, in its last word; track, deadline and the roster's start of the
+-- dedicated period as they stand today. Contacts with a client are not part of it.
 create or replace function core.pasts_of(p_school core.school, p_students int8[], p_first date) returns setof api.student_past
   language sql stable as $$
   select s.school_id, s.student_id, s.external_id, p_school.zone, s.class_year, s.track, coalesce(p_school.parameters_id, 0),
          coalesce(before.state, 0::int2), coalesce(before.pending_runs, 0::int2), steps.plans, coalesce(ends.attempts, '{}'),
-         coalesce(res.results, '{}')
+         coalesce(res.results, '{}'),
+         core.study_fold(s.school_id, s.student_id, 120) -- two years, as long as a replay, and what its first day looks back on
     from unnest(p_students) k(student_id)
     join core.student s on s.school_id = p_school.school_id and s.student_id = k.student_id
    cross join lateral (

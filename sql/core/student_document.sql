@@ -18,7 +18,7 @@ create or replace function core.student_document(p_student core.student) returns
                                                     where c.school_id = d.school_id and c.device_id = d.device_id
                                                       and c.state = 'issued')) order by d.device_id), '[]')
                   from core.device d where d.school_id = p_student.school_id and d.student_id = p_student.student_id),
-    'plan', (select to_jsonb(plan) from core.plan_of(p_student.school_id, p_student.student_id) plan),
+    'plan', (select to_jsonb(plan) - 'study' from core.plan_of(p_student.school_id, p_student.student_id) plan),
     'attempts', (select coalesce(jsonb_agg(jsonb_build_object(
                           'attempt', t.attempt, 'planned_on', t.planned_on, 'permit_from', t.permit_from, 'permit_to', t.permit_to,
                           'taken_on', t.taken_on, 'outcome', (array['pass', 'fail'])[t.outcome],

@@ -14,7 +14,7 @@ create or replace function core.student_states(p_schools int4[], p_students int8
                p.enrolled_at is not null, coalesce(p.enrolled_at, p.invited_at), p.last_sync_at,
                coalesce(a.state, 0::int2), coalesce(a.pending_runs, 0::int2),
                case when p_results then coalesce(res.results, '{}') end, plan.last_failed_day,
-               plan.sittings, plan.date_moves)::api.student_state
+               plan.sittings, plan.date_moves, plan.study)::api.student_state
          end
     from unnest(p_schools, p_students) with ordinality k(school_id, student_id, n)
     left join core.student s on s.school_id = k.school_id and s.student_id = k.student_id

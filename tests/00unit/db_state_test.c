@@ -17,14 +17,23 @@
 
 #include <cmocka.h>
 
-enum { CAP = 1 << 20, COLUMNS = 23, RESULTS = 3, RESULT_FIELDS = 17, COL_TRACK = 6, COL_RESULTS = 19 };
+enum {
+  CAP = 1 << 20,
+  COLUMNS = 24,
+  RESULTS = 3,
+  RESULT_FIELDS = 17,
+  COL_TRACK = 6,
+  COL_RESULTS = 19,
+  COL_STUDY = 23,
+  WEEK_BYTES = 12
+};
 
 static const uint32_t ids[DB_TYPES] = {1, 2, 3, 4};
 
 static const uint32_t column_types[COLUMNS] = {TYPE_INT4, TYPE_INT8,     TYPE_INT8, TYPE_INT4,        TYPE_TEXT,        TYPE_TEXT,
                                                TYPE_INT2, TYPE_INT2,     TYPE_INT2, TYPE_DATE,        TYPE_DATE,        TYPE_DATE,
                                                TYPE_DATE, TYPE_DATE,     TYPE_BOOL, TYPE_TIMESTAMPTZ, TYPE_TIMESTAMPTZ, TYPE_INT2,
-                                               TYPE_INT2, 0 /* array */, TYPE_DATE, 0 /* array */,    TYPE_INT2};
+                                               TYPE_INT2, 0 /* array */, TYPE_DATE, 0 /* array */,    TYPE_INT2,        TYPE_BYTEA};
 
 static void put_result(struct args *args, int i) {
   uint8_t id[16] = {1, 2, 3, 4, 5, 6, 0x70, 0, 0x80, 0, 0, 0, 0, 0, 0, (uint8_t)i};
@@ -58,6 +67,9 @@ static void put_result(struct args *args, int i) {
 static const uint8_t sittings[] = {0, 0, 0, 1, 0, 0, 0, 0, 0, 0,   4, 58, 0, 0, 0, 2, 0, 0,
                                    0, 1, 0, 0, 0, 4, 0, 0, 0, 100, 0, 0,  0, 4, 0, 0, 0, 10};
 
+/* Two weeks, as core.study_fold() packs them; of the older neither review nor confidence was said, and there was no goal. */
+static const uint8_t study[] = {38, 54, 38, 60, 0, 120, 5, 220, 0, 200, 0, 85, 38, 47, 38, 53, 1, 4, 0, 0, 0, 0, 255, 255};
+
 /* The columns as parameters: what args writes is what a result brings. */
 static void put_student(struct args *args) {
   args_init(args, CAP);
@@ -87,6 +99,7 @@ static void put_student(struct args *args) {
   args_day(args, 20500);
   args_binary(args, sittings, sizeof sittings);
   args_i16(args, 3);
+  args_bytes(args, study, sizeof study);
   assert_int_equal(args_finish(args, ids), E_OK);
 }
 
@@ -143,6 +156,18 @@ static void a_student_is_read(void **state) {
   assert_int_equal(input->sittings[0], TYPE_EPOCH_DAY + 100);
   assert_int_equal(input->sittings[1], TYPE_EPOCH_DAY + 10);
   assert_int_equal(input->date_moves, 3);
+  assert_int_equal(input->weeks_n, 2);
+  assert_int_equal(input->weeks[0].from_day, TYPE_EPOCH_DAY + 38 * 256 + 54);
+  assert_int_equal(input->weeks[0].said_day, input->weeks[0].from_day + 6);
+  assert_int_equal(input->weeks[0].questions, 120);
+  assert_int_equal(input->weeks[0].study_minutes, 1500);
+  assert_int_equal(input->weeks[0].goal_questions, 200);
+  assert_int_equal(input->weeks[0].reviewed_percent, 0);
+  assert_int_equal(input->weeks[0].confidence_percent, 85);
+  assert_int_equal(input->weeks[1].questions, 260);
+  assert_int_equal(input->weeks[1].goal_questions, 0);
+  assert_int_equal(input->weeks[1].reviewed_percent, RISK_NOT_SAID);
+  assert_int_equal(input->weeks[1].confidence_percent, RISK_NOT_SAID);
   assert_int_equal(input->n, RESULTS);
   const struct result *bare = &input->results[0], *full = &input->results[2];
   assert_string_equal(bare->instrument, "cbssa");
@@ -223,6 +248,27 @@ static void every_cut_is_found_out(void **state) {
     PGresult *res = result_of(&args);
     arena_init(&arena, CAP);
     assert_int_equal(state_decode(res, 0, 0, &arena, &student), E_DATABASE);
+    PQclear(res);
+    arena_done(&arena);
+  }
+  args_done(&args);
+}
+
+static void a_week_cut_short_is_found_out(void **state) {
+  (void)state;
+  struct args args;
+  put_student(&args);
+  for (int32_t len = -1; len <= (int32_t)sizeof study; len++) { /* -1: NULL, nothing was reported */
+    struct arena arena;
+    struct student_state student;
+    args.value[COL_STUDY].len = len < 0 ? 0 : len;
+    PGresult *res = result_of(&args);
+    if (len < 0)
+      assert_int_equal(PQsetvalue(res, 0, COL_STUDY, NULL, -1), 1);
+    arena_init(&arena, CAP);
+    assert_int_equal(state_decode(res, 0, 0, &arena, &student), len > 0 && len % WEEK_BYTES ? E_DATABASE : E_OK);
+    if (len <= 0)
+      assert_true(student.input.weeks == NULL && student.input.weeks_n == 0);
     PQclear(res);
     arena_done(&arena);
   }
@@ -339,6 +385,7 @@ int main(void) {
       cmocka_unit_test(too_little_memory_is_said),
       cmocka_unit_test(spoilt_bytes_are_found_out),
       cmocka_unit_test(every_cut_is_found_out),
+      cmocka_unit_test(a_week_cut_short_is_found_out),
       cmocka_unit_test(a_track_that_is_none),
       cmocka_unit_test(an_assessment_is_written),
       cmocka_unit_test(what_weighs_nothing_does_not_stand_alone),

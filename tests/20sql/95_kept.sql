@@ -67,8 +67,8 @@ select is_empty('select pg_temp.apart()', 'after sixty inserts');
 select count(pg_temp.say(n)) from generate_series(61, 400) n \g /dev/null
 select is_empty('select pg_temp.apart()', 'after four hundred');
 select is_empty($$ select s.external_id from core.student s
-                    where (select p from core.plan_of(s.school_id, s.student_id) p)
-                          is distinct from (select f from core.plan_fold(s.school_id, s.student_id) f) $$,
+                    where (select to_jsonb(p) - 'study' from core.plan_of(s.school_id, s.student_id) p) -- what is reported of weeks has another log
+                          is distinct from (select to_jsonb(f) from core.plan_fold(s.school_id, s.student_id) f) $$,
                 'the coming attempt is kept as the log has it');
 select cmp_ok(count(*), '>', 0::bigint, 'days that moved, sittings and a dedicated period are among them')
   from core.attempt_fact where date_moves > 0 or cardinality(sittings) > 0;

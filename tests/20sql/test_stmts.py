@@ -12,10 +12,12 @@ ROWS = [line.split("\t") for line in subprocess.run([f"{BUILD}/tests/sql_stmts"]
 
 # Columns that state_decode() reads by place after what the function gives itself.
 STATE = """school_id student_id version parameters_id external_id zone track attempt failures exam_day dedicated_day permit_from permit_to deadline enrolled
-           enrolled_at last_sync_at previous_state pending_runs results last_failed_day sittings date_moves""".split()
+           enrolled_at last_sync_at previous_state pending_runs results last_failed_day sittings date_moves
+           study""".split()
 
 # Columns that pasts_decode() reads by place.
-PAST = """school_id student_id external_id zone class_year track parameters_id previous_state pending_runs plans attempts results""".split()
+PAST = """school_id student_id external_id zone class_year track parameters_id previous_state pending_runs plans attempts results
+           study""".split()
 
 
 @pytest.mark.parametrize("role,name,params,sql", ROWS, ids=[row[1] for row in ROWS])
