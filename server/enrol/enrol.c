@@ -452,10 +452,8 @@ void enrol_stop(struct enrol *enrol) {
   listener_close(enrol->listener);
   for (a = TAILQ_FIRST(&enrol->attempts); a; a = next) {
     next = TAILQ_NEXT(a, link);
-    if (a->state == ENROL_READING)
+    if (a->state == ENROL_READING) /* those in the middle of their handshake hear it from enrol_up() */
       enrol_answer_fault(a, FAULT_SHUTTING_DOWN, NULL, NULL, 0);
-    else if (a->state == ENROL_GREETING)
-      conn_close(a->conn);
   }
 }
 

@@ -63,7 +63,8 @@ struct listener {
   unsigned port;
   struct loop_fd *watch;
   struct loop_timer *rest, *door_timer;
-  bool owned; /* listener_free() has not been called */
+  bool handed_over; /* others listen at it as well, and go on */
+  bool owned;       /* listener_free() has not been called */
   unsigned guests_n, cap;
   TAILQ_HEAD(, guest) guests, door;
   int64_t door_credit, door_ms;
@@ -218,10 +219,8 @@ static void listener_rest(struct listener *l, int error) {
   loop_timer_set(l->rest, LISTENER_REST_MS);
 }
 
-static void listener_ready(void *arg, int what) {
-  struct listener *l = arg;
-  (void)what;
-  for (int i = 0; i < LISTENER_ACCEPTS_PER_TURN && l->watch; i++) {
+static void listener_accept(struct listener *l, int most) {
+  for (int i = 0; i < most && l->watch; i++) {
     struct sockaddr_storage peer = {0};
     socklen_t len = sizeof peer;
     const int fd = accept4(l->fd, (struct sockaddr *)&peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -234,6 +233,11 @@ static void listener_ready(void *arg, int what) {
       return;
     /* Else this one peer has already left again (ECONNABORTED and its kin): the next. */
   }
+}
+
+static void listener_ready(void *arg, int what) {
+  (void)what;
+  listener_accept(arg, LISTENER_ACCEPTS_PER_TURN);
 }
 
 /* ---- opening ---- */
@@ -335,7 +339,8 @@ int listener_open(struct loop *loop, const struct listener_options *options, str
   struct listener *l = calloc(1, sizeof *l);
   if (!l)
     goto fail;
-  *l = (struct listener){.loop = loop, .tls = tls_ref(tls), .options = *options, .fd = fd, .spare_fd = -1, .owned = true};
+  *l = (struct listener){
+      .loop = loop, .tls = tls_ref(tls), .options = *options, .fd = fd, .spare_fd = -1, .handed_over = handed_over, .owned = true};
   l->options.name = l->options.address = NULL;
   snprintf(l->name, sizeof l->name, "%s", options->name);
   l->port = listener_port_of(fd);
@@ -380,7 +385,7 @@ void listener_set_per_address(struct listener *listener, int max_per_address) {
   listener->options.max_per_address = max_per_address;
 }
 
-void listener_close(struct listener *listener) {
+static void listener_shut(struct listener *listener) {
   if (listener->fd < 0)
     return;
   loop_fd_free(listener->watch);
@@ -392,10 +397,19 @@ void listener_close(struct listener *listener) {
   listener->spare_fd = -1;
 }
 
+/* Whoever has connected and waits to be accepted would be reset by the kernel, though another worker listens at the same
+ * address. What still completes its connecting between the last accept and the close, the kernel gives to another worker where
+ * net.ipv4.tcp_migrate_req is set. A socket that was handed over keeps its queue. */
+void listener_close(struct listener *listener) {
+  if (listener->fd >= 0 && !listener->handed_over)
+    listener_accept(listener, LISTENER_BACKLOG);
+  listener_shut(listener);
+}
+
 void listener_free(struct listener *listener) {
   if (!listener)
     return;
-  listener_close(listener);
+  listener_shut(listener);
   /* Those that only wait for the peer's side to shut have nobody else who would end them. */
   struct guest *guest;
   TAILQ_FOREACH(guest, &listener->guests, link) {

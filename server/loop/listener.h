@@ -29,7 +29,7 @@ void listener_set_tls(struct listener *listener, struct tls *tls); /* for connec
 /* What a reload may change; for connections from now on. */
 void listener_set_limits(struct listener *listener, int max_connections, int handshakes_s, int handshake_deadline_s);
 void listener_set_per_address(struct listener *listener, int max_per_address);
-void listener_close(struct listener *listener); /* those accepted live on */
+void listener_close(struct listener *listener); /* accepts those who are waiting; all that were accepted live on */
 void listener_free(struct listener *listener);
 unsigned listener_port(const struct listener *listener);
 unsigned listener_connections(const struct listener *listener);

@@ -246,7 +246,9 @@ void session_refuse(struct session *session, uint32_t request_id, enum fault fau
 }
 
 void session_drain(struct session *session) {
-  if (session->state == SESSION_HANDSHAKE || session->state == SESSION_GREETING || session->in_flight == 0)
+  if (session->state == SESSION_HANDSHAKE) /* session_up() tells it; before, nobody could read why the line was cut */
+    return;
+  if (session->state == SESSION_GREETING || session->in_flight == 0)
     session_refuse(session, 0, FAULT_SHUTTING_DOWN, NULL, NULL);
   else if (session->state == SESSION_READY || session->state == SESSION_CHECKING)
     session_move(session, SESSION_DRAINING);

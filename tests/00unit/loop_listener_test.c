@@ -342,6 +342,20 @@ static void a_new_context_is_for_new_connections(void **state) {
   close_port();
 }
 
+static void who_waits_in_the_queue_is_accepted_before_it_closes(void **state) {
+  (void)state;
+  struct listener_options o = options_of("127.0.0.1:0");
+  open_port(&o);
+  const int a = peer_connect(listener_port(port.listener)), b = peer_connect(listener_port(port.listener));
+  assert_true(a >= 0 && b >= 0); /* connected, and nobody has looked yet */
+  listener_close(port.listener);
+  assert_int_equal(listener_connections(port.listener), 2);
+  close(a);
+  close(b);
+  TURN_UNTIL(port.gone == 2);
+  close_port();
+}
+
 static void the_listener_may_go_before_its_guests(void **state) {
   (void)state;
   struct listener_options o = options_of("127.0.0.1:0");
@@ -408,6 +422,7 @@ int main(void) {
       cmocka_unit_test(handshakes_come_through_the_door_at_a_rate),
       cmocka_unit_test(out_of_descriptors_it_rests_and_comes_back),
       cmocka_unit_test(a_new_context_is_for_new_connections),
+      cmocka_unit_test(who_waits_in_the_queue_is_accepted_before_it_closes),
       cmocka_unit_test(the_listener_may_go_before_its_guests),
   };
   return cmocka_run_group_tests(tests, group_setup, group_teardown);
