@@ -3,6 +3,7 @@
 A kind is a class with a sentence, and a row in kinds.py. Most say only arm() and heal(); one with a load of its own says round().
 """
 import os
+import subprocess
 import time
 
 import verdict
@@ -18,7 +19,7 @@ class Stand:
     """Where the campaign takes place: one directory, and the school that most kinds share."""
 
     def __init__(self, directory):
-        self.dir, self.made, self.school, self.load = str(directory), 0, None, None
+        self.dir, self.made, self.houses, self.mounts, self.school, self.load = str(directory), 0, [], [], None, None
 
     def room(self, name):
         """A directory for one house, that PostgreSQL may enter."""
@@ -27,8 +28,10 @@ class Stand:
         os.makedirs(path, mode=0o755)
         return path
 
-    def new_house(self, name, conf=None):
-        return House(self.room(name), BIN, conf={section: {**CONF.get(section, {}), **(conf or {}).get(section, {})} for section in {*CONF, *(conf or {})}})
+    def new_house(self, name, of=House, directory=None):
+        house = of(directory or self.room(name), BIN, conf=CONF)
+        self.houses.append(house)
+        return house
 
     @property
     def house(self):
@@ -36,18 +39,27 @@ class Stand:
             self.school = self.new_house("school").start()
         return self.school
 
+    def new_swarm(self, house):
+        return Swarm(house, WRITERS, self.room("ledgers"))
+
     @property
     def swarm(self):
         if self.load is None:
-            self.load = Swarm(self.house, WRITERS)
+            self.load = self.new_swarm(self.house)
         return self.load
+
+    def dismiss(self, house):
+        self.houses.remove(house)
+        house.stop()
 
     def close(self):
         if self.load is not None:
             self.load.close()
-        if self.school is not None:
-            self.school.stop()
-        self.load = self.school = None
+        for house in self.houses:
+            house.stop()
+        for where in self.mounts:
+            subprocess.run(["umount", "-l", where], check=True)
+        self.houses, self.mounts, self.load, self.school = [], [], None, None
 
 
 class Fault:

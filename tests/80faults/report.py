@@ -40,10 +40,11 @@ class Report:
         print(f"{kind} is left out: {reason}")
 
     def table(self):
-        lines = ["| kind | what is done | rounds | acknowledged | lost | doubled | unrecovered | back after, s: median, most |", "|---|---|---|---|---|---|---|---|"]
+        lines = [f"| kind | what is done | {' | '.join(FIELDS)} | over after, s: median, most |", "|---" * (len(FIELDS) + 3) + "|"]
         for kind, row in self.kinds.items():
             back = f"{statistics.median(row['back']):.2f}, {max(row['back']):.2f}" if row["back"] else ""
-            lines.append(f"| `{kind}` | {KINDS[kind].__doc__.strip()} | " + " | ".join(f"{row[field]:,}" for field in FIELDS) + f" | {back} |")
+            figures = " | ".join(f"{row[field]:,}" for field in FIELDS)
+            lines.append(f"| `{kind}` | {KINDS[kind].__doc__.strip()} | {figures} | {back} |")
         return "\n".join(lines) + "\n"
 
     def json(self):

@@ -155,8 +155,8 @@ class House:
         self.ca = Process([f"{self.bin}/stepguard-ca", "--config", self.conf_path], f"{self.dir}/ca.log")
         self.ca.wait_said(r"event=started")  # the file of the socket may be that of one that was killed
 
-    def start_daemon(self, *options):
-        self.daemon = Process([f"{self.bin}/stepguardd", "--config", self.conf_path, *options], f"{self.dir}/daemon.log")
+    def start_daemon(self, *options, env=None):
+        self.daemon = Process([f"{self.bin}/stepguardd", "--config", self.conf_path, *options], f"{self.dir}/daemon.log", env=env)
         ports = self.daemon.wait_said(r"event=started .*student_port=(\d+) enrol_port=(\d+) office_port=(\d+)")
         self.student_port, self.enrol_port, self.office_port = int(ports[1]), int(ports[2]), int(ports[3])
         self.extra.setdefault("student", {})["listen"] = f"127.0.0.1:{self.student_port}"  # the same ones after a restart
