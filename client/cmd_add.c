@@ -244,8 +244,12 @@ static void row_finding(void *arg, const struct csv_finding *finding) {
   add->refused = true;
 }
 
+static bool row_known(void *arg, const struct sg_question *question, char ret[SG_ANSWER_CAP]) {
+  return answers_known(&((struct add *)arg)->answers, question, ret);
+}
+
 static bool row_ask(void *arg, const struct sg_question *question, char ret[SG_ANSWER_CAP]) {
-  return answers_give(&((struct add *)arg)->answers, question, ret);
+  return answers_ask(&((struct add *)arg)->answers, question, ret);
 }
 
 static void row_done(void *arg, uint64_t line, const struct result *result, enum sg_added added) {
@@ -293,8 +297,14 @@ static int add_record(struct add *add) {
   char what[2 * VALUE_ROOM];
   const char *form = add->values[FORM] != NULL ? add->values[FORM] : "";
   snprintf(what, sizeof what, "%s%s%s of %s", add->values[INSTRUMENT], form[0] != '\0' ? " " : "", form, add->values[DATE]);
-  struct sg_import import = {
-      .name = what, .by_hand = true, .read = row_read, .finding = row_finding, .row = row_done, .ask = row_ask, .arg = add};
+  struct sg_import import = {.name = what,
+                             .by_hand = true,
+                             .read = row_read,
+                             .finding = row_finding,
+                             .row = row_done,
+                             .known = row_known,
+                             .ask = row_ask,
+                             .arg = add};
   struct sg_import_totals totals;
   struct sg_error error;
   put_row(add);

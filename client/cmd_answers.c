@@ -139,12 +139,15 @@ static bool person_ask(struct answers *answers, const struct sg_question *questi
   }
 }
 
-bool answers_give(struct answers *answers, const struct sg_question *question, char ret[SG_ANSWER_CAP]) {
+bool answers_known(const struct answers *answers, const struct sg_question *question, char ret[SG_ANSWER_CAP]) {
   const char *given = question->wrong == NULL ? option_find(answers, question) : NULL;
-  if (given != NULL) {
-    snprintf(ret, SG_ANSWER_CAP, "%s", given);
-    return true;
-  }
+  if (given == NULL)
+    return false;
+  snprintf(ret, SG_ANSWER_CAP, "%s", given);
+  return true;
+}
+
+bool answers_ask(struct answers *answers, const struct sg_question *question, char ret[SG_ANSWER_CAP]) {
   if (!answers->app->ask || (question->kind == SG_ASK_EPC && question->preset[0] != '\0'))
     return false;
   return person_ask(answers, question, ret);

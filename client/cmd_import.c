@@ -115,10 +115,14 @@ static const struct {
     [SG_FORMAT_MAPPED] = {"mapped", "a table of your own"},
 };
 
+static bool tell_known(void *arg, const struct sg_question *question, char ret[SG_ANSWER_CAP]) {
+  return answers_known(&((struct telling *)arg)->answers, question, ret);
+}
+
 static bool tell_ask(void *arg, const struct sg_question *question, char ret[SG_ANSWER_CAP]) {
   struct telling *telling = arg;
   progress_clear(&telling->progress);
-  return answers_give(&telling->answers, question, ret);
+  return answers_ask(&telling->answers, question, ret);
 }
 
 static void tell_text(struct telling *telling, const struct sg_import_totals *totals) {
@@ -182,7 +186,8 @@ static int import_file(struct app *app, struct telling *telling) {
                              .read = file_read,
                              .finding = tell_finding,
                              .row = tell_row,
-                             .ask = tell_ask,
+                             .known = tell_known,
+                             .ask = app->ask ? tell_ask : NULL,
                              .subs_read = telling->subs != NULL ? subs_read : NULL,
                              .subs_finding = tell_subs_finding,
                              .arg = telling,

@@ -107,10 +107,7 @@ static int home_locked_by_other(const struct home *home, struct sg_error *ret_er
                    home->dir);
 }
 
-static int home_lock(struct home *home, unsigned wait_ms, struct sg_error *ret_error) {
-  home->lock_fd = openat(home->dir_fd, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (home->lock_fd < 0)
-    return error_system(ret_error, errno, "Cannot open %s/lock", home->dir);
+int home_relock(struct home *home, unsigned wait_ms, struct sg_error *ret_error) {
   for (unsigned waited_ms = 0; flock(home->lock_fd, LOCK_EX | LOCK_NB) != 0; waited_ms += LOCK_STEP_MS) {
     if (errno != EWOULDBLOCK && errno != EINTR)
       return error_system(ret_error, errno, "Cannot lock %s/lock", home->dir);
@@ -125,6 +122,17 @@ static int home_lock(struct home *home, unsigned wait_ms, struct sg_error *ret_e
   if (pwrite(home->lock_fd, number, (size_t)n, 0) != n && ftruncate(home->lock_fd, 0) != 0)
     return error_system(ret_error, errno, "Cannot write %s/lock", home->dir);
   return SG_OK;
+}
+
+void home_unlock(struct home *home) {
+  (void)flock(home->lock_fd, LOCK_UN);
+}
+
+static int home_lock(struct home *home, unsigned wait_ms, struct sg_error *ret_error) {
+  home->lock_fd = openat(home->dir_fd, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (home->lock_fd < 0)
+    return error_system(ret_error, errno, "Cannot open %s/lock", home->dir);
+  return home_relock(home, wait_ms, ret_error);
 }
 
 int home_open(struct home *ret, const char *dir, unsigned wait_ms, struct sg_error *ret_error) {

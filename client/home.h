@@ -32,6 +32,9 @@ struct home {
  * where it is another user's; then takes the lock, waiting up to `wait_ms`. */
 int home_open(struct home *ret, const char *dir, unsigned wait_ms, struct sg_error *ret_error) MUSTCHECK;
 void home_close(struct home *home);
+/* Lets others work here for a while, the files stay open; then takes the lock again. After SG_LOCKED it is still unlocked. */
+void home_unlock(struct home *home);
+int home_relock(struct home *home, unsigned wait_ms, struct sg_error *ret_error) MUSTCHECK;
 
 bool home_has(const struct home *home, const char *name);
 /* Reads a whole file of at most HOME_FILE_CAP bytes into heap memory, with a NUL behind it. `secret`: refuse a file that

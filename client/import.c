@@ -15,7 +15,8 @@
  * model notices; an id that depends on the season would double every row.
  *
  * A file is held in memory as a whole: what it is, and how it writes its days, shows in rows further down. Sub-scores come with
- * the format or in a file of their own (import_subs.c), and each result is recorded once and whole.
+ * the format or in a file of their own (import_subs.c), and each result is recorded once and whole. Whenever a person had to be
+ * asked, all of it is worked out once more (import_ask.c).
  */
 #include "client/import.h"
 #include "client/decode.h"
@@ -155,10 +156,6 @@ void import_warn(struct import *import, uint64_t line, const char *column, const
   va_end(args);
 }
 
-bool import_ask(const struct import *import, const struct sg_question *question, char ret[SG_ANSWER_CAP]) {
-  return import->options->ask != NULL && import->options->ask(import->options->arg, question, ret);
-}
-
 /* ---------------------------------------------------------------- the bytes */
 
 struct bytes {
@@ -196,10 +193,6 @@ static int text_read(struct import *import, struct decoded *ret, struct sg_error
   else if (status == SG_OK && (bad != 0 || decode_text(bytes.at, bytes.len, ret) != 0))
     status = error_system(ret_error, ENOMEM, "Cannot read the file");
   free(bytes.at);
-  if (status == SG_OK && ret->odd_line > 0)
-    import_warn(import, ret->odd_line, NULL, "",
-                "from here on characters that are no UTF-8 were read as Windows-1252; look at them with "
-                "--dry-run, or save the file as \"CSV UTF-8\"");
   return status;
 }
 
@@ -336,32 +329,64 @@ static int draft_record(struct import *import, struct sg_error *ret_error) {
 
 /* ---------------------------------------------------------------- all of it */
 
-static int import_all(struct import *import, struct sheet *sheet, struct sg_error *ret_error) {
+static int import_pass(struct import *import, struct sheet *sheet, const struct decoded *text, struct sg_error *ret_error) {
   const struct sg_import *options = import->options;
   struct outbox *outbox = import->client->outbox;
-  struct decoded text = {.text = NULL};
-  int status = text_read(import, &text, ret_error);
-  if (status == SG_OK)
-    status = outbox_begin(outbox, ret_error);
+  if (text->odd_line > 0)
+    import_warn(import, text->odd_line, NULL, "",
+                "from here on characters that are no UTF-8 were read as Windows-1252; look at them with "
+                "--dry-run, or save the file as \"CSV UTF-8\"");
+  int status = outbox_begin(outbox, ret_error);
   if (status == SG_OK)
     status = import_zone_offset(import->client, !options->dry_run, &import->offset_s, ret_error);
   if (status == SG_OK)
     status = outbox_act_begin(outbox, options->by_hand ? SG_ACT_ADD : SG_ACT_IMPORT, options->name != NULL ? options->name : "",
                               import->now_ms, ret_error);
   if (status == SG_OK)
-    status = draft_make(import, sheet, &text, ret_error);
-  if (status == SG_OK)
+    status = draft_make(import, sheet, text, ret_error);
+  if (status != SG_NOMEM && !import->draft.failed && (import->status != SG_OK || import->again))
+    status = import->status; /* of a pass that is done once more only this counts */
+  else if (status == SG_OK)
     status = draft_record(import, ret_error);
-  if (status == SG_OK && import->map_name != NULL && !options->dry_run)
+  if (import->ask_error.status != SG_OK)
+    *ret_error = import->ask_error;
+  if (status == SG_OK && !import->again && import->map_name != NULL && !options->dry_run)
     status = outbox_memory_set(outbox, import->map_name, import->map_body, ret_error);
   if (status == SG_OK)
     status = outbox_act_end(outbox, ret_error);
-  if (status == SG_OK && !options->dry_run)
+  if (status == SG_OK && !import->again && !options->dry_run)
     status = outbox_commit(outbox, ret_error);
   outbox_rollback(outbox); /* after a commit there is nothing to undo, and this does nothing */
+  return status;
+}
+
+/* Nothing of the pass before but the answers. */
+static void import_rewind(struct import *import, struct sheet *sheet) {
+  sheet_free(sheet);
+  sheet_init(sheet);
+  sheet_free(&import->draft);
+  sheet_init(&import->draft);
+  free(import->findings);
+  free(import->map_name);
+  free(import->map_body);
+  import->findings = NULL;
+  import->findings_n = import->findings_room = 0;
+  import->map_name = import->map_body = NULL;
+  import->totals = (struct sg_import_totals){0};
+  import_answers_rewind(import);
+}
+
+static int import_all(struct import *import, struct sheet *sheet, struct sg_error *ret_error) {
+  struct decoded text = {.text = NULL};
+  int status = text_read(import, &text, ret_error);
+  if (status == SG_OK)
+    do {
+      import_rewind(import, sheet);
+      status = import_pass(import, sheet, &text, ret_error);
+    } while (status == SG_OK && import->again);
   /* What was answered for a dry run is good for the real one. */
-  if (status == SG_OK && import->map_name != NULL && options->dry_run)
-    status = outbox_memory_set(outbox, import->map_name, import->map_body, ret_error);
+  if (status == SG_OK && import->map_name != NULL && import->options->dry_run)
+    status = outbox_memory_set(import->client->outbox, import->map_name, import->map_body, ret_error);
   free(text.text);
   return status;
 }
@@ -382,6 +407,7 @@ int sg_import(struct sg_client *client, const struct sg_import *options, struct 
   sheet_free(&sheet);
   sheet_free(&import.draft);
   subs_free(&import.subs);
+  import_answers_free(&import);
   free(import.map_name);
   free(import.map_body);
   return status;

@@ -40,6 +40,9 @@ struct import {
   char *map_name, *map_body; /* what was learned about files of this shape; heap, NULL: nothing */
   int status;                /* the first failure of the outbox; rows after it are passed over */
   struct sg_error *error;
+  struct import_answer *answers; /* import_ask.c */
+  struct sg_error ask_error;     /* why nobody could be asked, or it could not go on after that */
+  bool again;                    /* somebody was asked: what was read until then may no longer be so */
 };
 
 /* Says something about a line of the file. A row that is refused counts as one. */
@@ -48,7 +51,12 @@ void import_refuse(struct import *import, uint64_t line, const char *column, con
 void import_warn(struct import *import, uint64_t line, const char *column, const char *value, const char *fmt, ...)
     PRINTF_LIKE(5, 6);
 void import_finding(void *arg, const struct csv_finding *finding); /* arg: the struct import */
-bool import_ask(const struct import *import, const struct sg_question *question, char ret[SG_ANSWER_CAP]);
+
+/* The answer, from before or from the person, who is asked with the state directory unlocked; after that `again` is set. False:
+ * there is none, or import->status says why not. */
+bool import_ask(struct import *import, const struct sg_question *question, char ret[SG_ANSWER_CAP]);
+void import_answers_rewind(struct import *import); /* before each pass */
+void import_answers_free(struct import *import);
 
 /* ---- the formats. Each looks whether a file is one of its own, and fills the draft. SG_OK, or what stopped it. ---- */
 

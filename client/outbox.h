@@ -3,7 +3,8 @@
  *
  * Invariants: a row is on disk when the call that recorded it comes back; a row leaves the queue by outbox_settle() with
  * the server's word for it and by nothing else; a refused row keeps its reason and never stands in the way of the others.
- * One connection per file: the caller holds the lock of the state directory (home.h) for as long as the outbox is open.
+ * One connection per file: the caller holds the lock of the state directory (home.h) whenever it reads or writes here. While a
+ * person is asked something it does neither, and lets go of the lock (import_ask.c).
  */
 #ifndef SG_CLIENT_OUTBOX_H
 #define SG_CLIENT_OUTBOX_H

@@ -222,7 +222,11 @@ struct sg_import {
   ptrdiff_t (*read)(void *arg, void *bytes, size_t cap);
   void (*finding)(void *arg, const struct csv_finding *finding);                           /* may be NULL */
   void (*row)(void *arg, uint64_t line, const struct result *result, enum sg_added added); /* may be NULL */
-  bool (*ask)(void *arg, const struct sg_question *question, char ret[SG_ANSWER_CAP]);     /* false, or NULL: nobody to ask */
+  /* What is answered without asking anybody, as by an option; false, or NULL: it is not. */
+  bool (*known)(void *arg, const struct sg_question *question, char ret[SG_ANSWER_CAP]);
+  /* False, or NULL: nobody to ask. It may take its time: meanwhile other processes may use the directory, and what they did counts.
+   * It must not use this client. */
+  bool (*ask)(void *arg, const struct sg_question *question, char ret[SG_ANSWER_CAP]);
   ptrdiff_t (*subs_read)(void *arg, void *bytes, size_t cap);         /* subscores.csv, as `read`; NULL: there is none */
   void (*subs_finding)(void *arg, const struct csv_finding *finding); /* about it; may be NULL */
   void *arg;

@@ -1,5 +1,6 @@
 """Files of every kind into the outbox: what is taken, what is said about the rest, and that the same file twice adds nothing."""
 import sqlite3
+import threading
 
 import pytest
 
@@ -119,6 +120,42 @@ def test_nbme_asks_for_the_epc(client, tmp_path):
     again = Terminal(client, "import", str(tmp_path / "q.csv"))
     again.say("Form 30", "68")
     assert "1 new, 1 identical" in again.end()
+
+
+def test_nobody_waits_while_a_question_stands(enrolled, server, tmp_path):
+    """Other runs record and sync meanwhile, and what they recorded counts when the answer comes."""
+    (tmp_path / "q.csv").write_text(TWO_FORMS)
+    terminal = Terminal(enrolled, "import", str(tmp_path / "q.csv"))
+    terminal.keys("Form 25 of 2023-09-20", "")
+    enrolled.json("add", "--instrument", "uwsa1", "--score", "231", "--date", "2026-03-01")
+    assert sync(enrolled)["stored"] == 1
+    terminal.keys("(", "58\n")
+    terminal.keys("Form 30 of 2024-03-19", "")
+    assert enrolled.json("import", str(tmp_path / "q.csv"), "--epc", "25=58", "--epc", "30=68.5")["new"] == 2
+    terminal.keys("(", "68.5\n")
+    assert "0 new, 2 identical" in terminal.end()
+    assert [row["score"] for row in results(enrolled)] == [58, 68.5, 231] and sync(enrolled)["stored"] == 2
+
+
+def test_whoever_holds_the_lock_when_the_answer_comes_is_waited_for(enrolled, server, tmp_path):
+    (tmp_path / "q.csv").write_text(TWO_FORMS)
+    terminal = Terminal(enrolled, "import", str(tmp_path / "q.csv"), "--epc", "30=68")
+    terminal.keys("Form 25 of 2023-09-20", "")
+    enrolled.import_rows(1)
+    at_work, go_on = threading.Event(), threading.Event()
+
+    def slow(session, message):
+        if message.WhichOneof("body") == "upload":
+            at_work.set()
+            assert go_on.wait(60)
+
+    server.answers = slow
+    other = enrolled.start("sync")
+    assert at_work.wait(60)
+    terminal.keys("(", "58\n")
+    assert enrolled.json("list", expect=1)["error"]["code"] == "locked"
+    go_on.set()
+    assert "2 new" in terminal.end() and other.wait(60) == 0
 
 
 # ---------------------------------------------------------------- UWorld
