@@ -36,6 +36,25 @@ static int keys_failed(struct sg_error *ret_error, const char *what) {
   return error_set(ret_error, SG_LOCAL, "%s failed inside OpenSSL. Check that OpenSSL 3 is whole and that memory is left.", what);
 }
 
+/* OpenSSL does not tell a file that it cannot read from memory that it cannot have, and keeps in mind what it could not set up. So
+ * a file is read twice before it is blamed, and then only by an OpenSSL that can make a key. */
+enum { READ_TRIES = 2 };
+
+static bool openssl_works(void) {
+  EVP_PKEY *probe = EVP_EC_gen("P-256");
+  EVP_PKEY_free(probe);
+  ERR_clear_error();
+  return probe != NULL;
+}
+
+static int unreadable(const struct home *home, const char *name, const char *what, struct sg_error *ret_error) {
+  if (!openssl_works())
+    return error_system(ret_error, ENOMEM, "Cannot read %s/%s", home->dir, name);
+  return error_set(ret_error, SG_LOCAL,
+                   "%s/%s is not a readable %s. Ask the school for a new code and run: stepguard enrol --replace", home->dir, name,
+                   what);
+}
+
 enum { SCRYPT_N = 16384, SCRYPT_R = 8, SCRYPT_P = 1, TRIES = 3 /* at a passphrase, for a person who types it */ };
 
 /* Never asks for a passphrase: OpenSSL's default would, on the terminal, in the middle of a timer's run. */
@@ -59,28 +78,33 @@ static bool is_encrypted(const char *text) {
 }
 
 static EVP_PKEY *key_parse(const char *text, size_t len, const char *passphrase) {
-  BIO *bio = BIO_new_mem_buf(text, (int)len);
   EVP_PKEY *key = NULL;
-  if (bio != NULL && passphrase != NULL)
-    key = PEM_read_bio_PrivateKey(bio, NULL, given_passphrase, (void *)passphrase);
-  else if (bio != NULL)
-    key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
-  BIO_free(bio);
-  ERR_clear_error();
+  for (int tries = 0; key == NULL && tries < READ_TRIES; tries++) {
+    BIO *bio = BIO_new_mem_buf(text, (int)len);
+    if (bio != NULL && passphrase != NULL)
+      key = PEM_read_bio_PrivateKey(bio, NULL, given_passphrase, (void *)passphrase);
+    else if (bio != NULL)
+      key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
+    BIO_free(bio);
+    ERR_clear_error();
+  }
   return key;
 }
 
 /* With the passphrase that is known, or by asking for it. */
-static int key_unlock(EVP_PKEY **ret, const struct home *home, const char *text, size_t len, struct sg_error *ret_error) {
+static int key_unlock(EVP_PKEY **ret, const struct home *home, const char *name, const char *text, size_t len,
+                      struct sg_error *ret_error) {
   struct secret *secret = home->secret;
-  EVP_PKEY *key = secret->known ? key_parse(text, len, secret->text) : NULL;
   bool asked = false;
+  EVP_PKEY *key = secret->known ? key_parse(text, len, secret->text) : NULL;
   for (int tries = 0; key == NULL && !secret->known && tries < TRIES; tries++) {
     if (secret->ask == NULL || !secret->ask(secret->arg, tries > 0, secret->text))
       break;
     asked = true;
     key = key_parse(text, len, secret->text);
   }
+  if (key == NULL && (asked || secret->known) && !openssl_works())
+    return unreadable(home, name, "key", ret_error);
   if (key == NULL)
     return error_set(ret_error, SG_PASSPHRASE,
                      asked || secret->known
@@ -102,15 +126,13 @@ static int key_read(EVP_PKEY **ret, const struct home *home, const char *name, s
     return status;
   bool encrypted = is_encrypted(text);
   if (encrypted)
-    status = key_unlock(&key, home, text, len, ret_error);
+    status = key_unlock(&key, home, name, text, len, ret_error);
   else
     key = key_parse(text, len, NULL);
   OPENSSL_cleanse(text, len);
   free(text);
   if (status == SG_OK && key == NULL)
-    return error_set(ret_error, SG_LOCAL,
-                     "%s/%s is not a readable key. Ask the school for a new code and run: stepguard enrol --replace", home->dir,
-                     name);
+    return unreadable(home, name, "key", ret_error);
   if (status == SG_OK)
     *ret = key;
   return status;
@@ -142,15 +164,16 @@ static int certificate_read(X509 **ret, const struct home *home, const char *nam
   int status = home_read(home, name, false, &text, &len, ret_error);
   if (status != SG_OK)
     return status;
-  BIO *bio = BIO_new_mem_buf(text, (int)len);
-  X509 *certificate = bio != NULL ? PEM_read_bio_X509(bio, NULL, no_passphrase, NULL) : NULL;
-  BIO_free(bio);
+  X509 *certificate = NULL;
+  for (int tries = 0; certificate == NULL && tries < READ_TRIES; tries++) {
+    BIO *bio = BIO_new_mem_buf(text, (int)len);
+    certificate = bio != NULL ? PEM_read_bio_X509(bio, NULL, no_passphrase, NULL) : NULL;
+    BIO_free(bio);
+    ERR_clear_error();
+  }
   free(text);
-  ERR_clear_error();
   if (certificate == NULL)
-    return error_set(ret_error, SG_LOCAL,
-                     "%s/%s is not a readable certificate. Ask the school for a new code and run: stepguard enrol --replace",
-                     home->dir, name);
+    return unreadable(home, name, "certificate", ret_error);
   *ret = certificate;
   return SG_OK;
 }

@@ -28,6 +28,23 @@ enum { SCHEMA_VERSION = 2 };
 
 /* ---------------------------------------------------------------- failing */
 
+/* SQLite calls a page that the disk did not give damaged, too. What is on the disk may be well. */
+static int outbox_damaged(struct outbox *outbox, struct sg_error *ret_error) {
+  int number = sqlite3_errcode(outbox->db) == SQLITE_IOERR ? EIO : 0, last = 0;
+  if (sqlite3_file_control(outbox->db, "main", SQLITE_FCNTL_LAST_ERRNO, &last) == SQLITE_OK && last != 0)
+    number = last;
+  if (number != 0)
+    return error_set(
+        ret_error, SG_LOCAL,
+        "Cannot read %s: %s. Run this again; if it stays so the disk is failing: copy the directory to another one, and "
+        "name it in STEPGUARD_HOME.",
+        outbox->path, strerror(number));
+  return error_set(ret_error, SG_LOCAL,
+                   "%s is damaged. Move it away, run `stepguard enrol --replace` with a new code, and import your files again: "
+                   "what the school has already is recognised.",
+                   outbox->path);
+}
+
 /* One sentence for whatever SQLite says. Its own words are for programmers; the student needs to know what to do. */
 int outbox_failed(struct outbox *outbox, struct sg_error *ret_error) {
   int number = sqlite3_system_errno(outbox->db);
@@ -35,24 +52,24 @@ int outbox_failed(struct outbox *outbox, struct sg_error *ret_error) {
   case SQLITE_FULL: return error_system(ret_error, ENOSPC, "Cannot write %s", outbox->path);
   case SQLITE_NOMEM: return error_system(ret_error, ENOMEM, "Cannot use %s", outbox->path);
   case SQLITE_IOERR:
+    switch (sqlite3_extended_errcode(outbox->db)) {
+    case SQLITE_IOERR_READ:
+    case SQLITE_IOERR_CORRUPTFS: return outbox_damaged(outbox, ret_error);
+    case SQLITE_IOERR_NOMEM: return error_system(ret_error, ENOMEM, "Cannot use %s", outbox->path);
+    default: break;
+    }
     /* Rolling back has overwritten errno by now, so this cannot tell a quota from a bad sector. */
-    if (sqlite3_extended_errcode(outbox->db) != SQLITE_IOERR_READ)
-      return error_set(ret_error, SG_LOCAL,
-                       "Cannot write %s: the disk is full, over its limit, or failing. What was recorded before is safe; make room "
-                       "and run it again.",
-                       outbox->path);
-    return error_system(ret_error, number != 0 ? number : EIO, "Cannot use %s", outbox->path);
+    return error_set(ret_error, SG_LOCAL,
+                     "Cannot write %s: the disk is full, over its limit, or failing. What was recorded before is safe; make room "
+                     "and run it again.",
+                     outbox->path);
   case SQLITE_READONLY: return error_system(ret_error, EROFS, "Cannot write %s", outbox->path);
   case SQLITE_CANTOPEN: return error_system(ret_error, number != 0 ? number : EACCES, "Cannot open %s", outbox->path);
   case SQLITE_BUSY:
   case SQLITE_LOCKED:
     return error_set(ret_error, SG_LOCKED, "Another program has %s open. Close it and run this again.", outbox->path);
   case SQLITE_CORRUPT:
-  case SQLITE_NOTADB:
-    return error_set(ret_error, SG_LOCAL,
-                     "%s is damaged. Move it away, run `stepguard enrol --replace` with a new code, and import your files again: "
-                     "what the school has already is recognised.",
-                     outbox->path);
+  case SQLITE_NOTADB: return outbox_damaged(outbox, ret_error);
   default: return error_set(ret_error, SG_LOCAL, "%s cannot be used: %s.", outbox->path, sqlite3_errmsg(outbox->db));
   }
 }
@@ -120,10 +137,7 @@ static int outbox_check(struct outbox *outbox, struct sg_error *ret_error) {
   if (word == NULL)
     status = outbox_failed(outbox, ret_error);
   else if (strcmp(word, "ok") != 0)
-    status = error_set(ret_error, SG_LOCAL,
-                       "%s is damaged. Move it away, run `stepguard enrol --replace` with a new code, and import your files "
-                       "again: what the school has already is recognised.",
-                       outbox->path);
+    status = outbox_damaged(outbox, ret_error);
   sqlite3_finalize(stmt);
   return status;
 }
