@@ -20,6 +20,9 @@ static int renewal_key(struct sync *sync, EVP_PKEY **ret, struct sg_error *ret_e
   if (status == SG_OK && !again && made_for[0] != '\0' && home_has(&sync->client->home, "device.key.next"))
     return error_set(ret_error, SG_DATA,
                      "An enrolment with a new code is unfinished; run it again, or the certificate cannot be renewed.");
+  /* Of an enrolment that has ended, maybe: a key of ours beside it would look like one that has not. */
+  if (status == SG_OK && !again && made_for[0] != '\0')
+    status = outbox_set(sync->client->outbox, SETTING_KEY_NEXT_FOR, "", ret_error);
   if (status == SG_OK)
     status = keys_next(ret, &sync->client->home, again, ret_error);
   if (status == SG_OK && !again)
