@@ -102,6 +102,20 @@ walk("Loading, failed, old, not for you, not there", async ({ step, enter, schoo
     await noBarriers(auditor.page);
   });
 
+  await step("why something cannot be shown stays to be read, whatever else changes", async () => {
+    await open(dean, "/students/no-such");
+    let go = () => undefined;
+    let again = 0;
+    const later = new Promise((resolve) => (go = resolve));
+    await page.route("**/api/v1/students/no-such*", async (route) => (again++, await later, route.continue()));
+    school.sql("select pg_notify('sg_changed', school_id::text) from core.school");
+    await until(() => again > 0, "it to be asked for anew");
+    assert.match(await page.locator("main").innerText(), /There is no such page for you/);
+    go();
+    await settled(dean);
+    await page.unroute("**/api/v1/students/no-such*");
+  });
+
   await step("the browser spoke of the failed answers and of nothing else", () => {
     const other = dean.complaints.filter((text) => !/status of 50[03]/.test(text));
     dean.complaints.length = 0;
@@ -198,7 +212,7 @@ walk(
       await page.unroute("**/api/v1/students*");
     });
   },
-  { own: ["small", 1, "--no-clients"] },
+  { own: ["small", 1, "--no-clients"], limit_s: 600 },
 );
 
 async function toTheEnd(page, all, wait_ms) {

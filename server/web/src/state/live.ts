@@ -94,7 +94,7 @@ function close() {
 async function greeted() {
   heard();
   spread("there");
-  dropped ||= performance.now() - asked > SETTLE_MS; // another page listened before, or it took long: what came between nobody heard
+  dropped ||= performance.now() - asked > SETTLE_MS; // by another page till now, or it took long
   asked = Infinity;
   if (!dropped) return;
   dropped = false;

@@ -54,11 +54,11 @@ export function useRead<T>(
       running.current?.abort();
       isOverdue.current = false;
       const controller = (running.current = new AbortController());
-      setHeld((was) =>
-        was.key === key && was.data
-          ? { ...was, state: "refreshing" }
-          : { ...was, data: was.key === key ? was.data : null, state: "loading", key },
-      );
+      setHeld((was) => {
+        if (was.key !== key) return { ...was, data: null, state: "loading", key };
+        if (was.data) return { ...was, state: "refreshing" };
+        return was.state === "failed" && headers === BACKGROUND ? was : { ...was, state: "loading" }; // why not stays to be read
+      });
       try {
         const data = await answer(latest.current({ signal: controller.signal, headers }));
         if (!controller.signal.aborted) setHeld({ data, problem: null, state: "ready", at: new Date(), key });
