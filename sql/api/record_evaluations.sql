@@ -4,7 +4,9 @@
 -- With p_night, what is recorded is also kept as what that night said (core.estimate_night), unless the night is whole already.
 --
 -- recorded false: the data changed meanwhile (whoever changed them sees to it that the estimate is made again), or a newer
--- estimate is there already (a report for a past night must not turn back the clock).
+-- estimate is there already (a report for a past night must not turn back the clock). One of a time that is yet to come, made by a
+-- program whose clock ran ahead or for somebody who asked what will be, gives way once the data are not what it was made from:
+-- else the student would stay stale until that time had come.
 --
 -- Who: sg_student, sg_report, sg_operator. Ground: computing. A student twice in one call: the later as-of time counts.
 --
@@ -31,6 +33,7 @@ as $$
 #variable_conflict use_column
 declare
   v_now constant timestamptz := clock_timestamp(); -- marks what this call recorded
+  v_ahead constant interval := '5 min'; -- what clocks of one house may differ by
   v_asked_schools int4[];
   v_asked_students int8[];
   v_places int8[];   -- of those of the present version, in p_evaluations
@@ -76,7 +79,7 @@ begin
             excluded.exam_sd, excluded.p, excluded.p_low, excluded.p_high, excluded.base_rate, excluded.growth_per_week,
             excluded.last_check_at, excluded.reasons, excluded.effort_items, excluded.area_numbers, excluded.area_items,
             excluded.area_correct, excluded.area_difference_centi, excluded.weak_areas)
-     where o.as_of <= excluded.as_of
+     where o.as_of <= excluded.as_of or (o.as_of > v_now + v_ahead and o.version < excluded.version)
     returning school_id, student_id, last_check_at, parameters_id, results_used, exam_day, p, p_low, p_high, readiness_mean,
               readiness_sd, exam_mean, exam_sd, state, pending_runs, as_of
   ), kept as (
