@@ -45,7 +45,7 @@ struct intake_table {
   intake_check *check; /* may be NULL */
 };
 
-extern const struct intake_table intake_roster, intake_plans, intake_official_scores;
+extern const struct intake_table intake_roster, intake_plans, intake_official_scores, intake_advisers;
 const struct intake_table *intake_table_named(const char *kind); /* NULL for none */
 
 struct intake_handler {

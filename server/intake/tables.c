@@ -5,6 +5,7 @@
  *   roster           students.csv: who is on the roster
  *   plans            exams.csv: what the office knows of plans, attempts and outcomes; a row is about one attempt
  *   official_scores  what a maker reported to the school: one form on one day of one student
+ *   advisers         who advises whom, and until when
  *
  * What one cell alone cannot show (a result before the exam, a score that its scale does not have) is checked over the row; what
  * only the database knows (the student, earlier attempts) is found there.
@@ -136,10 +137,33 @@ static const char *scores_check(const char *const *cells, char reason[CSV_REASON
 
 const struct intake_table intake_official_scores = {.kind = "official_scores", FIELDS_OF(scores_fields), .check = scores_check};
 
+/* ---------------------------------------------------------------- advisers */
+
+enum { ADVISED_ID, ADVISER_EMAIL, ADVISED_FROM, ADVISED_UNTIL };
+
+static const struct intake_field advisers_fields[] = {
+    [ADVISED_ID] = STUDENT_ID,
+    [ADVISER_EMAIL] = {.name = "adviser_email",
+                       .aliases = "advisor_email adviser advisor email",
+                       .kind = INTAKE_EMAIL,
+                       .column_required = true,
+                       .cell_required = true,
+                       .high = 254},
+    [ADVISED_FROM] = {.name = "from", .aliases = "from_date start start_date begin_date", .kind = INTAKE_DAY},
+    [ADVISED_UNTIL] = {.name = "until", .aliases = "until_date to end end_date", .kind = INTAKE_DAY},
+};
+
+static const char *advisers_check(const char *const *cells, char reason[CSV_REASON]) {
+  return is_before(cells[ADVISED_UNTIL], cells[ADVISED_FROM]) ? fault(ADVISED_UNTIL, advisers_fields, reason, "is before from")
+                                                              : NULL;
+}
+
+const struct intake_table intake_advisers = {.kind = "advisers", FIELDS_OF(advisers_fields), .check = advisers_check};
+
 /* ---------------------------------------------------------------- all of them */
 
 const struct intake_table *intake_table_named(const char *kind) {
-  static const struct intake_table *const tables[] = {&intake_roster, &intake_plans, &intake_official_scores};
+  static const struct intake_table *const tables[] = {&intake_roster, &intake_plans, &intake_official_scores, &intake_advisers};
   for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
     if (strcmp(tables[i]->kind, kind) == 0)
       return tables[i];

@@ -157,7 +157,7 @@ void import_file_handle(struct call *call) {
   import->csv = http_body(call->req, &import->len);
   call->work = import;
   if (!import->table)
-    api_refuse_field(call, "kind", "invalid", "\"kind\" must be one of: roster, plans, official_scores.");
+    api_refuse_field(call, "kind", "invalid", "\"kind\" must be one of: roster, plans, official_scores, advisers.");
   else if (import->len == 0)
     api_refuse_field(call, "body", "missing", "There is no file: the body is empty.");
   else

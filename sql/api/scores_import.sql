@@ -23,8 +23,9 @@ begin
   perform core.import_rows_of(p_rows);
   v_done := core.import_by_operator(v_school, 'official_scores', p_source, '{}', p_past_brake, 0);
   return (v_done -> 'counts')
-    || jsonb_build_object('left_out', (select coalesce(jsonb_agg(format('line %s, %s: %s', f.finding ->> 'line', f.finding ->> 'field',
-                                                                        f.finding ->> 'reason') order by f.n), '[]')
-                                         from jsonb_array_elements(v_done -> 'findings') with ordinality f(finding, n)));
+    || jsonb_build_object('left_out', (
+         select coalesce(jsonb_agg(format('line %s, %s: %s', f.finding ->> 'line', f.finding ->> 'field', f.finding ->> 'reason')
+                                   order by f.n), '[]')
+           from jsonb_array_elements(v_done -> 'findings') with ordinality f(finding, n)));
 end
 $$;

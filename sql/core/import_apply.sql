@@ -24,6 +24,7 @@ begin
     when 'roster' then core.import_roster_apply(v_import)
     when 'plans' then core.import_plans_apply(v_import)
     when 'official_scores' then core.import_scores_apply(v_import)
+    when 'advisers' then core.import_advisers_apply(v_import)
   end;
   if v_students is null then
     perform core.import_stale();

@@ -5,5 +5,6 @@ create or replace function core.import_keys(p_kind text) returns text[]
     when 'roster' then '{student_id}'::text[]
     when 'plans' then '{student_id,attempt}'
     when 'official_scores' then '{student_id,instrument,form,taken_on}'
+    when 'advisers' then '{student_id}'
   end
 $$;

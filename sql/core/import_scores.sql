@@ -36,8 +36,8 @@ begin
   create temp table import_said on commit drop as
     select l.line, s.student_id, s.external_id, l.instrument, coalesce(l.form, '') as form, l.taken_on::date as day,
            (l.taken_on::date + time '12:00') at time zone v_zone as taken_at, l.score::int4 as score,
-           array_position(c_scales, coalesce(nullif(l.scale, ''), case l.instrument when 'school_exam' then 'percent' else 'epc' end))
-             as scale
+           array_position(c_scales, coalesce(nullif(l.scale, ''),
+                                             case l.instrument when 'school_exam' then 'percent' else 'epc' end)) as scale
       from pg_temp.import_line l
       join core.student s on s.school_id = p_import.school_id and s.external_id = l.student_id
      where l.taken_on::date <= v_today;

@@ -35,6 +35,7 @@ begin
     when 'roster' then core.import_roster(v_import)
     when 'plans' then core.import_plans(v_import, p_blind)
     when 'official_scores' then core.import_scores(v_import, p_blind)
+    when 'advisers' then core.import_advisers(v_import)
   end;
   update ops.import i set result = v_counts where i.school_id = v_import.school_id and i.import_id = v_import.import_id;
   return core.import_refused(v_import, v_refused, v_told);

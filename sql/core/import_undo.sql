@@ -21,6 +21,7 @@ begin
     when 'roster' then core.import_roster_undo(v_import)
     when 'plans' then core.import_plans_undo(v_import)
     when 'official_scores' then core.import_scores_undo(v_import)
+    when 'advisers' then core.import_advisers_undo(v_import)
   end;
   update ops.import i
      set state = 'undone', revision = i.revision + 1, undone_at = core.now(), undone_by = p_staff,

@@ -43,6 +43,9 @@ static const struct {
      "id,exam,date,score,scale\n1,CBSE,2026-01-01,68.5,\n2,cbse,2026-01-01,168,epc\n3,cbse,2026-01-01,600,NBME800\n4,school_exam,"
      "2026-01-01,100.01,\n",
      "2\t1\tcbse\t2026-01-01\t6850\t\n4\t3\tcbse\t2026-01-01\t60000\tnbme800\n", "3 score\n5 score\n"},
+    {"advisers",
+     "Student ID,Advisor,Start Date,Until\n007,a@b.c,,2027-06-30\n2,,,\n3,a@b.c,2027-01-02,2027-01-01\n4,a@b.c,1/2/2027,\n",
+     "2\t007\ta@b.c\t\t2027-06-30\n", "3 adviser_email\n4 until\n5 from\n"},
 };
 
 static void rows_and_findings(void **state) {

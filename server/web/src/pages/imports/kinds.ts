@@ -10,6 +10,7 @@ export const kinds: Record<Kind, { words: string; hint: string }> = {
     hint: "students.csv: student_id, given_name, family_name, email, class_year; more columns are welcome.",
   },
   plans: { words: "Exam plans", hint: "exams.csv: who plans to sit when, permit windows, outcomes." },
+  advisers: { words: "Adviser assignments", hint: "Who advises whom, from when until when. Who was made adviser here stays." },
   official_scores: { words: "Official scores", hint: "Results that a maker reported to the school, such as the CBSE." },
 };
 
