@@ -34,6 +34,8 @@ class Clock(Fault):
         os.rename(f"{self.file}.new", self.file)
 
     def arm(self, rng):
+        for writer in self.swarm.writers:  # it goes by its clock
+            writer.expected.add(pb.FAULT_UNKNOWN_CERTIFICATE)
         self.set(rng.choice(JUMPS))
         time.sleep(rng.uniform(0, AWAY_S))
 

@@ -1,5 +1,6 @@
 """Where PostgreSQL keeps everything: full, all of it, its log of changes and the daemon's own log included."""
 import os
+import pathlib
 import subprocess
 
 from fault import Fault
@@ -30,7 +31,7 @@ class DiskFull(Fault):
 
     def arm(self, rng):
         before = sum(self.refused())
-        self.ballast = fill(self.where)
+        self.ballast = fill(pathlib.Path(self.where))
         try:
             wait_for(lambda: sum(self.refused()) > before, "somebody to hear of it", NOTICED_S)
         except AssertionError:
