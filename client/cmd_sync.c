@@ -13,7 +13,6 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <time.h>
 
 static json_t *report_json(const struct sg_sync_report *report) {
@@ -90,12 +89,22 @@ struct watch {
   struct app *app;
   unsigned every_s, failures;
   char outbox[1100];
-  struct timespec seen; /* of the outbox, when we last had it in hand */
+  uint32_t seen; /* of the outbox, when we last had it in hand */
 };
 
-static struct timespec outbox_changed(const struct watch *watch) {
-  struct stat about;
-  return stat(watch->outbox, &about) == 0 ? about.st_mtim : (struct timespec){0};
+/* How often it was changed, as SQLite counts in the head of its file; 0 where there is none. Times of files are fine enough for
+ * this on some systems only. */
+static uint32_t outbox_changes(const struct watch *watch) {
+  enum { COUNT_AT = 24, COUNT_BYTES = 4 };
+  unsigned char head[COUNT_AT + COUNT_BYTES] = {0};
+  FILE *file = fopen(watch->outbox, "rb");
+  bool whole = file != NULL && fread(head, 1, sizeof head, file) == sizeof head;
+  uint32_t changes = 0;
+  for (size_t i = COUNT_AT; whole && i < sizeof head; i++)
+    changes = changes << 8 | head[i];
+  if (file != NULL)
+    fclose(file);
+  return changes;
 }
 
 /* Half to one and a half times, so that a class whose school was away does not come back in step. */
@@ -119,9 +128,8 @@ static unsigned watch_pause_s(struct watch *watch, const struct sg_error *error)
 
 static void watch_wait(struct watch *watch, unsigned seconds, bool failed) {
   for (unsigned waited = 0; waited < seconds && !watch_end; waited += LOOK_S) {
-    struct timespec now = outbox_changed(watch), look = {.tv_sec = LOOK_S};
-    bool changed = now.tv_sec != watch->seen.tv_sec || now.tv_nsec != watch->seen.tv_nsec;
-    if (changed && !failed && seconds - waited > SETTLE_S)
+    struct timespec look = {.tv_sec = LOOK_S};
+    if (outbox_changes(watch) != watch->seen && !failed && seconds - waited > SETTLE_S)
       seconds = waited + SETTLE_S; /* somebody is typing; there may be more */
     nanosleep(&look, NULL);
   }
@@ -175,7 +183,7 @@ static int watch_turn(struct watch *watch, struct sg_sync_options options, struc
   }
   sg_close(watch->app->client);
   watch->app->client = NULL;
-  watch->seen = outbox_changed(watch);
+  watch->seen = outbox_changes(watch);
   return status;
 }
 
