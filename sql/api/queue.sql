@@ -23,7 +23,8 @@ begin
   select q.page, q.students into v_page, v_shown from core.queue_page(v_school, p_as_of, p_max) q;
   select coalesce(jsonb_agg(i.item || jsonb_build_object(
            'days_to_exam', (i.item ->> 'exam_on')::date - (v_page ->> 'day')::date,
-           'estimate', case when a.student_id is not null then i.item -> 'estimate' || jsonb_build_object('reasons', a.reasons) end)
+           'estimate', case when a.student_id is not null then i.item -> 'estimate' || jsonb_build_object(
+             'reasons', coalesce(a.reasons_text::json, a.reasons)) end)
            order by i.n), '[]')
     into v_items
     from jsonb_array_elements(v_page -> 'items') with ordinality i(item, n)

@@ -29,7 +29,7 @@ create or replace function core.student_document(p_student core.student) returns
                             'base_rate', a.base_rate, 'readiness_mean', a.readiness_mean, 'readiness_sd', a.readiness_sd,
                             'exam_mean', a.exam_mean, 'exam_sd', a.exam_sd, 'growth_per_week', a.growth_per_week,
                             'results_used', a.results_used, 'exam_day', a.exam_day, 'last_check_at', a.last_check_at,
-                            'parameters', s.version, 'reasons', a.reasons)
+                            'parameters', s.version, 'reasons', coalesce(a.reasons_text::json, a.reasons))
                      from core.assessment a
                      left join ops.parameter_set s on s.school_id = a.school_id and s.parameters_id = a.parameters_id
                     where a.school_id = p_student.school_id and a.student_id = p_student.student_id),

@@ -72,7 +72,7 @@ select results_eq($$ select student_id from api.student_evidence('north', pg_tem
 select is(pg_temp.record('2026-10-01', pg_temp.evaluation('ada', 0.7, '2026-10-01 07:00Z'),
                          pg_temp.evaluation('ben', 0.8, '2026-10-01 07:00Z')), '++', 'recorded');
 select is(pg_temp.kept('2026-10-01'), '1001 0.7, 1002 0.8', 'and kept');
-select is((select array_agg(distinct pg_column_compression(reasons)) from core.assessment), '{lz4}',
+select is((select array_agg(distinct pg_column_compression(reasons_text)) from core.assessment), '{lz4}',
           'sentences are compressed by lz4');
 select is(pg_temp.record('2026-10-01', pg_temp.evaluation('ada', 0.6, '2026-10-01 07:00Z')), '+', 'again, by who goes on with it');
 select is(pg_temp.kept('2026-10-01'), '1001 0.7, 1002 0.8', 'what is kept stays');

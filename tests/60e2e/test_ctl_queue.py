@@ -177,7 +177,7 @@ def test_a_student_who_is_not_there(office):
 
 
 def test_assessing_twice_gives_the_same(class_of_three):
-    estimates = lambda: class_of_three.sql("select student_id, state, p, p_low, p_high, readiness_mean, reasons::text from core.assessment order by 1")
+    estimates = lambda: class_of_three.sql("select student_id, state, p, p_low, p_high, readiness_mean, reasons_text from core.assessment order by 1")
     at = NOW.strftime("%Y-%m-%dT%H:%M:%SZ")
     class_of_three.sql("delete from core.assessment")
     class_of_three.ctl("assess-all", "--as-of", at)
