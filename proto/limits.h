@@ -36,6 +36,20 @@ enum {
   LIMIT_RECIPIENT_CHARS = 4 * 500,  /* the office may write 500 characters, */
   LIMIT_DISCLOSED_CHARS = 4 * 2000, /* and 2,000 in each of the other texts of a disclosure */
 
+  /* A week of study, goals and check-ins alike. */
+  LIMIT_WEEK_MINUTES = 7 * 24 * 60,
+  LIMIT_WEEK_QUESTIONS = 5000, /* seven hundred a day: more is a slip of the pen */
+  LIMIT_WEEK_CHECKS = 14,      /* two self-assessments a day */
+  LIMIT_GOAL_AHEAD_DAYS = 366,
+  /* In one answer: a year of check-ins, and as many goals as anybody sets in one. */
+  LIMIT_STUDY_WEEKS = 53,
+  LIMIT_STUDY_GOALS = 20,
+  /* Messages in one answer: as many of the longest ones (32 KiB) as fit in LIMIT_FRAME_BYTES. */
+  LIMIT_MESSAGES = 30,
+  LIMIT_MESSAGE_CHARS = 4 * 8000, /* the office may write 8,000 characters, */
+  LIMIT_WRITER_CHARS = 4 * 120,   /* and its people's names have 120 */
+  LIMIT_DEVICES = 50,             /* of one student, in one answer */
+
   /* A clock may be ahead by this much before a result counts as from the future. */
   LIMIT_CLOCK_AHEAD_S = 24 * 3600,
 };

@@ -11,6 +11,7 @@
 
 #include "proto/fault.h"
 #include "proto/result.h"
+#include "proto/study.h"
 
 #include "stepguard.pb-c.h"
 
@@ -40,6 +41,17 @@ struct wire_result {
   uint32_t sub_area[LIMIT_SUBSCORES], sub_items[LIMIT_SUBSCORES], sub_correct[LIMIT_SUBSCORES];
 };
 void wire_result_write(const struct result *result, struct wire_result *ret);
+
+/* The same for a goal or a check-in: 0, or -1 and *ret_fault; study_check comes after. */
+int wire_study_read(const Stepguard__V1__StudyEntry *message, struct study_entry *ret, struct result_fault *ret_fault) MUSTCHECK;
+
+/* A message and what it points to. It also points into the entry it was made from, and neither may move. */
+struct wire_study {
+  Stepguard__V1__StudyEntry message;
+  Stepguard__V1__StudyGoal goal;
+  Stepguard__V1__CheckIn check_in;
+};
+void wire_study_write(const struct study_entry *entry, struct wire_study *ret);
 
 /* A Fault by its row in the fault table. `field` and `text` may be NULL: then the text is the table's. Strings are borrowed. */
 void wire_fault_write(enum fault fault, const char *field, const char *text, Stepguard__V1__Fault *ret);

@@ -65,6 +65,18 @@ static const struct stmt_row rows[STMTS] = {
   ROW(STMT_DISCLOSURES_OF, ROLE_STUDENT, "disclosures_of", 5,
       "select verdict, disclosed_on, outcome = 'refused', recipient, interest, what, basis_source, basis_words, threat, onward"
       " from api.disclosures_of($1::int4, $2::int8, $3::int8, $4::bytea) limit $5::int8"),
+  ROW(STMT_STUDY_ADD, ROLE_STUDENT, "study_add", 13,
+      "select verdict, status from api.study_add($1::int4, $2::int8, $3::int8, $4::bytea, $5::uuid, $6::int2, $7::timestamptz,"
+      " $8::date, $9::int4, $10::int4, $11::int4, $12::int2, $13::int2)"),
+  ROW(STMT_STUDY_OF, ROLE_STUDENT, "study_of", 6,
+      "select verdict, entry_id, kind, made_at, day, minutes, questions, checks, reviewed, confidence"
+      " from api.study_of($1::int4, $2::int8, $3::int8, $4::bytea, $5::int4, $6::int4)"),
+  ROW(STMT_MESSAGES_OF, ROLE_STUDENT, "messages_of", 5,
+      "select verdict, message_id, written_at, changed_at, writer, body"
+      " from api.messages_of($1::int4, $2::int8, $3::int8, $4::bytea) limit $5::int8"),
+  ROW(STMT_DEVICES_OF, ROLE_STUDENT, "devices_of", 6,
+      "select verdict, known, device_id, name, here, state, enrolled_at, last_seen_at, not_after, revoked_at"
+      " from api.devices_of($1::int4, $2::int8, $3::int8, $4::bytea, $5::int8) limit $6::int8"),
 
   /* ---- enrolment port ---- */
   ROW(STMT_SPEND_CODE, ROLE_ENROL, "spend_code", 5,

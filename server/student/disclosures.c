@@ -28,7 +28,7 @@ enum { ARGS_SMALL = 256 };
 
 /* The texts stay in the result: the answer is packed before it goes. */
 static char *ledger_text(const PGresult *res, int row, int column) {
-  return (char *)(uintptr_t)cell_text(res, row, column);
+  return request_text(cell_text(res, row, column));
 }
 
 static void ledger_entry(const PGresult *res, int row, Stepguard__V1__Disclosure *ret) {

@@ -29,6 +29,11 @@ static const struct route routes[] = {
   {STEPGUARD__V1__CLIENT_MESSAGE__BODY_PLAN_CHANGE,      IN(READY),     plan_received},
   {STEPGUARD__V1__CLIENT_MESSAGE__BODY_RENEW,            IN(READY),     renew_received},
   {STEPGUARD__V1__CLIENT_MESSAGE__BODY_DISCLOSURES,      IN(READY),     disclosures_asked},
+  {STEPGUARD__V1__CLIENT_MESSAGE__BODY_STUDY_ENTRY,      IN(READY),     study_received},
+  {STEPGUARD__V1__CLIENT_MESSAGE__BODY_STUDY,            IN(READY),     study_asked},
+  {STEPGUARD__V1__CLIENT_MESSAGE__BODY_MESSAGES,         IN(READY),     messages_asked},
+  {STEPGUARD__V1__CLIENT_MESSAGE__BODY_DEVICES,          IN(READY),     devices_asked},
+  {STEPGUARD__V1__CLIENT_MESSAGE__BODY_DEVICE_REVOKE,    IN(READY),     device_revoke_received},
 };
 /* clang-format on */
 

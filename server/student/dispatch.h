@@ -14,5 +14,10 @@ void standing_asked(struct request *request, const Stepguard__V1__ClientMessage 
 void plan_received(struct request *request, const Stepguard__V1__ClientMessage *message);
 void renew_received(struct request *request, const Stepguard__V1__ClientMessage *message);
 void disclosures_asked(struct request *request, const Stepguard__V1__ClientMessage *message);
+void study_received(struct request *request, const Stepguard__V1__ClientMessage *message);
+void study_asked(struct request *request, const Stepguard__V1__ClientMessage *message);
+void messages_asked(struct request *request, const Stepguard__V1__ClientMessage *message);
+void devices_asked(struct request *request, const Stepguard__V1__ClientMessage *message);
+void device_revoke_received(struct request *request, const Stepguard__V1__ClientMessage *message);
 
 #endif

@@ -66,8 +66,8 @@ static void plan_answer(struct request *request, Stepguard__V1__RowStatus status
   receipt.status = status;
   receipt.standing = standing;
   if (status == STEPGUARD__V1__ROW_STATUS__ROW_REJECTED) {
-    refusal.field = (char *)(uintptr_t)field;
-    refusal.reason = (char *)(uintptr_t)reason;
+    refusal.field = request_text(field);
+    refusal.reason = request_text(reason);
     receipt.refusal = &refusal;
   }
   request_answer(request, STEPGUARD__V1__SERVER_MESSAGE__BODY_PLAN_RECEIPT, &receipt);

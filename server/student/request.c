@@ -65,6 +65,10 @@ void request_error(struct request *request, int err) {
   request_fault(request, err_fault(err), NULL, NULL);
 }
 
+char *request_text(const char *text) {
+  return (char *)(uintptr_t)text;
+}
+
 void request_put_who(const struct request *request, struct args *args) {
   args_i32(args, request->school_id);
   args_i64(args, request->who.student_id);

@@ -33,6 +33,9 @@ void request_answer(struct request *request, Stepguard__V1__ServerMessage__BodyC
 void request_fault(struct request *request, enum fault fault, const char *field, const char *text);
 void request_error(struct request *request, int err); /* E_... as err_fault() translates it */
 
+/* A text for an answer, borrowed until the answer is packed: protobuf-c knows no const, and packing does not write. */
+char *request_text(const char *text);
+
 /* Who asks, as parameters or fields of a statement: school, student, device, serial. */
 void request_put_who(const struct request *request, struct args *args);
 

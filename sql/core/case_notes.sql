@@ -1,5 +1,6 @@
 -- Notes of a case. Only the author edits, which is a further revision; the author or a dean takes one back, and its text stays for
--- the dean. A note that this person may not read does not exist for them.
+-- the dean. A note that this person may not read does not exist for them. Tier 'student' makes of it a message, which the student's
+-- own client shows (api.messages_of).
 create or replace function core.case_notes(p_me core.me, p_case core.case_file, p_verb text, p_body jsonb) returns core.case_step
   language plpgsql as $$
 declare
@@ -10,7 +11,7 @@ begin
   if p_verb = 'note' then
     insert into core.case_note (school_id, case_id, student_id, author_id, tier, text, at)
     values (p_case.school_id, p_case.case_id, p_case.student_id, p_me.staff_id,
-            core.arg_choice(p_body, 'tier', '{team,owner,dean}', 'team'), core.arg(p_body, 'text', true, c_most), p_me.now)
+            core.arg_choice(p_body, 'tier', '{student,team,owner,dean}', 'team'), core.arg(p_body, 'text', true, c_most), p_me.now)
     returning * into v_note;
     return row(p_case, jsonb_build_object('note', v_note.note_id, 'tier', v_note.tier))::core.case_step;
   end if;
@@ -27,7 +28,7 @@ begin
   end if;
   insert into core.case_note (school_id, note_id, revision, case_id, student_id, author_id, tier, text, at, retracted)
   values (v_note.school_id, v_note.note_id, v_note.revision + 1, v_note.case_id, v_note.student_id, v_note.author_id,
-          core.arg_choice(p_body, 'tier', '{team,owner,dean}', v_note.tier),
+          core.arg_choice(p_body, 'tier', '{student,team,owner,dean}', v_note.tier),
           case when v_retract then v_note.text
                else coalesce(core.arg(p_body, 'text', not p_body ? 'tier', c_most), v_note.text) end, p_me.now, v_retract);
   return row(p_case, jsonb_build_object('note', v_note.note_id, 'revision', v_note.revision + 1, 'retracted',

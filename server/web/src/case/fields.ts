@@ -45,6 +45,7 @@ const tiers = [
   ["team", "Everybody with a ground to see the student"],
   ["owner", "The owner of the case and the dean"],
   ["dean", "The dean only"],
+  ["student", "The student too: a message, shown by the student's own program"],
 ] as const;
 
 const kinds = [
@@ -73,7 +74,7 @@ export const fields: Record<string, AskedField> = {
   follow_up_on: { label: "Follow up on", kind: "day", optional: true },
   sentence: { label: "In a sentence", kind: "text", optional: true, hint: "The student can read this." },
   text: { label: "Text", kind: "text", hint: "The student can read this." },
-  tier: { label: "Who of the staff sees it", kind: "choice", options: tiers },
+  tier: { label: "Who sees it", kind: "choice", options: tiers },
   title: { label: "What is to be done", kind: "line" },
   owner: { label: "By whom", kind: "staff", optional: true },
   due_on: { label: "By when", kind: "day", optional: true },

@@ -18,7 +18,12 @@ import type { Case } from "./verbs";
 type Note = Case["notes"][number];
 type Tier = Note["tier"];
 
-const tierWords: Record<Tier, string> = { team: "whole team", owner: "owner and dean", dean: "dean only" };
+const tierWords: Record<Tier, string> = {
+  student: "message to the student",
+  team: "whole team",
+  owner: "owner and dean",
+  dean: "dean only",
+};
 
 export function CaseNotes({ of, again, level = 2 }: { of: Case; again: () => Promise<void>; level?: 2 | 3 }) {
   const canWrite = of.verbs.some(({ verb }) => verb === "note");
@@ -78,7 +83,7 @@ function Write({ of, again }: { of: Case; again: () => Promise<void> }) {
       />
       <div class="row">
         <Choice
-          label="Who of the staff sees it"
+          label="Who sees it"
           name="tier"
           value={tier}
           change={(value) => setTier(value as Tier)}
