@@ -28,7 +28,8 @@ class Terminal:
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         env = {**client.environment(), "TERM": "xterm", "LC_ALL": "C.UTF-8", **environment}
         env = {key: value for key, value in env.items() if value is not None}
-        self.popen = subprocess.Popen([STEPGUARD, *argv], stdin=slave, stdout=slave, stderr=slave, env=env, start_new_session=True)
+        self.popen = subprocess.Popen([STEPGUARD, *argv], stdin=slave, stdout=slave, stderr=slave, env=env, start_new_session=True,
+                                      preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))  # whoever runs the tests may ignore it
         os.close(slave)
         self.text = ""
 
