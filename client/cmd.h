@@ -142,6 +142,9 @@ void table_free(struct table *table);
 /* Text broken between words to fit between `indent` and `width`; the first piece goes where the cursor is. */
 void print_broken(const char *text, size_t indent, size_t width);
 
+/* A line of text, where the cursor is `indent` columns in; on a terminal it is broken between words. */
+void print_text(const struct app *app, size_t indent, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
 /* A field and its text in a block of 80 columns: broken between words and indented, nothing cut. An empty text prints nothing. */
 void print_field(const char *label, const char *text);
 

@@ -124,9 +124,9 @@ static int exam_change(struct app *app, struct sg_plan *plan) {
   char day[SPEAK_TIME] = "";
   if (plan->exam_day != SG_NO_DAY)
     format_day(day, plan->exam_day);
-  printf("Recorded: attempt %u %s%s%s%s%s. The school learns of it with the next sync.\n", plan->attempt, action_name(plan->action),
-         day[0] != '\0' ? (plan->action == SG_PLAN_TAKEN ? " on " : " for ") : "", day, plan->outcome != SG_OUTCOME_NONE ? " " : "",
-         outcome_name(plan->outcome));
+  print_text(app, 0, "Recorded: attempt %u %s%s%s%s%s. The school learns of it with the next sync.", plan->attempt,
+             action_name(plan->action), day[0] != '\0' ? (plan->action == SG_PLAN_TAKEN ? " on " : " for ") : "", day,
+             plan->outcome != SG_OUTCOME_NONE ? " " : "", outcome_name(plan->outcome));
   return EXIT_DONE;
 }
 

@@ -145,7 +145,7 @@ static void tell_text(struct telling *telling, const struct sg_import_totals *to
   if (totals->corrected > 0)
     printf("%" PRIu64 " of the new ones %s what was here.\n", totals->corrected, totals->corrected == 1 ? "corrects" : "correct");
   if (totals->refused > 0)
-    printf("Do as the reasons say and import the file again: what is here already is recognised.\n");
+    print_text(telling->app, 0, "Do as the reasons say and import the file again: what is here already is recognised.");
   else if (totals->added > 0 && !telling->dry_run)
     printf("Next: stepguard sync\n");
 }

@@ -9,6 +9,7 @@
 #include "proto/utf8.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,14 +28,6 @@ json_t *json_error(const struct sg_error *error) {
   if (error->retry_after_ms > 0)
     json_object_set_new(about, "retry_after_ms", json_integer(error->retry_after_ms));
   return about;
-}
-
-int speak_error(const struct app *app, const struct sg_error *error) {
-  int code = sg_status_exit(error->status);
-  if (app->json)
-    return speak_json(json_pack("{s:o}", "error", json_error(error)), code);
-  fprintf(stderr, "stepguard %s: %s\n", app->command->name, error->text);
-  return code;
 }
 
 int speak_json(json_t *document, int exit_code) {
@@ -198,14 +191,44 @@ static size_t line_bytes(const char *text, size_t columns) {
 }
 
 enum { COLUMNS_MAX = 16, GAP = 2, LAST_LEAST = 28 /* narrower than this, text is better off below */, BELOW_INDENT = 6 };
+enum { LINE_COLUMNS = 80, TEXT_CAP = 1024 };
 
-void print_broken(const char *text, size_t indent, size_t width) {
+static void break_to(FILE *out, const char *text, size_t indent, size_t width) {
   size_t room = width > indent + LAST_LEAST ? width - indent : LAST_LEAST;
   for (bool first = true; text[0] != '\0'; first = false, text += strspn(text, " ")) {
     size_t len = line_bytes(text, room);
-    printf("%*s%.*s\n", first ? 0 : (int)indent, "", (int)len, text);
+    fprintf(out, "%*s%.*s\n", first ? 0 : (int)indent, "", (int)len, text);
     text += len;
   }
+}
+
+void print_broken(const char *text, size_t indent, size_t width) {
+  break_to(stdout, text, indent, width);
+}
+
+void print_text(const struct app *app, size_t indent, const char *fmt, ...) {
+  char text[TEXT_CAP];
+  va_list args;
+  va_start(args, fmt);
+  vsnprintf(text, sizeof text, fmt, args);
+  va_end(args);
+  if (app->width > 0)
+    break_to(stdout, text, indent, app->width);
+  else
+    printf("%s\n", text);
+}
+
+int speak_error(const struct app *app, const struct sg_error *error) {
+  int code = sg_status_exit(error->status);
+  char text[sizeof error->text + 64];
+  if (app->json)
+    return speak_json(json_pack("{s:o}", "error", json_error(error)), code);
+  snprintf(text, sizeof text, "stepguard %s: %s", app->command->name, error->text);
+  if (app->error_terminal)
+    break_to(stderr, text, 0, app->width > 0 ? app->width : LINE_COLUMNS);
+  else
+    fprintf(stderr, "%s\n", text);
+  return code;
 }
 
 static void table_line(const struct table *table, const size_t *widths, char *const *cells, size_t terminal) {
@@ -249,7 +272,7 @@ void table_print(struct table *table, const struct app *app) {
 
 /* ---------------------------------------------------------------- fields */
 
-enum { LINE_COLUMNS = 80, LABEL_COLUMNS = 14, LABEL_INDENT = 2 };
+enum { LABEL_COLUMNS = 14, LABEL_INDENT = 2 };
 
 void print_field(const char *label, const char *text) {
   for (text += strspn(text, " "); text[0] != '\0'; text += strspn(text, " ")) {

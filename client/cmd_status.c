@@ -65,7 +65,7 @@ static json_t *status_json(const struct sg_about *about, const struct sg_standin
 /* ---------------------------------------------------------------- text */
 
 /* The heaviest first, as they come; what would all read 0.0 goes into one line, so that the column still adds up. */
-static void print_reasons(const struct sg_standing *standing) {
+static void print_reasons(const struct app *app, const struct sg_standing *standing) {
   double rest = 0;
   size_t small = 0;
   if (standing->reasons_n > 0)
@@ -73,7 +73,8 @@ static void print_reasons(const struct sg_standing *standing) {
   for (size_t i = 0; i < standing->reasons_n; i++) {
     double points = standing->reasons[i].points * 100;
     if (points >= LEAST_POINTS || points <= -LEAST_POINTS) {
-      printf("  %+6.1f  %s\n", points, standing->reasons[i].text);
+      printf("  %+6.1f  ", points);
+      print_text(app, 10, "%s", standing->reasons[i].text);
     } else {
       rest += points;
       small++;
@@ -94,35 +95,34 @@ static void standing_text(const struct app *app, const struct sg_standing *stand
     printf(": %.0f %% to pass%s%s (80 %% interval %.0f to %.0f %%)", standing->p_pass * 100, day[0] != '\0' ? " on " : " today",
            day, standing->p_low * 100, standing->p_high * 100);
   printf("\nAs of %s, from %u %s.\n", as_of, standing->results_used, standing->results_used == 1 ? "result" : "results");
-  if (standing->results_used > 0)
-    printf("Readiness today %.1f EPC, give or take %.1f%s", standing->readiness_mean, standing->readiness_sd,
-           day[0] == '\0' ? ".\n" : "; ");
-  if (standing->results_used > 0 && day[0] != '\0')
-    printf("on the planned day %.1f, give or take %.1f.\n", standing->exam_day_mean, standing->exam_day_sd);
+  if (standing->results_used > 0 && day[0] == '\0')
+    print_text(app, 0, "Readiness today %.1f EPC, give or take %.1f.", standing->readiness_mean, standing->readiness_sd);
+  else if (standing->results_used > 0)
+    print_text(app, 0, "Readiness today %.1f EPC, give or take %.1f; on the planned day %.1f, give or take %.1f.",
+               standing->readiness_mean, standing->readiness_sd, standing->exam_day_mean, standing->exam_day_sd);
   if (standing->flags_n > 0)
     printf("\nWorth acting on:\n");
-  for (size_t i = 0; i < standing->flags_n; i++)
-    printf("  %s %s\n", app->utf8 ? "–" : "-", standing->flags[i].text);
-  print_reasons(standing);
+  for (size_t i = 0; i < standing->flags_n; i++) {
+    printf("  %s ", app->utf8 ? "–" : "-");
+    print_text(app, 4, "%s", standing->flags[i].text);
+  }
+  print_reasons(app, standing);
 }
 
-static void about_text(const struct sg_about *about) {
-  char when[SPEAK_TIME];
-  if (about->enrolled) {
-    format_time(when, about->certificate_until_ms);
-    printf("\n%s%sDevice \"%s\", certificate until %s.\n", about->school, about->school[0] != '\0' ? ". " : "", about->device,
-           when);
-  } else {
-    printf("\nThis device is not enrolled yet.\n");
-  }
-  const struct sg_counts *counts = &about->counts;
-  printf("Results here: %u stored at the school, %u waiting, %u refused.", counts->acknowledged, counts->queued,
-         counts->rejected + counts->conflict);
-  if (about->last_sync_ms > 0) {
-    format_time(when, about->last_sync_ms);
-    printf(" Last sync %s.", when);
-  }
+static void about_text(const struct app *app, const struct sg_about *about) {
+  char when[SPEAK_TIME] = "";
   printf("\n");
+  format_time(when, about->certificate_until_ms);
+  if (about->enrolled)
+    print_text(app, 0, "%s%sDevice \"%s\", certificate until %s.", about->school, about->school[0] != '\0' ? ". " : "",
+               about->device, when);
+  else
+    printf("This device is not enrolled yet.\n");
+  const struct sg_counts *counts = &about->counts;
+  bool synced = about->last_sync_ms > 0;
+  format_time(when, about->last_sync_ms);
+  print_text(app, 0, "Results here: %u stored at the school, %u waiting, %u refused.%s%s%s", counts->acknowledged, counts->queued,
+             counts->rejected + counts->conflict, synced ? " Last sync " : "", synced ? when : "", synced ? "." : "");
 }
 
 static int status_text(struct app *app, const struct sg_about *about, const struct sg_standing *standing,
@@ -137,8 +137,9 @@ static int status_text(struct app *app, const struct sg_about *about, const stru
   } else {
     printf("The school has not said yet how you stand. It does so after the first sync.\n");
   }
-  about_text(about);
-  printf("\nNext: %s.\n", advice->next);
+  about_text(app, about);
+  printf("\nNext: ");
+  print_text(app, sizeof "Next: " - 1, "%s.", advice->next);
   return code;
 }
 

@@ -141,6 +141,30 @@ def test_colour_is_never_alone(enrolled):
     assert "* On track" in ascii_only and ascii_only.isascii()
 
 
+LONG = "The chance is close to the line that the school draws, and one result rests on few items: take another form before the window ends"
+
+
+@pytest.mark.parametrize("columns", [80, 200])
+def test_nothing_is_wider_than_the_terminal(enrolled, server, tmp_path, columns):
+    """And what is broken is broken between words."""
+    told = standing(flags=[pb.Flag(code="borderline", text=LONG)], reasons=[pb.Reason(code="base_rate", points=0.9, text=LONG)],
+                    weak_areas=[pb.WeakArea(area=10, items=33, correct=3, p_below=0.99)])
+    server.answers = lambda session, message: pb.ServerMessage(standing=told) if message.WhichOneof("body") == "standing" else None
+    enrolled.import_rows(3)
+    sync(enrolled)
+    (tmp_path / "bad.csv").write_text("instrument,form,taken_at,score\ncbssa,1,2026-03-01,sixty\nzebra,1,2099-03-01,60,,x\n")
+    commands = [(0, "status"), (0, "list", "--history"), (0, "doctor"), (0, "sync"), (0, "exam", "plan", "2027-05-01"), (0, "exam"), (0, "undo"),
+                (1, "undo"), (0, "disclosures"), (1, "import", str(tmp_path / "bad.csv")), (3, "enrol", "--server", "127.0.0.1:1", "--replace")]
+    for code, *argv in commands:
+        if argv[0] == "enrol":
+            (tmp_path / "code").write_text(server.code)
+            argv += ["--code-file", str(tmp_path / "code"), "--max-wait", "0"]
+        shown = Terminal(enrolled, *argv, COLUMNS=str(columns)).end(expect=code)
+        lines = shown.split(str(tmp_path))[0].splitlines()  # a path is as long as it is
+        assert max(map(len, lines), default=0) <= columns, (argv, shown)
+        assert argv != ["status"] or LONG in " ".join(shown.split())
+
+
 def test_progress_is_shown_after_a_second(enrolled, server):
     enrolled.import_rows(60)
     server.limits.max_results = 10
