@@ -43,12 +43,13 @@
 #include "db/answer.h"
 #include "db/setup.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
 
-enum { SLOW_CONNECT_MS = 50 };
+enum { SLOW_CONNECT_MS = 50, READS_A_TURN = 64 };
 
 struct ask {
   STAILQ_ENTRY(ask) link;
@@ -232,7 +233,13 @@ static void take(struct pipe *pipe, struct ask *ask, PGresult *res) {
   pipe->outdated |= answer_is_outdated(res);
 }
 
-static void receive(struct pipe *pipe) {
+/* libpq reads some 20 KB at a time; the histories of a batch of students are a megabyte. */
+static bool more_has_come(const struct pipe *pipe) {
+  struct pollfd socket = {.fd = PQsocket(pipe->conn), .events = POLLIN};
+  return pipe->depth > 0 && PQisBusy(pipe->conn) && poll(&socket, 1, 0) > 0;
+}
+
+static bool receive_some(struct pipe *pipe) {
   bool alive = PQconsumeInput(pipe->conn), was_null = false;
   struct ask *ask;
   /* Also when the connection has just ended: answers may have arrived with its end. */
@@ -245,6 +252,15 @@ static void receive(struct pipe *pipe) {
     if (res)
       take(pipe, ask, res);
   }
+  return alive;
+}
+
+/* Several reads a turn: in one that is full of other work (handshakes, after a restart) an answer of fifty reads would
+ * otherwise take fifty turns. Not without end: the others wait. */
+static void receive(struct pipe *pipe) {
+  bool alive = receive_some(pipe);
+  for (int reads = 1; alive && reads < READS_A_TURN && more_has_come(pipe); reads++)
+    alive = receive_some(pipe);
   for (PGnotify *notify; pipe->state == PIPE_READY && (notify = PQnotifies(pipe->conn)); PQfreemem(notify))
     pipe->owner.heard(pipe->owner.arg, pipe, notify->relname, notify->extra);
   if (!alive || PQstatus(pipe->conn) == CONNECTION_BAD)

@@ -11,6 +11,7 @@
  *
  *   KNOCKING   nothing came yet, nothing was computed: a silent peer costs a descriptor and no processor
  *   WAITING    it wants a handshake and waits for its turn (loop/listener.c lets them in at a rate)
+ *   SHAKING    a few steps of a few handshakes a turn: whoever is over that stays readable, and is looked at in the next
  *   OPEN       the owner's time: frames both ways
  *   CLOSING    output leaves, then close_notify
  *   LINGERING  our side is shut; what still comes in is thrown away until the peer shuts its own. Closing a descriptor with
@@ -45,7 +46,11 @@ enum conn_state {
   CONN_DEAD,
 };
 
-enum { CONN_GOODBYE_MS = 5000 };
+enum {
+  CONN_GOODBYE_MS = 5000,
+  /* Steps of handshakes in one turn; each computes for up to a millisecond, and the connected wait for the turn to end. */
+  CONN_SHAKES_A_TURN = 4,
+};
 
 /* Things to tell the owner as soon as it is the loop who calls. */
 enum { OWED_READ = 1, OWED_DRAINED = 2 };
@@ -212,8 +217,20 @@ static void conn_refuse(struct conn *conn, const char *reason) {
     callback(conn->owner, conn, CONN_GONE);
 }
 
+static bool conn_may_shake(const struct conn *conn) {
+  static uint64_t turn;
+  static unsigned shakes;
+  if (turn != loop_turns(conn->loop)) {
+    turn = loop_turns(conn->loop);
+    shakes = 0;
+  }
+  return shakes++ < CONN_SHAKES_A_TURN;
+}
+
 static void conn_shake(struct conn *conn) {
   char why[80];
+  if (!conn_may_shake(conn))
+    return;
   switch (stream_shake(&conn->stream, why)) {
   case STREAM_WAITS: break;
   case STREAM_DONE:

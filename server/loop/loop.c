@@ -50,6 +50,7 @@ struct loop {
   struct stage stage[LOOP_STAGES];
   struct loop_signal *signals;
   uint64_t posts; /* counts postings and rounds, so that the two can be ordered */
+  uint64_t turns;
   bool stopping;
 };
 
@@ -153,6 +154,7 @@ static bool loop_has_tasks(const struct loop *loop) {
 
 int loop_run(struct loop *loop) {
   do {
+    loop->turns++;
     const int rest = loop->stopping || loop_has_tasks(loop) ? EVLOOP_NONBLOCK : 0;
     if (event_base_loop(loop->base, EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY | rest) < 0)
       return E_SYSTEM;
@@ -165,6 +167,10 @@ int loop_run(struct loop *loop) {
 
 void loop_stop(struct loop *loop) {
   loop->stopping = true;
+}
+
+uint64_t loop_turns(const struct loop *loop) {
+  return loop->turns;
 }
 
 int loop_after_turn(struct loop *loop, enum loop_stage stage, void (*fn)(void *arg), void *arg) {

@@ -14,10 +14,11 @@
 #include <sys/queue.h>
 
 struct loop;
-struct loop *loop_new(void) MUSTCHECK;     /* NULL when out of memory or descriptors; also sets SIGPIPE aside */
-void loop_free(struct loop *loop);         /* runs LOOP_BURY once more, so that nobody marked is forgotten */
-int loop_run(struct loop *loop) MUSTCHECK; /* until loop_stop(); 0 or E_SYSTEM; may be run again */
-void loop_stop(struct loop *loop);         /* after this turn and its stages */
+struct loop *loop_new(void) MUSTCHECK;        /* NULL when out of memory or descriptors; also sets SIGPIPE aside */
+void loop_free(struct loop *loop);            /* runs LOOP_BURY once more, so that nobody marked is forgotten */
+int loop_run(struct loop *loop) MUSTCHECK;    /* until loop_stop(); 0 or E_SYSTEM; may be run again */
+void loop_stop(struct loop *loop);            /* after this turn and its stages */
+uint64_t loop_turns(const struct loop *loop); /* begun so far */
 
 /* ---- descriptors ---- */
 enum { LOOP_READ = 1, LOOP_WRITE = 2 };

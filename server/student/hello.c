@@ -4,8 +4,15 @@
  *
  * Judged by the database and not by a revocation list beside the CA: the row is there in any case, is right the moment an
  * operator changes it, and a list would be one more thing that can be old.
+ *
+ * After a restart everybody says Hello at once. They wait here and are asked after in small groups, one group at a time and
+ * after the uploads of the turn: sent as they come they kept both connections busy without a gap, uploads found none that was
+ * free for seconds, and whoever came when the queue of a connection was full was told to come back.
  */
+#include "student/hello.h"
+
 #include "base/clock.h"
+#include "base/err.h"
 #include "proto/limits.h"
 #include "proto/wire.h"
 #include "student/dispatch.h"
@@ -46,6 +53,7 @@ static void hello_welcome(struct request *request, const PGresult *res) {
 static void hello_checked(void *arg, int err, const PGresult *res) {
   struct request *request = arg;
   struct session *session = request->session;
+  request->port->hellos_asked--;
   if (session == NULL || session->state != SESSION_CHECKING) { /* it left, or the server is stopping */
     request_fault(request, FAULT_SHUTTING_DOWN, NULL, NULL);
     return;
@@ -60,10 +68,50 @@ static void hello_checked(void *arg, int err, const PGresult *res) {
   }
 }
 
+/* False: it has been answered already. */
+static bool hello_send(struct request *request) {
+  struct session *session = request->session;
+  const struct cert_identity *who = &request->who;
+  if (session == NULL || session->state != SESSION_CHECKING) {
+    request_fault(request, FAULT_SHUTTING_DOWN, NULL, NULL);
+    return false;
+  }
+  struct args args;
+  args_init(&args, LIMIT_FRAME_UNKNOWN_BYTES);
+  args_text(&args, who->school_code);
+  args_i64(&args, who->student_id);
+  args_i64(&args, who->device_id);
+  args_bytes(&args, who->serial, who->serial_len);
+  int err = pool_call(request->port->pool, STMT_HELLO, &args, hello_checked, request);
+  if (err < 0) {
+    session_move(session, SESSION_GREETING);
+    request_error(request, err);
+  }
+  return err == E_OK;
+}
+
+void hello_ask(void *arg) {
+  struct student *port = arg;
+  struct request *request;
+  if (port->hellos_asked > 0)
+    return;
+  while (port->hellos_asked < PORT_HELLOS_ASKED && (request = TAILQ_FIRST(&port->hellos)) != NULL) {
+    TAILQ_REMOVE(&port->hellos, request, in_batch);
+    port->hellos_asked += hello_send(request);
+  }
+}
+
+void hello_give_up(struct student *port) {
+  struct request *request;
+  while ((request = TAILQ_FIRST(&port->hellos)) != NULL) {
+    TAILQ_REMOVE(&port->hellos, request, in_batch);
+    request_error(request, E_CLOSED);
+  }
+}
+
 void hello_received(struct request *request, const Stepguard__V1__ClientMessage *message) {
   const Stepguard__V1__Hello *hello = message->hello;
   struct session *session = request->session;
-  const struct cert_identity *who = &session->who;
   if (hello->protocol < PROTO_VERSION) {
     request_fault(request, FAULT_UNSUPPORTED_VERSION, "protocol", NULL);
     return;
@@ -74,16 +122,6 @@ void hello_received(struct request *request, const Stepguard__V1__ClientMessage 
   }
   log_event(LOG_INFO, &session->log, "hello", "client=%s ahead_ms=%" PRId64, log_value(hello->client),
             hello->client_time_ms - clock_wall_ms());
-  struct args args;
-  args_init(&args, LIMIT_FRAME_UNKNOWN_BYTES);
-  args_text(&args, who->school_code);
-  args_i64(&args, who->student_id);
-  args_i64(&args, who->device_id);
-  args_bytes(&args, who->serial, who->serial_len);
   session_move(session, SESSION_CHECKING);
-  int err = pool_call(request->port->pool, STMT_HELLO, &args, hello_checked, request);
-  if (err < 0) {
-    session_move(session, SESSION_GREETING);
-    request_error(request, err);
-  }
+  TAILQ_INSERT_TAIL(&request->port->hellos, request, in_batch);
 }

@@ -20,6 +20,8 @@ enum {
   /* Rows sent to the database in one call. Insert rate is flat from 1 000 rows on; more only makes answers later. */
   PORT_BATCH_ROWS = 2000,
   PORT_BATCH_UPLOADS = 256,
+  /* Certificates that the database is asked about at once. Each is a commit; uploads wait for at most so many of them. */
+  PORT_HELLOS_ASKED = 16,
 };
 /* Memory of requests in the house before readers are paused: a quarter of what the unit file grants the process. */
 #define PORT_BYTES_HIGH ((size_t)128 << 20)
@@ -39,6 +41,8 @@ struct student {
   struct session_list paused;   /* of those, the ones waiting for room; oldest first */
   struct session_list dead;     /* to be freed at the end of the turn */
   struct request_list uploads;  /* accepted, waiting for the batch */
+  struct request_list hellos;   /* waiting to be asked after */
+  size_t hellos_asked;          /* with the database */
   struct rate uploads_rate;     /* by device */
   size_t requests;              /* in the house: received and not yet finished */
   size_t request_bytes;

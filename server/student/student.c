@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "student/assess.h"
+#include "student/hello.h"
 #include "student/janitor.h"
 #include "student/port.h"
 #include "student/session.h"
@@ -139,6 +140,7 @@ static int student_parts(struct student *student) {
   if (student->model == NULL || student->janitor == NULL || student->grace == NULL)
     return E_NOMEM;
   if (loop_after_turn(student->loop, LOOP_BATCH, upload_store, student) < 0 ||
+      loop_after_turn(student->loop, LOOP_BATCH, hello_ask, student) < 0 ||
       loop_after_turn(student->loop, LOOP_RESUME, port_resume, student) < 0 ||
       loop_after_turn(student->loop, LOOP_BURY, port_bury, student) < 0)
     return E_NOMEM;
@@ -175,6 +177,7 @@ int student_open(const struct student_options *options, struct student **ret, ch
   TAILQ_INIT(&student->paused);
   TAILQ_INIT(&student->dead);
   TAILQ_INIT(&student->uploads);
+  TAILQ_INIT(&student->hellos);
   snprintf(reason, cap, "%s", err_text(err));
   err = student_parts(student);
   if (err < 0)
@@ -195,9 +198,11 @@ void student_free(struct student *student) {
   if (student == NULL)
     return;
   loop_after_turn_cancel(student->loop, LOOP_BATCH, upload_store, student);
+  loop_after_turn_cancel(student->loop, LOOP_BATCH, hello_ask, student);
   loop_after_turn_cancel(student->loop, LOOP_RESUME, port_resume, student);
   loop_after_turn_cancel(student->loop, LOOP_BURY, port_bury, student);
   upload_give_up(student);
+  hello_give_up(student);
   while ((session = TAILQ_FIRST(&student->sessions)) != NULL)
     session_drop(session);
   session_bury(student);

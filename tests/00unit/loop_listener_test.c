@@ -31,13 +31,16 @@ static struct port {
   struct conn *conns[CLIENTS_MAX];
   int accepted, up, gone;
   int64_t up_ms[CLIENTS_MAX];
+  uint64_t up_turn[CLIENTS_MAX];
   bool late;
 } port;
 
 static void on_event(void *arg, struct conn *conn, enum conn_event event) {
   (void)arg;
-  if (event == CONN_UP)
+  if (event == CONN_UP) {
+    port.up_turn[port.up] = loop_turns(port.loop);
     port.up_ms[port.up++] = clock_mono_ms();
+  }
   if (event == CONN_GONE) {
     port.gone++;
     for (int i = 0; i < port.accepted; i++)
@@ -270,6 +273,30 @@ static void handshakes_come_through_the_door_at_a_rate(void **state) {
   close_port();
 }
 
+/* Long enough for every client to have its next words waiting. */
+static void dawdle(void *arg) {
+  (void)arg;
+  usleep(20000);
+}
+
+static void a_turn_computes_few_handshakes(void **state) {
+  (void)state;
+  enum { VISITORS = 24, A_TURN = 4 };
+  struct listener_options o = options_of("127.0.0.1:0");
+  struct visitor v[VISITORS];
+  open_port(&o);
+  assert_int_equal(loop_after_turn(port.loop, LOOP_BATCH, dawdle, NULL), 0);
+  for (int i = 0; i < VISITORS; i++)
+    visitor_come(&v[i]);
+  TURN_UNTIL(port.up == VISITORS);
+  for (int i = A_TURN; i < VISITORS; i++)
+    assert_true(port.up_turn[i] > port.up_turn[i - A_TURN]);
+  for (int i = 0; i < VISITORS; i++)
+    visitor_leave(&v[i]);
+  TURN_UNTIL(port.gone == VISITORS);
+  close_port();
+}
+
 static void out_of_descriptors_it_rests_and_comes_back(void **state) {
   (void)state;
   const char *valgrind = getenv("SG_VALGRIND");
@@ -420,6 +447,7 @@ int main(void) {
       cmocka_unit_test(a_socket_can_be_handed_over),
       cmocka_unit_test(over_the_cap_is_turned_away_and_room_comes_back),
       cmocka_unit_test(handshakes_come_through_the_door_at_a_rate),
+      cmocka_unit_test(a_turn_computes_few_handshakes),
       cmocka_unit_test(out_of_descriptors_it_rests_and_comes_back),
       cmocka_unit_test(a_new_context_is_for_new_connections),
       cmocka_unit_test(who_waits_in_the_queue_is_accepted_before_it_closes),
