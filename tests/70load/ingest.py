@@ -39,7 +39,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROWS, ACTIVE, FIRST = 20, 200, 1_000_001
 PEERS_SHARE = 4  # they get a quarter of the uploads, in the same shape: the slowest would take most of the time
 TICKS = os.sysconf("SC_CLK_TCK")
-DAEMON = {"student": {"uploads_per_minute": 100000, "max_connections": 15000, "handshake_deadline_s": 60, "max_handshakes_s": 2000, "idle_s": 3600},
+DAEMON = {"student": {"uploads_per_minute": 100000, "max_connections": 15000, "handshake_deadline_s": 60, "hello_deadline_s": 60, "max_handshakes_s": 2000,
+                      "idle_s": 3600},
           "log": {"level": "info"}}  # fmt: skip
 
 # Enrolled devices without enrolling; ingest/devices.c makes their certificates. One number for student, device and serial.
@@ -352,7 +353,7 @@ def options():
     parser.add_argument("--only", nargs="+", choices=list(MEASURES), default=list(MEASURES))
     parser.add_argument("--json", metavar="FILE")
     args = parser.parse_args()
-    rounds, sessions, uploads = (1, 200, 400) if args.smoke else (3, 500, 4000) if args.quick else (5, 1000, 5000)
+    rounds, sessions, uploads = (1, 200, 400) if args.smoke else (3, 400, 2400) if args.quick else (5, 1000, 5000)
     args.rounds, args.sessions, args.uploads = args.rounds or rounds, args.sessions or sessions, args.uploads or uploads
     return args
 

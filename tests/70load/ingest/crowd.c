@@ -30,6 +30,7 @@ enum session_state { SESSION_OUTSIDE, SESSION_KNOCKING, SESSION_FREE, SESSION_BU
 
 struct session {
   struct crowd *crowd;
+  SSL *ssl; /* for its first knock, where it is made beforehand */
   struct line *line;
   int64_t id, knocked_us, intended_us;
   enum session_state state;
@@ -198,7 +199,8 @@ static void session_knock(struct session *session) {
   const struct crowd_options *options = &crowd->options;
   if (session->knocked_us == 0)
     session->knocked_us = crowd_now_us();
-  SSL *ssl = devices_ssl(options->devices, session->id);
+  SSL *ssl = session->ssl ? session->ssl : devices_ssl(options->devices, session->id);
+  session->ssl = NULL;
   session->state = SESSION_KNOCKING;
   crowd->knocking++;
   session->line = ssl ? line_new(options->loop, options->port, ssl, &session_events, session) : NULL;
@@ -216,10 +218,18 @@ static void crowd_knock(void *arg) {
   }
 }
 
+/* They all want to come now, whenever this process gets to them; their certificates they have had for long. */
+static void crowd_storm(struct crowd *crowd) {
+  for (size_t i = 0; i < crowd->options.sessions_n; i++)
+    crowd->sessions[i].ssl = devices_ssl(crowd->options.devices, crowd->sessions[i].id);
+  for (size_t i = 0; i < crowd->options.sessions_n; i++)
+    crowd->sessions[i].knocked_us = crowd_now_us();
+}
+
 void crowd_connect(struct crowd *crowd) {
-  const bool storm = crowd->options.knocking_most >= crowd->options.sessions_n;
-  for (size_t i = 0; storm && i < crowd->options.sessions_n; i++)
-    crowd->sessions[i].knocked_us = crowd_now_us(); /* they all want to come now, whenever this process gets to them */
+  if (crowd->options.knocking_most >= crowd->options.sessions_n)
+    crowd_storm(crowd);
+  crowd->counts.knocked_us = crowd_now_us();
   crowd_knock(crowd);
 }
 
@@ -301,6 +311,7 @@ void crowd_free(struct crowd *crowd) {
   for (size_t i = 0; crowd->sessions && i < crowd->options.sessions_n; i++) {
     if (crowd->sessions[i].line)
       line_drop(crowd->sessions[i].line);
+    SSL_free(crowd->sessions[i].ssl);
     free(crowd->sessions[i].ids);
   }
   for (unsigned kind = 0; kind < PAYLOADS; kind++)

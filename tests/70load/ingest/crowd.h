@@ -30,6 +30,7 @@ struct crowd_options {
 };
 
 struct crowd_counts {
+  int64_t knocked_us; /* the first of them */
   size_t up, uploads, refused, lost,
       again; /* sessions let in; receipts; refusals; connections lost since; tries to connect beyond the first */
   uint64_t stored, identical, other; /* rows */

@@ -59,7 +59,7 @@ struct load {
   struct crowd *crowd;
   struct loop_fd *input;
   struct loop_timer *tick;
-  int64_t knocked_us, let_in_us, began_us, ended_us;
+  int64_t let_in_us, began_us, ended_us;
   uint64_t begun, over, due; /* uploads: given to somebody, answered or lost, due so far */
   uint64_t wanted;
 };
@@ -125,7 +125,7 @@ static void load_begin(struct load *load) {
 
 static void load_print_door(const struct load *load) {
   const struct crowd_counts *counts = crowd_counts(load->crowd);
-  const double seconds = (double)(load->let_in_us - load->knocked_us) / (double)US_PER_S;
+  const double seconds = (double)(load->let_in_us - counts->knocked_us) / (double)US_PER_S;
   printf("{\"sessions\": %zu, \"seconds\": %.6f, \"again\": %zu, \"ms\": ", counts->up, seconds, counts->again);
   hist_print(&counts->let_in);
   printf("}");
@@ -198,7 +198,6 @@ static int load_run(struct load *load, struct devices *devices, FILE *acked) {
                                                   .arg = load});
   if (!load->crowd)
     return EXIT_FAILURE;
-  load->knocked_us = crowd_now_us();
   crowd_connect(load->crowd);
   const bool fine = loop_run(load->loop) == 0 && crowd_finish(load->crowd) == 0;
   load_print(load);
