@@ -19,7 +19,8 @@ class Stand:
     """Where the campaign takes place: one directory, and the school that most kinds share."""
 
     def __init__(self, directory):
-        self.dir, self.made, self.houses, self.mounts, self.school, self.load = str(directory), 0, [], [], None, None
+        self.dir, self.made, self.school, self.load = str(directory), 0, None, None
+        self.houses, self.processes, self.mounts = [], [], []  # what has to go, whatever happened
 
     def room(self, name):
         """A directory for one house, that PostgreSQL may enter."""
@@ -55,11 +56,13 @@ class Stand:
     def close(self):
         if self.load is not None:
             self.load.close()
+        for process in self.processes:
+            process.kill()
         for house in self.houses:
             house.stop()
         for where in self.mounts:
             subprocess.run(["umount", "-l", where], check=True)
-        self.houses, self.mounts, self.load, self.school = [], [], None, None
+        self.houses, self.processes, self.mounts, self.load, self.school = [], [], [], None, None
 
 
 class Fault:

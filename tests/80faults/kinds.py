@@ -1,8 +1,10 @@
 """The kinds of fault, in the order in which they are done."""
 import certificates
 import clocks
+import failing
 import kills
 import lines
+import power
 import programs
 import rolling
 import standby
@@ -18,8 +20,12 @@ KINDS = {
     "network": lines.Network,
     "database-network": lines.DatabaseNetwork,
     "disk": stores.DiskFull,
+    "power": power.DatabasePower,
+    "client-power": power.ClientPower,
     "clock": clocks.Clock,
     "expiry": clocks.Expiry,
+    "memory": failing.Memory,
+    "system": failing.System,
     "rolling": rolling.Rolling,
     "fail-over": standby.FailOver,
     "no-copy": standby.NoCopy,

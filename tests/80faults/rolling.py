@@ -46,6 +46,7 @@ class Rolling(Fault):
         process = Process([f"{self.house.bin}/stepguardd", "--config", self.house.conf_path, "--listen", f"127.0.0.1:{self.house.student_port}"],
                           f"{self.house.dir}/worker-{self.made}.log")
         self.house.daemon = process  # whichever is the newest
+        self.stand.processes.append(process)
         process.wait_said(r"event=database_ready port=student")
         return process
 
@@ -69,7 +70,8 @@ class Rolling(Fault):
 
     def look(self, found):
         found.acknowledged += self.answered
-        found.say("unrecovered", len(self.refused), f"{len(self.refused)} of {len(self.refused) + self.answered} connections refused: {sorted(set(self.refused))}")
+        tries = len(self.refused) + self.answered
+        found.say("unrecovered", len(self.refused), f"{len(self.refused)} of {tries} connections refused: {sorted(set(self.refused))}")
 
     def close(self):
         for worker in self.workers:
