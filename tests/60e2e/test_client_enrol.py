@@ -131,6 +131,29 @@ def test_a_certificate_in_its_last_third_renews_itself(client, tmp_path):
         assert sync(client)["renewed"] is True
 
 
+def test_a_certificate_that_ran_out_is_said_kindly(client, tmp_path):
+    """Too late to renew itself: what waits stays, and how to go on is said."""
+    with FakeServer(tmp_path) as server:
+        real = server.school.device
+        server.school.device = lambda csr: real(csr, days=-1, start_days=90)
+        client.enrol(server)
+        client.import_rows(2)
+        answer = sync(client, expect=3)
+        assert "expired" in answer["error"]["text"] and "new code" in answer["error"]["text"] and answer["left"] == 2
+        server.school.device = real
+        server.spent.clear()
+        client.json("enrol", "--server", f"127.0.0.1:{server.enrol_port}", "--replace", "--max-wait", "0", stdin=server.code)
+        assert sync(client)["stored"] == 2
+
+
+def test_a_clock_that_is_behind_is_named_when_nothing_can_be_trusted(client, tmp_path):
+    school = School()
+    context = school.server_context(str(tmp_path), start_days=-2, client_certificate=False)
+    with FakeServer(tmp_path, school=school, enrol_context=context) as server:
+        text = client.enrol(server, expect=3)["error"]["text"]
+        assert "not valid yet" in text and "clock" in text and server.seen == []
+
+
 def test_a_lost_renewal_is_asked_for_with_the_same_key(enrolled, server):
     server.renew_now, keys = True, []
 

@@ -310,6 +310,35 @@ def test_a_score_that_may_be_a_percentage_is_asked_about_by_hand(client):
     assert "68 percent" in terminal.end()
 
 
+@pytest.mark.parametrize("form", ["0030", "Форма ٣٠", "様式30", "فرم ۳۰", "𝟛𝟘 🌲", "the \"short\" one", "a, b; c", " leading", "'30"],
+                         ids=["zeros", "cyrillic", "kana", "farsi", "astral", "quotes", "separators", "blank", "apostrophe"])
+def test_names_of_any_script_and_leading_zeros_stay_as_they_are(client, given, form):
+    cell = '"' + form.replace('"', '""') + '"'
+    content = f"instrument,form,taken_at,score\ncbssa,{cell},2026-03-01,62.5\n"
+    for variant in content, "\ufeff" + content.replace("\n", "\r\n"), content.encode("utf-16"):
+        answer = given(variant)
+        assert answer["refused"] == 0
+    assert [row["form"] for row in results(client)] == [form.strip()]
+
+
+def test_one_id_twice_in_a_file(client, given):
+    """The same row again is the same result; another one under its id is refused, and the first one stays."""
+    one, other = "01a234e2-1ee0-7ce6-a626-9d5226c3856a", "01A234E2-1EE0-7CE6-A626-9D5226C3856A"
+    head = "result_id,instrument,form,taken_at,score\n"
+    answer = given(head + f"{one},cbssa,30,2026-03-01,62\n{other},cbssa,30,2026-03-01,62\n{one},cbssa,31,2026-03-02,70\n", expect=1)
+    assert (answer["new"], answer["identical"], answer["refused"]) == (1, 1, 1)
+    assert [(finding["line"], finding["column"]) for finding in refused(answer)] == [(4, "result_id")]
+    assert [(row["form"], row["score"]) for row in results(client)] == [("30", 62)]
+
+
+@pytest.mark.parametrize("head", ["INSTRUMENT,Form,TAKEN_AT,Score", " instrument , form , taken_at , score ", "Instrument,form name,Date,Score",
+                                  "instrument,form,taken at,score,,", '"instrument","form","taken_at","score"'],
+                         ids=["capitals", "blanks", "aliases", "empty columns", "quoted"])
+def test_headers_that_drifted(client, given, head):
+    answer = given(head + "\ncbssa,30,2026-03-01,62.5" + "," * (head.count(",") - 3) + "\n")
+    assert answer["new"] == 1 and (results(client)[0]["form"], results(client)[0]["score"]) == ("30", 62.5)
+
+
 @pytest.mark.parametrize("content, says", [(b"", "empty"), (b"\n\n", "empty"), (b"\x00\x01\x02", ""), (b"\xff\xfe", "empty"), (b"a,a\n1,2\n", "twice")])
 def test_what_is_no_table(given, content, says):
     answer = given(content, expect=1)
