@@ -15,20 +15,26 @@ static int roster_run(struct ctl *ctl, const void *options, const struct cli_wor
 
 const struct ctl_command ctl_roster_import = {
     .name = "roster import",
-    .words = "FILE",
+    .words = "FILE|FOLDER",
     .words_least = 1,
     .words_most = 1,
-    .summary = "take students.csv into the roster",
+    .summary = "take students.csv, or a OneRoster export, into the roster",
     .text =
         "Columns: student_id (needed), given_name, family_name, email, class_year, track (us_md us_do non_us), adviser_email, "
         "dedicated_start (YYYY-MM-DD), status (active leave inactive). Any order, any case; other columns are named and left "
         "out. A column that the file does not have changes nothing.\n\n"
+        "A OneRoster export (1.1 or 1.2) is given as its folder or its zip: students of users.csv, by role or roles.csv; their id "
+        "is "
+        "identifier where all have one, else sourcedId; the first agent who is no relative is the adviser; tobedeleted is "
+        "inactive; "
+        "demographics go where nobody sees them.\n\n"
         "Every fault is named with file, line, column, value and reason. The good rows are taken, and exit code 1 says that "
         "others were not; --strict takes nothing then. Students who are not in the file stay as they are.\n\n"
         "Where more students would change or leave than the school's brake allows (import_brake_percent), nothing is taken: look "
         "with --dry-run, then say with --past-brake why that is right.",
     .examples = "stepguardctl roster import students.csv --dry-run\n"
                 "stepguardctl roster import students.csv --strict\n"
+                "stepguardctl roster import oneroster.zip --whole --dry-run\n"
                 "stepguardctl --json roster import students.csv",
     .options = roster_options,
     .options_n = sizeof roster_options / sizeof *roster_options,

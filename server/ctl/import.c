@@ -15,6 +15,7 @@
 
 #include "base/err.h"
 #include "base/file.h"
+#include "intake/oneroster.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -27,7 +28,8 @@ enum {
   ROWS_SHOWN = 20,           /* of what changes; a page of a terminal */
   ROWS_JSON = 1000,
   PIECE_BYTES = 8 * 1024 * 1024, /* a piece is INTAKE_PIECE_BYTES and one row more; with room for the call around it */
-  MORE_BYTES = 1024 * 1024
+  MORE_BYTES = 1024 * 1024,
+  ARCHIVE_BYTES = 1024 * 1024 * 1024 /* of an export, unpacked: as a file may be long */
 };
 
 struct import {
@@ -39,8 +41,9 @@ struct import {
   struct progress progress;
   json_t *findings; /* [{file, line, column, value, reason, remedy, warning}] */
   uint64_t bytes, shown;
-  bool begun; /* the transaction */
-  int code;   /* why sending ended, told already */
+  bool archive; /* a OneRoster export, and not one file */
+  bool begun;   /* the transaction */
+  int code;     /* why sending ended, told already */
 };
 
 /* ---------------------------------------------------------------- findings */
@@ -115,6 +118,19 @@ static int rows_take(void *arg, const char *text, size_t len) {
   return import->code ? E_DATABASE : E_OK;
 }
 
+/* A OneRoster export; whether it says only what changed. */
+static int archive_take(struct import *import, char reason[FILE_REASON]) {
+  struct archive *archive = NULL;
+  bool delta = false;
+  int err = archive_open_path(import->file, ARCHIVE_BYTES, &archive, reason);
+  if (!err)
+    err = oneroster_read(import->intake, archive, &delta);
+  archive_close(archive);
+  if (!err && delta && import->options->whole)
+    import->code = ctl_fail(import->ctl, EXIT_USAGE, "%s says what changed and not who there is; leave --whole out", import->file);
+  return import->code ? E_INVALID : err;
+}
+
 static int piece_take(void *arg, const void *bytes, size_t len) {
   struct import *import = arg;
   import->bytes += len;
@@ -128,18 +144,19 @@ static int import_read(struct import *import) {
   struct ctl *ctl = import->ctl;
   const struct intake_handler handler = {finding_take, rows_take, import};
   import->findings = json_array();
-  import->intake = intake_new(import->table, INTAKE_ALL, PIECE_BYTES / 2, &handler);
+  import->archive = import->table == &intake_roster && archive_is_path(import->file);
+  import->intake = intake_new(import->archive ? &intake_oneroster : import->table, INTAKE_ALL, PIECE_BYTES / 2, &handler);
   if (!import->findings || !import->intake)
     return ctl_fail(ctl, EXIT_REFUSED, "%s", err_text(E_NOMEM));
   progress_start(&import->progress, "bytes", file_size(import->file));
   import->progress.term.terminal &= !ctl->global.json;
-  int err = file_stream(import->file, piece_take, import, reason);
+  int err = import->archive ? archive_take(import, reason) : file_stream(import->file, piece_take, import, reason);
   if (!err)
     err = intake_finish(import->intake);
   progress_end(&import->progress);
   if (import->code)
     return import->code;
-  if (err == E_SYSTEM)
+  if (err == E_SYSTEM || (err == E_INVALID && *reason))
     return ctl_fail(ctl, EXIT_REFUSED, "%s", reason);
   if (err && err != E_INVALID)
     return ctl_fail(ctl, EXIT_REFUSED, "%s: %s", import->file, err_text(err));

@@ -37,6 +37,7 @@ struct intake {
   size_t ignored_n, rows_most;
   struct buf rows;
   struct intake_counts counts;
+  const char *file; /* of several; or NULL */
   bool row_refused;
   int err;
 };
@@ -48,7 +49,15 @@ static void finding_take(struct intake *intake, const struct csv_finding *findin
     intake->counts.warnings++;
   else
     intake->row_refused = true;
-  intake->handler.finding(intake->handler.arg, finding, remedy);
+  if (!intake->file) {
+    intake->handler.finding(intake->handler.arg, finding, remedy);
+    return;
+  }
+  char place[HEADER_BYTES * 2];
+  struct csv_finding named = *finding;
+  snprintf(place, sizeof place, "%s%s%s", intake->file, finding->column ? ": " : "", finding->column ? finding->column : "");
+  named.column = place;
+  intake->handler.finding(intake->handler.arg, &named, remedy);
 }
 
 /* What the reader of CSV says has its remedy behind a semicolon. A finding of its refuses a row of its own. */
@@ -58,11 +67,7 @@ static void finding_of_reader(void *arg, const struct csv_finding *finding) {
   char *cut = strstr(said.reason, "; ");
   if (cut)
     *cut = '\0';
-  finding_take(intake, &said, cut ? cut + strlen("; ") : "");
-  if (!finding->warning) {
-    intake->counts.read++;
-    intake->counts.refused++;
-  }
+  intake_tell(intake, &said, cut ? cut + strlen("; ") : "");
 }
 
 static void PRINTF_LIKE(6, 7)
@@ -250,15 +255,20 @@ static void row_take(void *arg, uint64_t line, const char *const *fields) {
 
 /* ---------------------------------------------------------------- the file */
 
-static void column_take(void *arg, const char *written, int column) {
-  struct intake *intake = arg;
-  char *to = column >= 0 ? intake->header[column] : intake->ignored[intake->ignored_n++];
+static void name_copy(char to[HEADER_BYTES], const char *written) {
   size_t len = strlen(written);
   len = len < HEADER_BYTES ? len : HEADER_BYTES - 1;
   while (len > 0 && !utf8_valid(written, len)) /* not in the middle of a character */
     len--;
   memcpy(to, written, len);
   to[len] = '\0';
+}
+
+static void column_take(void *arg, const char *written, int column) {
+  if (column >= 0)
+    intake_header(arg, (size_t)column, written);
+  else
+    intake_ignored(arg, written);
 }
 
 struct intake *intake_new(const struct intake_table *table, size_t rows_most, size_t rows_bytes,
@@ -294,7 +304,7 @@ int intake_feed(struct intake *intake, const void *bytes, size_t len) {
 }
 
 int intake_finish(struct intake *intake) {
-  const int fed = intake->err ? -1 : csv_finish(intake->csv);
+  const int fed = intake->err ? -1 : intake->file ? 0 : csv_finish(intake->csv);
   rows_give(intake);
   buf_put_u8(&intake->rows, '\0');
   return standing(intake, fed);
@@ -306,6 +316,32 @@ void intake_free(struct intake *intake) {
   csv_reader_free(intake->csv);
   buf_done(&intake->rows);
   free(intake);
+}
+
+/* ---------------------------------------------------------------- rows of another reader */
+
+void intake_header(struct intake *intake, size_t field, const char *written) {
+  name_copy(intake->header[field], written);
+}
+
+void intake_ignored(struct intake *intake, const char *written) {
+  if (intake->ignored_n < CSV_MAX_COLUMNS)
+    name_copy(intake->ignored[intake->ignored_n++], written);
+}
+
+int intake_row(struct intake *intake, uint64_t line, const char *const *fields) {
+  row_take(intake, line, fields);
+  return standing(intake, intake->err ? -1 : 0);
+}
+
+void intake_tell(struct intake *intake, const struct csv_finding *finding, const char *remedy) {
+  finding_take(intake, finding, remedy);
+  intake->counts.read += !finding->warning;
+  intake->counts.refused += !finding->warning;
+}
+
+void intake_file(struct intake *intake, const char *name) {
+  intake->file = name;
 }
 
 const struct intake_counts *intake_counted(const struct intake *intake) {

@@ -45,7 +45,7 @@ struct intake_table {
   intake_check *check; /* may be NULL */
 };
 
-extern const struct intake_table intake_roster, intake_plans, intake_official_scores, intake_advisers;
+extern const struct intake_table intake_roster, intake_oneroster, intake_plans, intake_official_scores, intake_advisers;
 const struct intake_table *intake_table_named(const char *kind); /* NULL for none */
 
 struct intake_handler {
@@ -77,6 +77,16 @@ struct intake *intake_new(const struct intake_table *table, size_t rows_most, si
 int intake_feed(struct intake *intake, const void *bytes, size_t len) MUSTCHECK;
 int intake_finish(struct intake *intake) MUSTCHECK;
 void intake_free(struct intake *intake);
+
+/* For a reader of another form than one CSV (intake/oneroster.h), instead of intake_feed(). Fields are those of the table, as in
+ * csv_handler; intake_header() says under which name one stands in the file, before the first row. */
+void intake_header(struct intake *intake, size_t field, const char *written);
+void intake_ignored(struct intake *intake, const char *written);
+int intake_row(struct intake *intake, uint64_t line, const char *const *fields) MUSTCHECK;
+/* A finding that is no warning counts as a row refused. */
+void intake_tell(struct intake *intake, const struct csv_finding *finding, const char *remedy);
+/* Of several files of one import, the one that is being read: findings name it before the column. NULL: there is but one. */
+void intake_file(struct intake *intake, const char *name);
 
 const struct intake_counts *intake_counted(const struct intake *intake);
 /* After intake_finish(): the good rows, with a NUL behind. Lives as long as the intake. */

@@ -10,7 +10,7 @@
  * What one cell alone cannot show (a result before the exam, a score that its scale does not have) is checked over the row; what
  * only the database knows (the student, earlier attempts) is found there.
  */
-#include "intake/intake.h"
+#include "intake/oneroster.h"
 
 #include "proto/limits.h"
 #include "proto/result.h"
@@ -41,6 +41,22 @@ static const struct intake_field roster_fields[] = {
 };
 
 const struct intake_table intake_roster = {.kind = "roster", FIELDS_OF(roster_fields)};
+
+/* The same from OneRoster, with what its demographics.csv says: core.demographics_store (sql) puts that where nobody sees it. */
+static const struct intake_field oneroster_fields[] = {
+    [ONEROSTER_ID] = STUDENT_ID,
+    [ONEROSTER_GIVEN] = {.name = "given_name", .kind = INTAKE_TEXT, .high = 100},
+    [ONEROSTER_FAMILY] = {.name = "family_name", .kind = INTAKE_TEXT, .high = 100},
+    [ONEROSTER_EMAIL] = {.name = "email", .kind = INTAKE_EMAIL, .high = 254},
+    [ONEROSTER_CLASS] = {.name = "class_year", .kind = INTAKE_NUMBER, .low = 1950, .high = 2200},
+    [ONEROSTER_ADVISER] = {.name = "adviser_email", .kind = INTAKE_EMAIL, .high = 254},
+    [ONEROSTER_STATUS] = {.name = "status", .kind = INTAKE_WORD, .words = "active leave inactive"},
+    [ONEROSTER_SEX] = {.name = "sex", .kind = INTAKE_WORD, .words = "male female other unspecified"},
+    [ONEROSTER_RACES] = {.name = "races", .kind = INTAKE_TEXT, .high = 200},
+    [ONEROSTER_HISPANIC] = {.name = "hispanic", .kind = INTAKE_WORD, .words = "true false"},
+};
+
+const struct intake_table intake_oneroster = {.kind = "roster", FIELDS_OF(oneroster_fields)};
 
 /* ---------------------------------------------------------------- plans */
 

@@ -179,12 +179,14 @@ static bool body_read(struct call *call) {
   const bool file = call->route->flags & ROUTE_FILE;
   if (len == 0)
     return true;
-  if (!media_is(http_header(call->req, "content-type"), file ? "text/csv" : "application/json")) {
-    call_problem(call, &(struct problem){.status = 415,
-                                         .code = "media_type",
-                                         .detail = file ? "The body must be a CSV file." : "The body must be JSON.",
-                                         .remedy = file ? "Send it with Content-Type: text/csv."
-                                                        : "Send it with Content-Type: application/json."});
+  const char *media = http_header(call->req, "content-type");
+  if (!media_is(media, file ? "text/csv" : "application/json") && !(file && media_is(media, "application/zip"))) {
+    call_problem(call,
+                 &(struct problem){.status = 415,
+                                   .code = "media_type",
+                                   .detail = file ? "The body must be a CSV file, or a zip of them." : "The body must be JSON.",
+                                   .remedy = file ? "Send it with Content-Type: text/csv or application/zip."
+                                                  : "Send it with Content-Type: application/json."});
     return false;
   }
   if (file)

@@ -1,5 +1,5 @@
 /*
- * A file that somebody brings: POST /imports, the CSV itself as the body.
+ * A file that somebody brings: POST /imports, the CSV itself as the body, or a OneRoster export as a zip.
  *
  *   import_file_handle ── api.import_begin ──> import_let_in ──lane──> import_read ── api.import_add ──> 201: the preview
  *
@@ -18,7 +18,7 @@
 #include "base/digest.h"
 #include "base/err.h"
 #include "base/json.h"
-#include "intake/intake.h"
+#include "intake/oneroster.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -79,11 +79,35 @@ static void body_put_all(struct import *import, const struct intake *intake) {
   buf_put_u8(&import->body, '\0');
 }
 
+/* A OneRoster zip. */
+static int archive_feed(struct import *import, struct intake *intake) {
+  char reason[ARCHIVE_REASON] = "";
+  struct archive *archive = NULL;
+  const char *absent = params_get(&import->call->params, "absent");
+  bool delta = false;
+  int err = archive_open_bytes(import->csv, import->len, OFFICE_ARCHIVE_BYTES, &archive, reason);
+  if (!err)
+    err = oneroster_read(intake, archive, &delta);
+  archive_close(archive);
+  if (!err && delta && absent && strcmp(absent, "inactive") == 0) {
+    snprintf(reason, sizeof reason, "it says what changed and not who there is, so nobody can leave by not being in it");
+    err = E_INVALID;
+  }
+  if (*reason) {
+    struct csv_finding finding;
+    csv_finding_make(&finding, 1, NULL, "", "%.*s", CSV_REASON - 1, reason);
+    finding_take(import, &finding, "Bring the export as it came, without a password.");
+  }
+  return err;
+}
+
 static void import_read(void *arg) {
   struct import *import = arg;
   const struct intake_handler handler = {.finding = finding_take, .arg = import};
-  struct intake *intake = intake_new(import->table, OFFICE_FILE_ROWS, OFFICE_FILE_ARGS_BYTES, &handler);
-  int err = intake ? intake_feed(intake, import->csv, import->len) : E_NOMEM;
+  const bool archive = import->table == &intake_roster && archive_is_zip(import->csv, import->len);
+  struct intake *intake =
+      intake_new(archive ? &intake_oneroster : import->table, OFFICE_FILE_ROWS, OFFICE_FILE_ARGS_BYTES, &handler);
+  int err = !intake ? E_NOMEM : archive ? archive_feed(import, intake) : intake_feed(intake, import->csv, import->len);
   if (!err)
     err = intake_finish(intake);
   buf_put_u8(&import->findings, ']');

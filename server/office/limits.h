@@ -10,7 +10,8 @@ enum {
   OFFICE_FILE_BYTES = 4 * 1024 * 1024,
   OFFICE_FILE_ROWS = 50 * 1000,
   OFFICE_FILE_ARGS_BYTES = 24 * 1024 * 1024,
-  OFFICE_FINDINGS = 2000, /* of one file: nobody reads more, and a file so wrong is brought again */
+  OFFICE_ARCHIVE_BYTES = 64 * 1024 * 1024, /* of a zip, unpacked: users.csv of 50 000 with what stands beside it */
+  OFFICE_FINDINGS = 2000,                  /* of one file: nobody reads more, and a file so wrong is brought again */
   /* Files on their way or in hand at once, of people who were let in lately and of others: what strangers can make us hold. */
   OFFICE_FILES = 8,
   OFFICE_FILES_UNPROVEN = 2,

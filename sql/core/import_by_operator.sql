@@ -21,6 +21,8 @@ begin
     || case p_kind
          when 'roster' then jsonb_build_object('changed', (v_counts ->> 'changed')::int4 + (v_counts ->> 'leaving')::int4,
                                                'reactivated', v_counts -> 'reactivated')
+           || case when v_counts ->> 'demographics' > '0'
+                   then jsonb_build_object('demographics', v_counts -> 'demographics') else '{}' end
          when 'plans' then jsonb_build_object('unknown_students', v_counts -> 'unknown_students')
          when 'official_scores' then jsonb_build_object('reported', v_counts #> '{reported,n}',
            'differing', v_counts #> '{reported,differ}', 'differences', v_counts #> '{reported,lines}')

@@ -77,7 +77,7 @@ begin
            'leaving', count(*) filter (where r.change = 'leaving'),
            'leaving_absent', count(*) filter (where r.change = 'leaving' and r.line is null),
            'reactivated', count(*) filter (where r.before ->> 'status' = 'inactive' and r.after ->> 'status' <> 'inactive'),
-           'absent', v_absent, 'on_roster', v_on_roster)
+           'absent', v_absent, 'on_roster', v_on_roster, 'demographics', core.demographics_bring(p_import))
     into v_counts
     from ops.import_row r where r.school_id = p_import.school_id and r.import_id = p_import.import_id;
   return v_counts;

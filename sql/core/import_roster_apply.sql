@@ -30,6 +30,7 @@ begin
   update ops.import_row r set student_id = w.student_id
     from pg_temp.import_write w
    where r.school_id = p_import.school_id and r.import_id = p_import.import_id and r.n = w.n and r.student_id is null;
+  perform core.demographics_apply(p_import);
   return coalesce(v_students, '{}');
 end
 $$;

@@ -4,6 +4,7 @@
 create or replace function core.import_roster_undo(p_import ops.import) returns int8[]
   language plpgsql as $$
 begin
+  perform core.demographics_undo(p_import);
   perform core.import_write();
   perform from core.student s
     where s.school_id = p_import.school_id

@@ -14,7 +14,9 @@ begin
        and (i.state = 'lapsed'
             or (i.state in ('applied', 'undone')
                 and coalesce(i.undone_at, i.applied_at) < p_now - core.setting(p_school, 'import_undo_days') * interval '1 day'))
-       and exists (select from ops.import_row r where r.school_id = i.school_id and r.import_id = i.import_id));
+       and (exists (select from ops.import_row r where r.school_id = i.school_id and r.import_id = i.import_id)
+            or exists (select from sealed.brought b where b.school_id = i.school_id and b.import_id = i.import_id)));
+  delete from sealed.brought b where b.school_id = p_school and b.import_id = any (v_over);
   delete from ops.import_row r where r.school_id = p_school and r.import_id = any (v_over);
 end
 $$;

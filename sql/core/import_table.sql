@@ -12,7 +12,8 @@ begin
       dedicated_start text, deadline text, status text,
       attempt text, planned_on text, permit_from text, permit_to text, taken_on text, outcome text, outcome_known_on text,
       instrument text, form text, score text, scale text,
-      "from" text, until text
+      "from" text, until text,
+      sex text, races text, hispanic text
     ) on commit drop;
   end if;
 end

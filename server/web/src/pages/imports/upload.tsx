@@ -18,6 +18,8 @@ interface Finding {
   remedy: string;
 }
 
+const isZip = (file: File) => file.name.toLowerCase().endsWith(".zip");
+
 export function Upload() {
   const [, go] = useLocation();
   const [kind, setKind] = useState<Kind>("roster");
@@ -39,9 +41,9 @@ export function Upload() {
               ...(kind === "roster" && { absent: isWhole ? "inactive" : "keep" }),
             },
           },
-          body: await file.text(),
-          bodySerializer: (text) => text,
-          headers: { "Content-Type": "text/csv" },
+          body: file as unknown as string, // its bytes; the description has no type for them
+          bodySerializer: (bytes) => bytes,
+          headers: { "Content-Type": isZip(file) ? "application/zip" : "text/csv" },
         }),
       );
       go(`/imports/${made.import_id}`);
@@ -65,12 +67,12 @@ export function Upload() {
           change={(next) => setKind(next as Kind)}
           options={Object.entries(kinds).map(([of, { words }]) => [of, words] as const)}
         />
-        <Field label="CSV file" error={errorOf(problem, "file_name")}>
+        <Field label="CSV file, or a OneRoster zip" error={errorOf(problem, "file_name")}>
           {(ids) => (
             <input
               {...ids}
               type="file"
-              accept=".csv,text/csv"
+              accept=".csv,.zip,text/csv,application/zip"
               required
               onChange={(event) => setFile(event.currentTarget.files?.[0] ?? null)}
             />
