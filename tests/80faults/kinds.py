@@ -31,4 +31,5 @@ KINDS = {
     "no-copy": standby.NoCopy,
 }
 
-SHORT = {"worker": 3}  # rounds inside tests/run, where not two
+# Rounds inside tests/run, where not one.
+SHORT = dict.fromkeys(("worker", "backend", "postmaster", "network", "clock", "memory", "system"), 2)
