@@ -63,6 +63,7 @@ begin
       ('school_ensure',      'sg_operator'),
       ('staff_first',        'sg_operator'),
       ('staff_accounts',     'sg_operator'),
+      ('doctor',             'sg_operator'),
       ('sealed',             'sg_operator'),
       ('sealed_change',      'sg_operator'),
       ('trail_export',       'sg_operator'),

@@ -169,6 +169,8 @@ static const struct stmt_row rows[STMTS] = {
       "select api.staff_first($1::text, $2::text, $3::text, string_to_array($4::text, ','), $5::bytea, $6::timestamptz)"),
   ROW(STMT_STAFF_ACCOUNTS, ROLE_OPERATOR, "staff_accounts", 1,
       "select api.staff_accounts($1::text)::text"),
+  ROW(STMT_DOCTOR, ROLE_OPERATOR, "doctor", 1,
+      "select api.doctor($1::text)::text"),
   ROW(STMT_SEALED, ROLE_OPERATOR, "sealed", 1,
       "select api.sealed($1::text)::text"),
   ROW(STMT_SEALED_CHANGE, ROLE_OPERATOR, "sealed_change", 2,

@@ -92,7 +92,7 @@ select results_eq(
     ('sg_enrol' collate "C", 'certificate_issued connection_check spend_code' collate "C"),
     ('sg_metrics', 'connection_check'),
     ('sg_office', 'cases_sweep connection_check job_advance job_claim job_finish job_students parameters'),
-    ('sg_operator', 'codes_issue connection_check estimates_add import_take_back imports_of night_keep nights_kept parameters parameters_add parameters_of plans_import queue record_assessments record_evaluations revoke roster_import school_ensure scores_import sealed sealed_change staff_accounts staff_first student_evidence student_facts student_numbers student_pasts student_show student_states trail_export'),
+    ('sg_operator', 'codes_issue connection_check doctor estimates_add import_take_back imports_of night_keep nights_kept parameters parameters_add parameters_of plans_import queue record_assessments record_evaluations revoke roster_import school_ensure scores_import sealed sealed_change staff_accounts staff_first student_evidence student_facts student_numbers student_pasts student_show student_states trail_export'),
     ('sg_report', 'brief cases_sweep clearance_sweep connection_check estimates_add estimates_keep message_done message_test messages_claim night_keep nights_due paper_accreditation paper_class paper_packet parameters record_assessments record_evaluations run_begin run_finish student_evidence student_facts student_numbers student_pasts student_states'),
     ('sg_student', 'certificate_issued change_plan claim_stale connection_check devices_of disclosures_of hello ingest_results messages_of parameters record_assessments record_evaluations renew_begin revoked_since student_states_of study_add study_of') $$,
   'each role may execute its own functions');
