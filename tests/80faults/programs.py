@@ -16,7 +16,6 @@ from test_lost_nothing import enrolled
 
 CLIENTS, ROWS = 3, 60
 MESSAGES, STUDENTS, SCORED = 8, 40, 10
-DAY = 0.1  # of EPC: a night's estimate is of three in the morning, one made anew of now
 
 
 
@@ -118,7 +117,7 @@ class Night(Fault):
         self.post.send()
         self.back_s = time.monotonic() - begun
         self.judge(found)
-        found.add(verdict.of_derived(house, self.students[:SCORED], same=DAY))
+        found.add(verdict.of_derived(house, self.students[:SCORED]))
         return found
 
     def start(self, *argv):

