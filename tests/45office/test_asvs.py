@@ -47,7 +47,7 @@ def numbers(sections):
 
 def named(document):
     """Every `path::test` that a document names."""
-    return re.findall(r"`([\w./-]+\.(?:py|sql|c|mjs)|lint/run)::([^`]+)`", document)
+    return re.findall(r"`([\w./-]+\.(?:py|sql|c|mjs)|(?:lint|80faults|90package)/run)::([^`]+)`", document)
 
 
 ROWS = list(table("server/office/asvs.md"))
@@ -56,7 +56,11 @@ NAMED = sorted({pair for document in DOCUMENTS for pair in named(text(f"{peer.RO
 
 
 def is_there(path, name):
+    if path == "80faults/run":  # a kind of fault
+        return f'\n    "{name}": ' in text(f"{TESTS}/80faults/kinds.py")
     content = text(f"{TESTS}/{path}")
+    if path == "90package/run":
+        return f'\n  check "{name}" ' in content or f'\ncheck "{name}" ' in content
     if path.endswith(".sql"):
         return len(name.strip()) > 5 and name in content
     if path.endswith(".mjs"):
