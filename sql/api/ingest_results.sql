@@ -117,9 +117,10 @@ begin
            changed_at = case when l.changed then now() else p.changed_at end,
            lease_until = case when l.changed then now() + v_hold else p.lease_until end
       from (select s.school_id, s.student_id,
-                   exists (select from core.result r
-                            where r.school_id::int8 = s.school_id and r.student_id = s.student_id
-                              and r.received_at = v_now) as changed
+                   v_stored = v_wanted -- everything was new, as nearly always: nobody's history need be gone through
+                     or exists (select from core.result r
+                                 where r.school_id::int8 = s.school_id and r.student_id = s.student_id
+                                   and r.received_at = v_now) as changed
               from (select distinct x.school_id, x.student_id from unnest(v_schools, v_students) x(school_id, student_id)) s) l
      where p.school_id = l.school_id and p.student_id = l.student_id
     returning p.school_id, p.student_id, l.changed and p.official as official

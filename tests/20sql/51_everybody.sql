@@ -46,23 +46,26 @@ create function pg_temp.packed(n int, score int, items int, correct int, seconds
   returns bytea language sql as $$
   select uuid_send(pg_temp.id(n))
          || int8send((extract(epoch from '2026-10-01 10:00Z' - '2000-01-01 00:00Z'::timestamptz) * 1000000)::int8)
-         || int4send(score) || int2send(items::int2) || int2send(correct::int2) || int4send(seconds) || int2send(omitted::int2)
-         || int2send(marks::int2) || int4send(revision) || subs
+         || int8send((items * 2::numeric ^ 48 + correct * 2::numeric ^ 32 + score)::int8)
+         || int8send((seconds * 2::numeric ^ 32 + omitted * 2::numeric ^ 16 + marks)::int8)
+         || case when revision = 0 then '' else int4send(revision) end || subs
 $$;
-select is((select results from api.student_evidence('north', array[pg_temp.student('ben')])),
+select is((select packed from api.student_evidence('north', array[pg_temp.student('ben')])),
           pg_temp.packed(3, 6200, 200, 124, -1, -1, (1 << 8) | (1 << 4) | (1 << 2), 0, '\x0100140010'), 'a result is packed');
-select is((select names from api.student_evidence('north', array[pg_temp.student('ben')])), e'\ncbssa\n31', 'its names beside it');
+select is((select instruments || ' ' || forms from api.student_evidence('north', array[pg_temp.student('ben')])), 'cbssa 31', 'its names beside it');
 select is(pg_temp.send('ben', pg_temp.result(3, revision => 300, score => -50, retracted => true)), '01', 'taken back');
 insert into core.result (school_id, student_id, device_id, result_id, received_at, taken_at, revision, score_centi, seconds, scale,
                          mode, items, correct, omitted, retracted, repeat, instrument, form)
 select school_id, student_id, 0, pg_temp.id(4), now(), '2026-10-01 10:00Z', 0, -2147483648, 2147483647, 6, 3, 32767, 0, 0, false,
        true, 'x', ''
   from device where tag = 'ben';
-select is((select results from api.student_evidence('north', array[pg_temp.student('ben')])),
+select is((select packed from api.student_evidence('north', array[pg_temp.student('ben')])),
           pg_temp.packed(3, 6200, 200, 124, -1, -1, (1 << 8) | (1 << 4) | (1 << 2), 0, '\x0100140010')
-          || pg_temp.packed(3, -50, 200, 124, -1, -1, (1 << 8) | (1 << 4) | (1 << 2) | 1, 300, '\x0100140010')
+          || pg_temp.packed(3, -50, 200, 124, -1, -1, (1 << 8) | 128 | (1 << 4) | (1 << 2) | 1, 300, '\x0100140010')
           || pg_temp.packed(4, -2147483648, 32767, 0, 2147483647, 0, (6 << 4) | (3 << 2) | 2, 0, ''),
           'every revision is there, and numbers of every size');
+select is((select instruments || '|' || forms from api.student_evidence('north', array[pg_temp.student('ben')])), e'cbssa\ncbssa\nx|31\n31\n',
+          'and their names in the same order, where one has none too');
 select results_eq($$ select student_id from api.student_evidence('north', pg_temp.numbers('north') || pg_temp.numbers('south')) $$,
                   $$ select student_id from device where tag in ('ada', 'ben') order by 1 $$,
                   'a row for each who has results, in order; nobody of another school');
@@ -99,5 +102,26 @@ select is((select array_agg(student_id) from core.case_file where state = 'new')
           'and has a case then');
 select is(pg_temp.record('2026-10-05', pg_temp.evaluation('ada', 0.9, '2026-10-05 07:00Z')), '+', 'not any more');
 select is((select state from core.case_file), 'resolved', 'which ends by itself, nobody having touched it');
+
+-- ---- flags are found by their student, also by a plan that was made while the school had none
+
+create function pg_temp.flags_read() returns int8 language sql as $$ -- so far, in this transaction
+  select coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) from pg_stat_xact_user_tables where relid = 'core.flag'::regclass
+$$;
+create function pg_temp.record_flags(tag text, codes text[]) returns text language sql as $$
+  select string_agg(case when recorded then '+' else '-' end, '')
+    from api.record_evaluations(array[pg_temp.evaluation(tag, 0.5, clock_timestamp())],
+           array(select row(d.school_id, d.student_id, c, 1, 2, clock_timestamp()::text, '{}')::api.flag_row
+                   from device d, unnest(codes) c where d.tag = $1))
+$$;
+select is((select count(*) from core.flag), 0::bigint, 'so far nobody has a flag');
+select is(pg_temp.record_flags('ada', '{a,b}'), '+', 'the statements are planned');
+insert into core.flag (school_id, student_id, code, opened_at, changed_at, version, severity, text, detail)
+select d.school_id, d.student_id, 'other' || n, now(), now(), 1, 2, '', '{}' from device d, generate_series(1, 2000) n where d.tag = 'ben';
+select pg_temp.flags_read() as before \gset
+select is(pg_temp.record_flags('ada', '{b,c}'), '+', 'one closes, one changes, one opens');
+select cmp_ok(pg_temp.flags_read() - :before, '<', 100::int8, 'and nobody looked at the two thousand of somebody else');
+select is((select array_agg(code order by code) from core.flag where closed_at is null and student_id = pg_temp.student('ada')),
+          '{b,c}', 'they are open');
 select * from finish();
 rollback;
