@@ -92,8 +92,8 @@ RATIOS = {
 
 
 def markdown(report):
-    lines = [f"`{report['command']}`: {report['idle']:,} idle, a storm of {report['storm']:,}, {report['date']}; {report['cores']} cores, load {report['load']}.",
-             "", "| figure | |", "|---|---|"]  # fmt: skip
+    lines = [f"`{report['command']}`: {report['idle']:,} idle, a storm of {report['storm']:,}, {report['date']}; {report['cores']} cores, "
+             f"load {report['load']}.", "", "| figure | |", "|---|---|"]  # fmt: skip
     lines += [f"| `{name}` | {short(value)} |" for name, value in report["figures"].items()]
     lines += ["", "| ratio | | goal |", "|---|---|---|"]
     return "\n".join(lines + [f"| `{name}` | {short(row['median'])} | {row['goal']} |" for name, row in report["ratios"].items()]) + "\n"
