@@ -9,9 +9,9 @@ import tempfile
 import pytest
 
 from fake_client import key_of, sync
-from faults import ALL, Faults, walk
+from faults import MOST, Faults, walk
 
-PER_WALK = 8  # points of a walk in the short form where there are more; but killed it is everywhere
+PER_WALK, ONLINE = 6, 4  # points of a walk in the short form where there are more; but killed it is at each step of what it writes
 
 ADD = ["add", "--instrument", "cbssa", "--form", "32", "--score", "70", "--date", "2026-03-05"]
 LOCAL = {
@@ -26,8 +26,8 @@ LOCAL = {
 ONCE, FOR_GOOD = False, True
 EVERY = 10 ** 9
 BREAKS = [("torn", ONCE), ("enospc", FOR_GOOD), ("eio", ONCE), ("eintr", ONCE), ("short", FOR_GOOD), ("enomem", ONCE), ("enomem", FOR_GOOD)]
-RARE = [("enospc", ONCE), ("eio", FOR_GOOD), ("short", ONCE)] if ALL else []
-NETWORK = [("reset", ONCE), ("reset", FOR_GOOD)]
+RARE = [("enospc", ONCE), ("eio", FOR_GOOD), ("short", ONCE)] if MOST else []
+NETWORK = [("kill_online", ONCE), ("reset", ONCE), ("reset", FOR_GOOD)]
 
 
 @pytest.fixture
@@ -79,3 +79,68 @@ def test_what_is_recorded_here(faults, tmp_path, name, record_property):
     points = walk(faults, "kill", argv, check, EVERY)
     points += sum(walk(faults, kind, argv, check, PER_WALK, for_good) for kind, for_good in BREAKS + RARE)
     record_property("points", points)
+
+
+# ---------------------------------------------------------------- with the school at the other end
+
+
+def everywhere(faults, argv, check, stdin=""):
+    """Killed at each step, and every kind of break. Gives the number of points."""
+    points = walk(faults, "kill", argv, check, EVERY, stdin=stdin)
+    return points + sum(walk(faults, kind, argv, check, ONLINE, for_good, stdin) for kind, for_good in BREAKS + NETWORK + RARE)
+
+
+def test_syncing(faults, server, record_property):
+    """Three batches, a correction, a withdrawal and a plan: each arrives once, and what counts as stored is there."""
+    server.limits.max_results = 5
+    faults.enrol(server)
+    faults.import_rows(10)
+    faults.json("edit", "1", "--form", "corrected")
+    faults.json("retract", "2")
+    faults.json("exam", "plan", "2027-05-01")
+    faults.keep()
+
+    def check(tried):
+        stored = faults.ids("stored")
+        assert stored <= {key[0] for key in server.rows}, "what counts as stored is at the school"
+        assert tried.code != 0 or len(stored) == 10, "it said that all was sent"
+        assert sync(faults)["left"] == 0
+        assert sorted(revision for _, revision in server.rows) == [0] * 10 + [1, 1] and len(server.plans) == 1
+        assert {key[0] for key in server.rows} == faults.ids("stored") and faults.states() == {"stored": 12}
+        server.rows.clear()
+        server.plans.clear()
+
+    record_property("points", everywhere(faults, ["sync", "--max-wait", "0"], check))
+
+
+def test_renewing_the_certificate(faults, server, record_property):
+    """The old key or the new one, whole, and the next sync has a certificate to show for it."""
+    faults.enrol(server)
+    old = key_of(faults)
+    faults.keep()
+    server.renew_now = True
+
+    def check(tried):
+        sync(faults)
+        assert key_of(faults) != old
+        assert not os.path.exists(faults.home + "/device.key.next") and not os.path.exists(faults.home + "/device.crt.next")
+
+    record_property("points", everywhere(faults, ["sync", "--max-wait", "0"], check))
+
+
+def test_enrolling(faults, server, record_property):
+    """The code is spent by one key, and by trying again the device is enrolled with it."""
+    argv = ["enrol", "--server", f"127.0.0.1:{server.enrol_port}", "--device-name", "x", "--max-wait", "0"]
+
+    def check(tried):
+        enrolled = os.path.exists(faults.home + "/device.crt")
+        if not enrolled:
+            assert tried.code != 0, "it said that it was enrolled"
+            again = faults.attempt("kill", 0, *argv, stdin=server.code)
+            assert again.code == 0 or "enrolled already" in again.err, again  # it is, as soon as what came is on disk
+        sync(faults)
+        key_of(faults)
+        server.spent.clear()  # the same code for the next device
+
+    faults.keep()  # nothing, yet
+    record_property("points", everywhere(faults, argv, check, stdin=server.code))
