@@ -78,6 +78,10 @@ static void put_big_endian(struct buf *buf, uint64_t v, size_t bytes) {
   buf->len += bytes;
 }
 
+void buf_put_text(struct buf *buf, const char *text) {
+  buf_put(buf, text, strlen(text));
+}
+
 void buf_put_u8(struct buf *buf, uint8_t v) {
   put_big_endian(buf, v, 1);
 }

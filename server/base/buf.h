@@ -23,6 +23,7 @@ void buf_done(struct buf *buf);
 void buf_clear(struct buf *buf); /* keeps the memory, forgets the failure */
 
 void buf_put(struct buf *buf, const void *bytes, size_t len);
+void buf_put_text(struct buf *buf, const char *text); /* without its NUL */
 void buf_put_u8(struct buf *buf, uint8_t v);
 void buf_put_i16(struct buf *buf, int16_t v);
 void buf_put_i32(struct buf *buf, int32_t v);

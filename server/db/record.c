@@ -65,11 +65,11 @@ static void put_uuid(struct buf *json, const struct risk_input *input, uint32_t 
 static void put_reason(struct buf *json, const char *code, double points, const char *text) {
   if (json->len > 1)
     buf_put_u8(json, ',');
-  buf_printf(json, "{\"code\":");
+  buf_put_text(json, "{\"code\":");
   json_put_string(json, code);
-  buf_printf(json, ",\"points\":");
+  buf_put_text(json, ",\"points\":");
   json_put_number(json, points);
-  buf_printf(json, ",\"text\":");
+  buf_put_text(json, ",\"text\":");
   json_put_string(json, text);
 }
 
@@ -92,7 +92,7 @@ static void put_reasons(struct buf *json, const struct risk_assessment *assessme
     risk_reason_text(text, sizeof text, reason, input);
     put_reason(json, code, reason->points, text);
     if (reason->kind == RISK_REASON_RESULT) {
-      buf_printf(json, ",\"result_id\":");
+      buf_put_text(json, ",\"result_id\":");
       put_uuid(json, input, reason->result);
     }
     buf_put_u8(json, '}');
@@ -114,19 +114,19 @@ static void put_reasons(struct buf *json, const struct risk_assessment *assessme
 
 static void put_detail(struct buf *json, const struct risk_flag *flag, const struct risk_input *input) {
   const size_t numbers_n = sizeof flag->numbers / sizeof flag->numbers[0];
-  buf_printf(json, "{\"numbers\":[");
+  buf_put_text(json, "{\"numbers\":[");
   for (size_t i = 0; i < numbers_n; i++) {
     if (i > 0)
       buf_put_u8(json, ',');
     json_put_number(json, flag->numbers[i]);
   }
-  buf_printf(json, "],\"evidence\":[");
+  buf_put_text(json, "],\"evidence\":[");
   for (uint16_t i = 0; i < flag->evidence_n; i++) {
     if (i > 0)
       buf_put_u8(json, ',');
     put_uuid(json, input, flag->evidence[i]);
   }
-  buf_printf(json, "]}");
+  buf_put_text(json, "]}");
 }
 
 /* The JSON as a field of the current row, and the buffer empty for the next. */

@@ -18,7 +18,7 @@
 /* What everybody's evaluation reads. evidence.c reads the columns of the last by place. */
 #define NUMBERS_SQL  "select n from api.student_numbers($1::text, $2::int8, $3::int4) n"
 #define FACTS_SQL    STATE_ROWS "api.student_facts($1::text, $2::int8[], $3::timestamptz) r"
-#define EVIDENCE_SQL "select student_id, results, names from api.student_evidence($1::text, $2::int8[])"
+#define EVIDENCE_SQL "select student_id, packed, instruments, forms from api.student_evidence($1::text, $2::int8[])"
 
 /* Who asks, as api.caller: what http and cookie said, judged inside the function. */
 #define CALLER "row($1::text, $2::bytea, $3::bool, $4::bytea, $5::text, $6::text, $7::text)::api.caller"

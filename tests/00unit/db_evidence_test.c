@@ -16,41 +16,47 @@
 
 #include <cmocka.h>
 
-enum { CAP = 1 << 20, COLUMNS = 3, STUDENT = 1042 };
+enum { CAP = 1 << 20, COLUMNS = 4, STUDENT = 1042 };
 
 struct given {
   struct buf results;
-  char names[1000];
+  char instruments[500], forms[500];
 };
 
 static void given_begin(struct given *given) {
   buf_init(&given->results, CAP);
-  given->names[0] = '\0';
+  given->instruments[0] = given->forms[0] = '\0';
 }
 
-static void put(struct given *given, uint8_t id, int32_t revision, uint8_t marks, int subs, const char *names) {
+/* Behind those that are there, if any are. */
+static void put_name(char names[500], bool more, const char *name) {
+  size_t len = strlen(names);
+  snprintf(names + len, 500 - len, "%s%s", more ? "\n" : "", name);
+}
+
+static void put(struct given *given, uint8_t id, int32_t revision, uint8_t marks, int subs, const char *instrument,
+                const char *form) {
   struct buf *to = &given->results;
+  const bool more = to->len > 0;
+  const int64_t items = subs > 0 ? 200 : -1, correct = subs > 0 ? 128 : -1, seconds = subs > 0 ? 18000 : -1;
+  const int64_t omitted = subs > 0 ? 3 : -1, below = INT64_C(1) << 16, two_below = INT64_C(1) << 32;
   buf_put(to, "\1\2\3\4\5\6\x70\0\x80\0\0\0\0\0\0", 15);
   buf_put_u8(to, id);
   buf_put_i64(to, (INT64_C(1700000000123) - TYPE_EPOCH_MS) * 1000 + 999);
-  buf_put_i32(to, -6412);
-  buf_put_i16(to, subs > 0 ? 200 : -1);
-  buf_put_i16(to, subs > 0 ? 128 : -1);
-  buf_put_i32(to, subs > 0 ? 18000 : -1);
-  buf_put_i16(to, subs > 0 ? 3 : -1);
-  buf_put_u8(to, (uint8_t)subs);
-  buf_put_u8(to, marks);
-  buf_put_i32(to, revision);
+  buf_put_i64(to, items * two_below * below + correct * two_below - 6412);
+  buf_put_i64(to, seconds * two_below + omitted * below + subs * 256 + (revision ? 128 : 0) + marks);
+  if (revision)
+    buf_put_i32(to, revision);
   for (int i = 0; i < subs; i++)
     buf_put(to, "\3\1\0\0\xc8", 5);
   assert_int_equal(buf_finish(to), E_OK);
-  size_t len = strlen(given->names);
-  memcpy(given->names + len, names, strlen(names) + 1);
+  put_name(given->instruments, more, instrument);
+  put_name(given->forms, more, form);
 }
 
-static PGresult *result_of(const uint8_t *bytes, size_t len, const char *names) {
+static PGresult *result_of(const uint8_t *bytes, size_t len, const char *instruments, const char *forms) {
   static const uint8_t student[8] = {0, 0, 0, 0, 0, 0, STUDENT >> 8, STUDENT & 0xff};
-  static const Oid types[COLUMNS] = {TYPE_INT8, TYPE_BYTEA, TYPE_TEXT};
+  static const Oid types[COLUMNS] = {TYPE_INT8, TYPE_BYTEA, TYPE_TEXT, TYPE_TEXT};
   PGresAttDesc attributes[COLUMNS];
   memset(attributes, 0, sizeof attributes);
   for (int i = 0; i < COLUMNS; i++) {
@@ -63,16 +69,22 @@ static PGresult *result_of(const uint8_t *bytes, size_t len, const char *names) 
   assert_int_equal(PQsetResultAttrs(res, COLUMNS, attributes), 1);
   assert_int_equal(PQsetvalue(res, 0, 0, (char *)(uintptr_t)student, sizeof student), 1);
   assert_int_equal(PQsetvalue(res, 0, 1, (char *)(uintptr_t)bytes, (int)len), 1);
-  assert_int_equal(PQsetvalue(res, 0, 2, (char *)(uintptr_t)names, (int)strlen(names)), 1);
+  assert_int_equal(PQsetvalue(res, 0, 2, (char *)(uintptr_t)instruments, (int)strlen(instruments)), 1);
+  assert_int_equal(PQsetvalue(res, 0, 3, (char *)(uintptr_t)forms, (int)strlen(forms)), 1);
   return res;
 }
 
-static int decode(const uint8_t *bytes, size_t len, const char *names, struct arena *arena, const struct result **ret, size_t *n) {
-  PGresult *res = result_of(bytes, len, names);
+static int decode_named(const struct given *given, size_t len, const char *instruments, const char *forms, struct arena *arena,
+                        const struct result **ret, size_t *n) {
+  PGresult *res = result_of(given->results.data, len, instruments, forms);
   assert_true(evidence_student(res, 0) == STUDENT);
   int err = evidence_decode(res, 0, arena, ret, n);
   PQclear(res);
   return err;
+}
+
+static int decode(const struct given *given, struct arena *arena, const struct result **ret, size_t *n) {
+  return decode_named(given, given->results.len, given->instruments, given->forms, arena, ret, n);
 }
 
 static void a_result_is_read(void **state) {
@@ -83,9 +95,9 @@ static void a_result_is_read(void **state) {
   size_t n;
   arena_init(&arena, CAP);
   given_begin(&given);
-  put(&given, 2, 0, SCALE_THREE_DIGIT << 4 | MODE_TUTOR << 2 | 2, 2, "\nuwsa2\nForm \xc3\xa9");
-  put(&given, 1, 0, SCALE_NONE << 4 | MODE_NONE << 2, 0, "\ncbssa\n");
-  assert_int_equal(decode(given.results.data, given.results.len, given.names, &arena, &results, &n), E_OK);
+  put(&given, 2, 0, SCALE_THREE_DIGIT << 4 | MODE_TUTOR << 2 | 2, 2, "uwsa2", "Form \xc3\xa9");
+  put(&given, 1, 0, SCALE_NONE << 4 | MODE_NONE << 2, 0, "cbssa", "");
+  assert_int_equal(decode(&given, &arena, &results, &n), E_OK);
   assert_int_equal(n, 2);
   const struct result *bare = &results[0], *full = &results[1];
   assert_int_equal(bare->id[15], 1); /* in order of id */
@@ -126,12 +138,12 @@ static void the_revision_that_counts(void **state) {
   size_t n;
   arena_init(&arena, CAP);
   given_begin(&given);
-  put(&given, 3, 1, 1, 0, "\na\n");     /* taken back … */
-  put(&given, 2, 0x100, 0, 0, "\nb\n"); /* counts */
-  put(&given, 2, 0xff, 1, 0, "\nc\n");
-  put(&given, 3, 0, 0, 0, "\nd\n"); /* … this one */
-  put(&given, 1, 7, 0, 0, "\ne\n");
-  assert_int_equal(decode(given.results.data, given.results.len, given.names, &arena, &results, &n), E_OK);
+  put(&given, 3, 1, 1, 0, "a", "");     /* taken back … */
+  put(&given, 2, 0x100, 0, 0, "b", ""); /* counts */
+  put(&given, 2, 0xff, 1, 0, "c", "");
+  put(&given, 3, 0, 0, 0, "d", ""); /* … this one */
+  put(&given, 1, 7, 0, 0, "e", "");
+  assert_int_equal(decode(&given, &arena, &results, &n), E_OK);
   assert_int_equal(n, 2);
   assert_string_equal(results[0].instrument, "e");
   assert_string_equal(results[1].instrument, "b");
@@ -142,27 +154,28 @@ static void the_revision_that_counts(void **state) {
 
 static void names_and_numbers_go_together(void **state) {
   (void)state;
-  static const char *const wrong[] = {"", "\na\nb", "\na\nb\nc", "\na\nb\nc\nd\ne", "\na\nb\nc\nd\n", "a\nb\nc\nd", "\n\n\n"};
+  static const char *const wrong[][2] = {{"", ""},           {"a\nc", ""},       {"a\nc", "b"},         {"a", "b\nd"},
+                                         {"a\nc\n", "b\nd"}, {"a\nc", "b\nd\n"}, {"a\nc\ne", "b\nd\nf"}};
   struct given given;
   struct arena arena;
   const struct result *results;
   size_t n;
-  char long_name[LIMIT_FORM_CHARS + 20];
+  char forms[LIMIT_FORM_CHARS + 20];
   arena_init(&arena, CAP);
   given_begin(&given);
-  put(&given, 1, 0, 0, 1, "\na\nb");
-  put(&given, 2, 0, 0, 0, "\nc\nd");
+  put(&given, 1, 0, 0, 1, "a", "b");
+  put(&given, 2, 0, 0, 0, "c", "d");
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
-    assert_int_equal(decode(given.results.data, given.results.len, wrong[i], &arena, &results, &n), E_DATABASE);
-  snprintf(long_name, sizeof long_name, "\na\nb\nc\n%0*d", LIMIT_FORM_CHARS + 1, 0);
-  assert_int_equal(decode(given.results.data, given.results.len, long_name, &arena, &results, &n), E_DATABASE);
-  long_name[strlen(long_name) - 1] = '\0';
-  assert_int_equal(decode(given.results.data, given.results.len, long_name, &arena, &results, &n), E_OK);
+    assert_int_equal(decode_named(&given, given.results.len, wrong[i][0], wrong[i][1], &arena, &results, &n), E_DATABASE);
+  snprintf(forms, sizeof forms, "b\n%0*d", LIMIT_FORM_CHARS + 1, 0);
+  assert_int_equal(decode_named(&given, given.results.len, "a\nc", forms, &arena, &results, &n), E_DATABASE);
+  forms[strlen(forms) - 1] = '\0';
+  assert_int_equal(decode_named(&given, given.results.len, "a\nc", forms, &arena, &results, &n), E_OK);
   for (size_t len = 0; len < given.results.len; len++)
-    assert_int_equal(decode(given.results.data, len, given.names, &arena, &results, &n), E_DATABASE);
+    assert_int_equal(decode_named(&given, len, given.instruments, given.forms, &arena, &results, &n), E_DATABASE);
   arena_done(&arena);
   arena_init(&arena, 64);
-  assert_int_equal(decode(given.results.data, given.results.len, given.names, &arena, &results, &n), E_NOMEM);
+  assert_int_equal(decode(&given, &arena, &results, &n), E_NOMEM);
   arena_done(&arena);
   buf_done(&given.results);
 }
@@ -172,8 +185,8 @@ static void spoilt_bytes_are_found_out(void **state) {
   static const uint8_t spoil[] = {0x00, 0x01, 0x7f, 0x80, 0xff};
   struct given given;
   given_begin(&given);
-  put(&given, 1, 0, SCALE_EPC << 4 | MODE_TIMED << 2, 3, "\ncbssa\n31");
-  put(&given, 2, 1, SCALE_EPC << 4 | MODE_TIMED << 2, 0, "\nuwsa2\n");
+  put(&given, 1, 0, SCALE_EPC << 4 | MODE_TIMED << 2, 3, "cbssa", "31");
+  put(&given, 2, 1, SCALE_EPC << 4 | MODE_TIMED << 2, 0, "uwsa2", "");
   for (size_t at = 0; at < given.results.len; at++)
     for (size_t i = 0; i < sizeof spoil; i++) {
       struct arena arena;
@@ -182,7 +195,7 @@ static void spoilt_bytes_are_found_out(void **state) {
       uint8_t was = given.results.data[at];
       given.results.data[at] = spoil[i];
       arena_init(&arena, CAP);
-      int err = decode(given.results.data, given.results.len, given.names, &arena, &results, &n);
+      int err = decode(&given, &arena, &results, &n);
       assert_true(err == E_OK || err == E_DATABASE);
       for (size_t r = 0; !err && r < n; r++) {
         assert_true(results[r].subs <= LIMIT_SUBSCORES && results[r].scale <= SCALE_OWN && results[r].mode <= MODE_TUTOR);

@@ -35,12 +35,15 @@ begin
     else (api.import_undo(pg_temp.as_('dean'), jsonb_build_object('import', import ->> 'import_id', 'body', jsonb_build_object('revision', import -> 'revision')))).body end::jsonb;
 end
 $$;
--- Where each packed result begins (sql/api/student_evidence.sql).
-create function pg_temp.places(results bytea) returns setof int language sql as $$
-  with recursive p as (select 1 as at where octet_length(results) > 0
+create function pg_temp.size_of(packed bytea, at int) returns int language sql as $$
+  select 40 + 5 * get_byte(packed, at + 37) + case when get_byte(packed, at + 38) & 128 > 0 then 4 else 0 end
+$$;
+-- Where each packed result begins, and how long it is (sql/api/student_evidence.sql).
+create function pg_temp.places(packed bytea) returns table (at int, size int) language sql as $$
+  with recursive p as (select 1 as at where octet_length(packed) > 0
                        union all
-                       select at + 44 + 5 * get_byte(results, at + 37) from p where at + 44 + 5 * get_byte(results, at + 37) <= octet_length(results))
-  select at from p
+                       select p.at + z.size from p cross join lateral pg_temp.size_of(packed, p.at) z(size) where p.at + z.size <= octet_length(packed))
+  select p.at, pg_temp.size_of(packed, p.at) from p
 $$;
 -- Scores that count, by each of the ways that an estimate or a page reads them; one text where all say the same.
 create function pg_temp.counting() returns text language sql as $$
@@ -56,13 +59,14 @@ create function pg_temp.counting() returns text language sql as $$
     select coalesce(string_agg((p ->> 'score')::numeric * 100 || '', ',' order by p ->> 'score'), '')
       from core.student s, jsonb_array_elements(core.paper_results(s, 'America/New_York', 99)) p where s.student_id = pg_temp.student('ada')
     union all
-    -- the packed ones: of each id the last revision, unless retracted; 49 bytes each here (44, and 5 where there are sub-scores)
+    -- the packed ones: of each id the last revision, unless retracted
     select coalesce((select string_agg(x.score::text, ',' order by x.score) from (
       select distinct on (u.id) u.score, u.marks from (
-        select substr(e.results, at, 16) as id, ('x' || encode(substr(e.results, at + 24, 4), 'hex'))::bit(32)::int4 as score,
-               get_byte(e.results, at + 38) as marks, ('x' || encode(substr(e.results, at + 40, 4), 'hex'))::bit(32)::int4 as revision
+        select substr(e.packed, p.at, 16) as id, ('x' || encode(substr(e.packed, p.at + 28, 4), 'hex'))::bit(32)::int4 as score,
+               get_byte(e.packed, p.at + 38) as marks,
+               case when get_byte(e.packed, p.at + 38) & 128 > 0 then ('x' || encode(substr(e.packed, p.at + 40, 4), 'hex'))::bit(32)::int4 else 0 end as revision
           from api.student_evidence('north', array[pg_temp.student('ada')]) e
-         cross join lateral pg_temp.places(e.results) at) u
+         cross join lateral pg_temp.places(e.packed) p) u
        order by u.id, u.revision desc) x where x.marks & 1 = 0), '')) w(scores)
 $$;
 select (pg_temp.state_of('ada')).version as version \gset
