@@ -19,6 +19,7 @@ struct sg_client {
 #define SETTING_DEVICE       "device"
 #define SETTING_STUDENT      "student" /* whose results these are: the certificate's URI without the device */
 #define SETTING_LAST_SYNC    "last_sync_ms"
-#define SETTING_KEY_NEXT_FOR "key_next_for" /* what device.key.next was made for: a code's digest, or "renewal" */
+#define SETTING_READ_UNTIL   "messages_read_ms" /* by the server's clock */
+#define SETTING_KEY_NEXT_FOR "key_next_for"     /* what device.key.next was made for: a code's digest, or "renewal" */
 
 #endif

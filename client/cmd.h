@@ -48,9 +48,13 @@ int cmd_edit(struct app *app, int argc, char **argv);
 int cmd_retract(struct app *app, int argc, char **argv);
 int cmd_undo(struct app *app, int argc, char **argv);
 int cmd_exam(struct app *app, int argc, char **argv);
+int cmd_goal(struct app *app, int argc, char **argv);
+int cmd_checkin(struct app *app, int argc, char **argv);
 int cmd_status(struct app *app, int argc, char **argv);
+int cmd_messages(struct app *app, int argc, char **argv);
 int cmd_sync(struct app *app, int argc, char **argv);
 int cmd_export(struct app *app, int argc, char **argv);
+int cmd_devices(struct app *app, int argc, char **argv);
 int cmd_doctor(struct app *app, int argc, char **argv);
 int cmd_passphrase(struct app *app, int argc, char **argv);
 int cmd_disclosures(struct app *app, int argc, char **argv);
@@ -162,6 +166,36 @@ void progress_clear(struct progress *progress);
 
 json_t *standing_json(const struct sg_standing *standing); /* cmd_status.c */
 json_t *plan_json(const struct sg_plan *plan);             /* cmd_exam.c */
+
+json_t *study_json(const struct sg_study *study); /* cmd_study.c, as all below */
+json_t *message_json(const struct sg_message *message);
+
+/* Hours as people write them: "25", "7.5", "7:30", "90m". False where it is none. */
+bool hours_read(const char *text, int32_t *ret_minutes) MUSTCHECK;
+void hours_text(char ret[SPEAK_NUMBER], int32_t minutes); /* "25 h", "7:30 h" */
+int32_t today_day(void);                                  /* in the zone the app has set */
+
+/* A week, as far as it is known on this device. */
+struct week {
+  int32_t monday;
+  struct sg_study goal, check_in;
+  bool has_goal, has_check_in;
+  int32_t recorded;  /* questions in the results of this device */
+  int32_t questions; /* those, or what the check-in says, whichever is more */
+  int32_t checks;    /* whole self-assessments recorded */
+};
+/* The week that a day is in. OPTIONS_GO_ON, or an exit code and it was said why. */
+int week_find(struct app *app, int32_t day, struct week *ret) MUSTCHECK;
+json_t *week_json(const struct week *week);
+
+/* For `status`: this week, and what the office wrote. */
+struct studying {
+  struct week week;
+  struct sg_messages_about messages;
+};
+int studying_find(struct app *app, struct studying *ret) MUSTCHECK; /* as week_find() */
+int studying_text(struct app *app, const struct studying *studying);
+void studying_json(const struct studying *studying, json_t *into);
 
 /* The curve (cmd_chart.c); nothing where there is nothing to draw. Gives an exit code. */
 int chart_show(struct app *app, const struct sg_standing *standing);

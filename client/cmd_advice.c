@@ -120,7 +120,7 @@ static void next_find(const struct sg_about *about, const struct sg_standing *st
     next_set(advice, "enrol", "Enrol this device with the code from your school's letter: stepguard enrol");
   if (rows->n == 0)
     next_set(advice, "record", "Record your results: stepguard import FILE, or stepguard add");
-  if (counts->queued + counts->plans_queued > 0)
+  if (counts->queued + counts->plans_queued + counts->study_queued > 0)
     next_set(advice, "sync", "Send what is waiting: stepguard sync");
   if (counts->rejected + counts->conflict + counts->plans_rejected > 0)
     next_set(advice, "refused", "Look at what the school refused: stepguard list --rejected, stepguard exam");

@@ -18,7 +18,7 @@ enum { CELL_ROOM = 256 };
 struct export {
   const struct app *app;
   FILE *out, *subs;
-  json_t *results, *plans;
+  json_t *results, *plans, *study, *messages;
   uint64_t n;
 };
 
@@ -139,25 +139,41 @@ static bool export_plan(void *arg, const struct sg_plan *plan) {
   return true;
 }
 
+static bool export_study(void *arg, const struct sg_study *study) {
+  json_array_append_new(((struct export *)arg)->study, study_json(study));
+  return true;
+}
+
+static void export_message(void *arg, const struct sg_message *message) {
+  json_array_append_new(((struct export *)arg)->messages, message_json(message));
+}
+
 static int export_json(struct export *export) {
   struct sg_error error;
   struct sg_about about;
+  struct sg_messages_about mail;
   bool known = false;
   struct sg_standing *standing = calloc(1, sizeof *standing);
   export->results = json_array();
   export->plans = json_array();
+  export->study = json_array();
+  export->messages = json_array();
   int status = standing == NULL ? SG_NOMEM : sg_list(export->app->client, SG_LIST_ALL, export_row, export, &error);
   if (status == SG_OK)
     status = sg_plan_list(export->app->client, export_plan, export, &error);
+  if (status == SG_OK)
+    status = sg_study_list(export->app->client, export_study, export, &error);
+  if (status == SG_OK)
+    status = sg_messages(export->app->client, export_message, export, &mail, &error);
   if (status == SG_OK)
     status = sg_about(export->app->client, &about, &error);
   if (status == SG_OK)
     status = sg_standing(export->app->client, standing, &known, &error);
   int code = EXIT_DONE;
   if (status == SG_OK) {
-    json_t *document = json_pack("{s:s, s:s, s:s, s:O, s:O, s:o}", "school", about.school, "identity", about.identity, "zone",
-                                 about.zone, "results", export->results, "exam_plan", export->plans, "standing",
-                                 known ? standing_json(standing) : json_null());
+    json_t *document = json_pack("{s:s, s:s, s:s, s:O, s:O, s:O, s:O, s:o}", "school", about.school, "identity", about.identity,
+                                 "zone", about.zone, "results", export->results, "exam_plan", export->plans, "study", export->study,
+                                 "messages", export->messages, "standing", known ? standing_json(standing) : json_null());
     if (document == NULL || json_dumpf(document, export->out, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) != 0 ||
         fputc('\n', export->out) == EOF)
       code = EXIT_PROBLEMS;
@@ -169,6 +185,8 @@ static int export_json(struct export *export) {
   free(standing);
   json_decref(export->results);
   json_decref(export->plans);
+  json_decref(export->study);
+  json_decref(export->messages);
   return code;
 }
 

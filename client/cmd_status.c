@@ -126,7 +126,7 @@ static void about_text(const struct app *app, const struct sg_about *about) {
 }
 
 static int status_text(struct app *app, const struct sg_about *about, const struct sg_standing *standing,
-                       const struct advice *advice, bool chart) {
+                       const struct advice *advice, const struct studying *studying, bool chart) {
   int code = EXIT_DONE;
   if (standing != NULL) {
     standing_text(app, standing);
@@ -137,15 +137,17 @@ static int status_text(struct app *app, const struct sg_about *about, const stru
   } else {
     printf("The school has not said yet how you stand. It does so after the first sync.\n");
   }
+  int studied = studying_text(app, studying);
   about_text(app, about);
   printf("\nNext: ");
   print_text(app, sizeof "Next: " - 1, "%s.", advice->next);
-  return code;
+  return code == EXIT_DONE ? studied : code;
 }
 
 static int status_show(struct app *app, const struct sg_about *about, bool chart) {
   struct sg_error error;
   struct advice advice;
+  struct studying studying;
   bool known = false;
   struct sg_standing *standing = calloc(1, sizeof *standing);
   if (standing == NULL)
@@ -153,12 +155,15 @@ static int status_show(struct app *app, const struct sg_about *about, bool chart
   int code = sg_standing(app->client, standing, &known, &error) == SG_OK ? OPTIONS_GO_ON : speak_error(app, &error);
   if (code == OPTIONS_GO_ON)
     code = advice_find(app, about, known ? standing : NULL, &advice);
+  if (code == OPTIONS_GO_ON)
+    code = studying_find(app, &studying);
   if (code == OPTIONS_GO_ON && app->json) {
     json_t *document = status_json(about, standing, known);
     advice_json(&advice, known ? standing : NULL, document);
+    studying_json(&studying, document);
     code = speak_json(document, EXIT_DONE);
   } else if (code == OPTIONS_GO_ON) {
-    code = status_text(app, about, known ? standing : NULL, &advice, chart);
+    code = status_text(app, about, known ? standing : NULL, &advice, &studying, chart);
   }
   free(standing);
   return code;

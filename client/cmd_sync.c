@@ -16,11 +16,12 @@
 #include <time.h>
 
 static json_t *report_json(const struct sg_sync_report *report) {
-  return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:b, s:b, s:s}", "stored", (int)report->stored, "identical",
-                   (int)report->identical, "conflict", (int)report->conflict, "rejected", (int)report->rejected, "plans_stored",
-                   (int)report->plans_stored, "plans_rejected", (int)report->plans_rejected, "damaged", (int)report->damaged,
-                   "left", (int)report->left, "connections", (int)report->tries, "standing_fresh", report->standing_fresh,
-                   "renewed", report->renewed, "note", report->note);
+  return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:b, s:b, s:s}", "stored", (int)report->stored,
+                   "identical", (int)report->identical, "conflict", (int)report->conflict, "rejected", (int)report->rejected,
+                   "plans_stored", (int)report->plans_stored, "plans_rejected", (int)report->plans_rejected, "study_stored",
+                   (int)report->study_stored, "study_rejected", (int)report->study_rejected, "messages_new",
+                   (int)report->messages_new, "damaged", (int)report->damaged, "left", (int)report->left, "connections",
+                   (int)report->tries, "standing_fresh", report->standing_fresh, "renewed", report->renewed, "note", report->note);
 }
 
 static void report_text(const struct app *app, const struct sg_sync_report *report) {
@@ -29,10 +30,19 @@ static void report_text(const struct app *app, const struct sg_sync_report *repo
     printf(", %u the school had already", report->identical);
   if (report->plans_stored > 0)
     printf(", %u exam plan %s", report->plans_stored, report->plans_stored == 1 ? "change" : "changes");
+  if (report->study_stored > 0)
+    printf(", %u %s", report->study_stored, report->study_stored == 1 ? "goal or check-in" : "goals and check-ins");
   printf(".\n");
   if (report->rejected + report->conflict + report->plans_rejected > 0)
     printf("%s%u refused%s: see `stepguard list --rejected` for which and why.\n", tone_on(app, TONE_WARN),
            report->rejected + report->conflict + report->plans_rejected, tone_off(app, TONE_WARN));
+  if (report->study_rejected > 0)
+    printf("%s%u %s refused%s: see `stepguard goal` and `stepguard checkin list`.\n", tone_on(app, TONE_WARN),
+           report->study_rejected, report->study_rejected == 1 ? "goal or check-in" : "goals or check-ins",
+           tone_off(app, TONE_WARN));
+  if (report->messages_new > 0)
+    printf("%s%u new %s from the office%s: stepguard messages\n", tone_on(app, TONE_WARN), report->messages_new,
+           report->messages_new == 1 ? "message" : "messages", tone_off(app, TONE_WARN));
   if (report->damaged > 0)
     printf("%s%u damaged on disk%s and not sent: see `stepguard list --pending`.\n", tone_on(app, TONE_WARN), report->damaged,
            tone_off(app, TONE_WARN));
@@ -51,7 +61,7 @@ static int sync_once(struct app *app, struct sg_sync_options options) {
   options.arg = &progress;
   int status = sg_sync(app->client, &options, &report, &error);
   progress_clear(&progress);
-  bool refused = report.rejected + report.conflict + report.plans_rejected + report.damaged > 0;
+  bool refused = report.rejected + report.conflict + report.plans_rejected + report.study_rejected + report.damaged > 0;
   if (status == SG_OK) {
     if (app->json)
       return speak_json(report_json(&report), refused ? EXIT_PROBLEMS : EXIT_DONE);
@@ -141,10 +151,10 @@ static bool is_final(const struct sg_error *error) {
 }
 
 static void watch_say(const struct app *app, const struct sg_sync_report *report, const struct sg_error *error) {
-  bool something =
-      report->stored + report->identical + report->rejected + report->conflict + report->plans_stored + report->plans_rejected >
-          0 ||
-      report->renewed;
+  bool something = report->stored + report->identical + report->rejected + report->conflict + report->plans_stored +
+                           report->plans_rejected + report->study_stored + report->study_rejected >
+                       0 ||
+                   report->renewed;
   char now[SPEAK_TIME];
   if (app->json) {
     json_t *line = report_json(report);

@@ -60,11 +60,32 @@ const struct command commands[] = {
    "stepguard exam plan 2026-06-15 --permit-from 2026-05-01 --permit-to 2026-07-31\n"
    "stepguard exam move 2026-06-29\n"
    "stepguard exam result pass", cmd_exam},
+  {"goal", "[set | clear]", "Set goals for each week, and see how far this one is.",
+   "Questions, whole self-assessments, and hours going over what you missed. Without an argument it shows them with this week's\n"
+   "questions and checks, counted from the results recorded here. What set does not name stays as it is; when you sit at a\n"
+   "terminal, what is missing is asked for. Each of your devices has the same goals after a sync: those set last.",
+   "stepguard goal set\n"
+   "stepguard goal set --questions 280 --checks 1 --review 5\n"
+   "stepguard goal set --checks none\n"
+   "stepguard goal", cmd_goal},
+  {"checkin", "[list]", "Say what a week was like: hours, questions, review, confidence.",
+   "From Friday on this week is meant, before that the one that is over. To change what you said of a week, check in again: the\n"
+   "last word counts, and what is not named stays as it was. Your dean's office sees it beside your results, and it never makes\n"
+   "your chance of passing look better or worse.",
+   "stepguard checkin\n"
+   "stepguard checkin --hours 25 --questions 240 --reviewed 80 --confidence 60\n"
+   "stepguard checkin --week 2026-06-15 --hours 31:30\n"
+   "stepguard checkin list", cmd_checkin},
   {"status", "", "Show how you stand: the chance of passing, and why.",
    "Shows what the school said last, with its date: the chance with its interval, what it is made of, what moved it since the\n"
    "day before, a curve, and the next step. --online asks now; nothing is sent.",
    "stepguard status\n"
    "stepguard status --online", cmd_status},
+  {"messages", "", "Read what the dean's office wrote to you.",
+   "Shows what the last sync brought, newest first, and what is new since you read last. What the office notes for itself is not\n"
+   "here; you may ask to see it (34 CFR 99.10).",
+   "stepguard messages\n"
+   "stepguard messages --online", cmd_messages},
   {"sync", "", "Send what is recorded, and learn how you stand.",
    "May be broken off and run again at any time: nothing is lost and nothing counts twice. A certificate near its end is\n"
    "renewed on the way. --watch goes on until it is stopped; where systemd runs, its timer does the same:\n"
@@ -74,9 +95,15 @@ const struct command commands[] = {
    "stepguard sync --watch --every 30", cmd_sync},
   {"export", "", "Write out what is recorded here, as results.csv or as JSON.",
    "CSV has every id and revision, so another device that imports it has the same results and not further ones. JSON has the\n"
-   "exam plan and the last standing too. A file that is there already is not written over.",
+   "exam plan, goals, check-ins, messages and the last standing too. A file that is there already is not written over.",
    "stepguard export --output mine.csv --subscores mine-areas.csv\n"
    "stepguard export --json --output mine.json", cmd_export},
+  {"devices", "[revoke NUMBER|NAME]", "Show your devices; sign off one that you lost.",
+   "Asks the school which devices can send and ask in your name: since when, when each was last here, and until when its\n"
+   "certificate is good. revoke signs off another one than this, at once and for good; its results stay.",
+   "stepguard devices\n"
+   "stepguard devices revoke 17\n"
+   "stepguard devices revoke \"old laptop\" --yes", cmd_devices},
   {"doctor", "", "Look for what is wrong, and say what to do.",
    "Clock, state directory, results, certificate, network, and whether the school's server knows this device. Nothing is sent\n"
    "but a hello.",

@@ -127,7 +127,8 @@ static int enrol_same_student(struct sg_client *client, const ProtobufCBinaryDat
     status = outbox_counts(client->outbox, &counts, ret_error);
   if (status != SG_OK)
     return status;
-  bool empty = counts.queued + counts.acknowledged + counts.rejected + counts.conflict + counts.plans_queued == 0;
+  bool empty =
+      counts.queued + counts.acknowledged + counts.rejected + counts.conflict + counts.plans_queued + counts.study_queued == 0;
   if (before[0] != '\0' && strcmp(before, now) != 0 && !empty)
     return error_set(
         ret_error, SG_DATA,

@@ -22,9 +22,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-extern const unsigned char sg_outbox_schema[], sg_outbox_schema_2[];
+extern const unsigned char sg_outbox_schema[], sg_outbox_schema_2[], sg_outbox_schema_3[];
 
-enum { SCHEMA_VERSION = 2 };
+enum { SCHEMA_VERSION = 3 };
 
 /* ---------------------------------------------------------------- failing */
 
@@ -111,7 +111,8 @@ void column_text(char *out, size_t cap, sqlite3_stmt *stmt, int at) {
 /* ---------------------------------------------------------------- opening */
 
 /* What a file has to go through from version n to n + 1. */
-static const char *const migrations[SCHEMA_VERSION] = {(const char *)sg_outbox_schema, (const char *)sg_outbox_schema_2};
+static const char *const migrations[SCHEMA_VERSION] = {(const char *)sg_outbox_schema, (const char *)sg_outbox_schema_2,
+                                                       (const char *)sg_outbox_schema_3};
 
 static int outbox_number(struct outbox *outbox, const char *sql, int64_t *ret, struct sg_error *ret_error) {
   sqlite3_stmt *stmt;
@@ -271,7 +272,8 @@ int outbox_counts(struct outbox *outbox, struct sg_counts *ret, struct sg_error 
                               "select count(*) filter (where state = 0), count(*) filter (where state = 1),"
                               " count(*) filter (where state = 2), count(*) filter (where state = 3),"
                               " (select count(*) from plan_change where state = 0),"
-                              " (select count(*) from plan_change where state > 1) from result",
+                              " (select count(*) from plan_change where state > 1), (select count(*) from study where state = 0),"
+                              " (select count(*) from study where state > 1) from result",
                               &stmt, ret_error);
   if (status != SG_OK)
     return status;
@@ -281,7 +283,9 @@ int outbox_counts(struct outbox *outbox, struct sg_counts *ret, struct sg_error 
                               .rejected = (uint32_t)sqlite3_column_int64(stmt, 2),
                               .conflict = (uint32_t)sqlite3_column_int64(stmt, 3),
                               .plans_queued = (uint32_t)sqlite3_column_int64(stmt, 4),
-                              .plans_rejected = (uint32_t)sqlite3_column_int64(stmt, 5)};
+                              .plans_rejected = (uint32_t)sqlite3_column_int64(stmt, 5),
+                              .study_queued = (uint32_t)sqlite3_column_int64(stmt, 6),
+                              .study_rejected = (uint32_t)sqlite3_column_int64(stmt, 7)};
   else
     status = outbox_failed(outbox, ret_error);
   sqlite3_finalize(stmt);

@@ -87,6 +87,28 @@ int outbox_plan_list(struct outbox *outbox, bool queued_only, bool (*each)(void 
 int outbox_plan_settle(struct outbox *outbox, const uint8_t id[UUID_BYTES], enum sg_row_state state, const char *field,
                        const char *reason, struct sg_error *ret_error) MUSTCHECK;
 
+/* ---- goals and check-ins ---- */
+
+/* One that is known already, by its id, stays as it is. */
+int outbox_study_record(struct outbox *outbox, const struct study_entry *entry, enum sg_row_state state,
+                        struct sg_error *ret_error) MUSTCHECK;
+/* In the order in which they were said. */
+int outbox_study_list(struct outbox *outbox, bool queued_only, bool (*each)(void *arg, const struct sg_study *study), void *arg,
+                      struct sg_error *ret_error) MUSTCHECK;
+/* The one said last of those with a day in that span that were not refused. */
+int outbox_study_standing(struct outbox *outbox, enum study_kind kind, int32_t from_day, int32_t to_day, struct sg_study *ret,
+                          bool *ret_found, struct sg_error *ret_error) MUSTCHECK;
+int outbox_study_settle(struct outbox *outbox, const uint8_t id[UUID_BYTES], enum sg_row_state state, const char *field,
+                        const char *reason, struct sg_error *ret_error) MUSTCHECK;
+
+/* ---- last messages, as bytes ---- */
+
+int outbox_messages_set(struct outbox *outbox, const void *body, size_t len, int64_t received_ms,
+                        struct sg_error *ret_error) MUSTCHECK;
+/* Gives what `read` gives; SG_OK where there are none yet. What it is given is good for that call. */
+int outbox_messages_get(struct outbox *outbox, int (*read)(void *arg, const uint8_t *body, size_t len, int64_t received_ms),
+                        void *arg, struct sg_error *ret_error) MUSTCHECK;
+
 /* ---- last standing, as bytes ---- */
 
 int outbox_standing_set(struct outbox *outbox, const void *body, size_t len, int64_t received_ms,

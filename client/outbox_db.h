@@ -1,6 +1,6 @@
 /*
  * SQLite as the parts of the outbox see it (outbox.c: the file, settings, plan, standing; outbox_result.c: the results;
- * outbox_act.c: what was recorded together, and what files have taught).
+ * outbox_act.c: what was recorded together, and what files have taught; outbox_study.c: goals, check-ins, messages).
  * Nobody else includes this.
  */
 #ifndef SG_CLIENT_OUTBOX_DB_H

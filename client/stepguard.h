@@ -25,6 +25,7 @@
 #include "proto/csv.h"
 #include "proto/limits.h"
 #include "proto/result.h"
+#include "proto/study.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -96,6 +97,7 @@ void sg_close(struct sg_client *client); /* NULL is fine */
 struct sg_counts {
   uint32_t queued, acknowledged, rejected, conflict; /* results */
   uint32_t plans_queued, plans_rejected;             /* exam plan changes */
+  uint32_t study_queued, study_rejected;             /* goals and check-ins */
 };
 
 struct sg_about {
@@ -281,6 +283,46 @@ int sg_plan_change(struct sg_client *client, const struct sg_plan *plan, struct 
 int sg_plan_list(struct sg_client *client, bool (*each)(void *arg, const struct sg_plan *plan), void *arg,
                  struct sg_error *ret_error) MUSTCHECK;
 
+/* ---------------------------------------------------------------- goals and check-ins */
+
+struct sg_study {
+  struct study_entry entry;
+  enum sg_row_state state; /* of what was said on another device: SG_ACKNOWLEDGED */
+  char field[SG_FIELD_CAP], reason[SG_REASON_CAP];
+};
+
+/* Takes down a goal or a check-in (study_entry_of makes one to fill in); its id and time are set here. The entry is checked
+ * (proto/study.h) and on disk when this comes back. To change what was said, say it again: the last one counts, on every device. */
+int sg_study_add(struct sg_client *client, const struct study_entry *entry, struct sg_error *ret_error) MUSTCHECK;
+/* In the order in which they were said, those of other devices included as far as the last sync told. */
+int sg_study_list(struct sg_client *client, bool (*each)(void *arg, const struct sg_study *study), void *arg,
+                  struct sg_error *ret_error) MUSTCHECK;
+/* What stands: the goal on that day, or the check-in of the week that it is in. *ret_known is false where there is none. */
+int sg_study_standing(struct sg_client *client, enum study_kind kind, int32_t day, struct sg_study *ret, bool *ret_known,
+                      struct sg_error *ret_error) MUSTCHECK;
+
+/* ---------------------------------------------------------------- messages from the office */
+
+struct sg_message {
+  uint64_t id;
+  int64_t written_ms, changed_ms; /* the same where it was not edited */
+  bool is_new;                    /* came, or became another, since sg_messages_read() */
+  char writer[LIMIT_WRITER_CHARS + 1];
+  char text[LIMIT_MESSAGE_CHARS + 1]; /* lines parted by a line feed; nothing else in it that is not printed */
+};
+
+struct sg_messages_about {
+  uint32_t n, n_new;
+  bool more;           /* the school has older ones */
+  int64_t received_ms; /* when they were asked for last; 0: never */
+};
+
+/* Those that the last sync brought, newest first. `each` may be NULL; what it is given is good for that call. */
+int sg_messages(struct sg_client *client, void (*each)(void *arg, const struct sg_message *message), void *arg,
+                struct sg_messages_about *ret, struct sg_error *ret_error) MUSTCHECK;
+/* Those that are here now are not new any more. On this device: others have not shown them yet. */
+int sg_messages_read(struct sg_client *client, struct sg_error *ret_error) MUSTCHECK;
+
 /* ---------------------------------------------------------------- standing */
 
 /* Numbers of State in stepguard.proto. */
@@ -330,7 +372,7 @@ int sg_standings(struct sg_client *client, void (*each)(void *arg, const struct 
 
 struct sg_sync_options {
   unsigned max_wait_s; /* how long to go on trying while the server is away or busy; 0: one try */
-  bool standing_only;  /* ask how things stand, send nothing */
+  bool standing_only;  /* ask how things stand and what the office wrote, send nothing */
   void (*progress)(void *arg, const char *what, uint64_t done, uint64_t total); /* may be NULL */
   void *arg;
 };
@@ -338,9 +380,11 @@ struct sg_sync_options {
 struct sg_sync_report {
   uint32_t stored, identical, conflict, rejected; /* results settled now */
   uint32_t plans_stored, plans_rejected;
-  uint32_t damaged; /* rows whose checksum is wrong: kept, listed, not sent */
-  uint32_t left;    /* results still queued */
-  uint32_t tries;   /* connections made */
+  uint32_t study_stored, study_rejected; /* goals and check-ins */
+  uint32_t messages_new;                 /* from the office, and not read on this device */
+  uint32_t damaged;                      /* rows whose checksum is wrong: kept, listed, not sent */
+  uint32_t left;                         /* results still queued */
+  uint32_t tries;                        /* connections made */
   bool standing_fresh;
   bool renewed;
   char note[256]; /* "" or something worth saying: a clock that is off, a renewal put off */
@@ -365,6 +409,28 @@ struct sg_probe {
 
 /* Tries to reach the server, once, and sends nothing but a hello. A server that is not reached is no failure of this call. */
 int sg_probe(struct sg_client *client, struct sg_probe *ret, struct sg_error *ret_error) MUSTCHECK;
+
+/* ---------------------------------------------------------------- one's own devices */
+
+/* Numbers of DeviceState in stepguard.proto. */
+enum sg_device_state { SG_DEVICE_IN_FORCE = 1, SG_DEVICE_REVOKED = 2, SG_DEVICE_EXPIRED = 3, SG_DEVICE_UNFINISHED = 4 };
+
+struct sg_device {
+  uint64_t id;
+  char name[LIMIT_DEVICE_NAME_CHARS + 1];
+  bool here; /* this one */
+  enum sg_device_state state;
+  int64_t enrolled_ms, last_seen_ms, until_ms, revoked_ms; /* each but the first 0 where there is none; last_seen to the hour */
+};
+
+/* Asks the school, and keeps nothing of the answer; the one enrolled last first. As sg_disclosures(). */
+int sg_devices(struct sg_client *client, const struct sg_sync_options *options,
+               void (*each)(void *arg, const struct sg_device *device), void *arg, bool *ret_more,
+               struct sg_error *ret_error) MUSTCHECK;
+/* Signs off another device of the student's, for good, and gives what is so after it. One that is signed off already stays so. */
+int sg_device_revoke(struct sg_client *client, const struct sg_sync_options *options, uint64_t id,
+                     void (*each)(void *arg, const struct sg_device *device), void *arg, bool *ret_more,
+                     struct sg_error *ret_error) MUSTCHECK;
 
 /* ---------------------------------------------------------------- disclosures */
 

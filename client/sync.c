@@ -2,8 +2,9 @@
  * Syncing: what is queued goes out, the server's word for each row comes back, and only that takes a row off the queue.
  *
  * One connection is sync_session(), and what happens on it sync_everything(), to be read from its end upwards: renewal if due,
- * results in batches up to the window, plan changes, standing. Everything it learns is on disk before the next answer is read, so
- * it may break off anywhere and simply be run again; the server recognises what it has by id and says "identical".
+ * results in batches up to the window, plan changes, goals and check-ins, standing, messages. Everything it learns is on disk
+ * before the next answer is read, so it may break off anywhere and simply be run again; the server recognises what it has by id
+ * and says "identical".
  *
  * What a fault means for the results is told in sync_results.c; here it is only: worth another try (backoff.h), or not.
  */
@@ -195,6 +196,13 @@ static int sync_open(struct sync *sync, struct sg_error *ret_error) {
 
 /* ---------------------------------------------------------------- one connection, and many */
 
+static int sync_look(struct sync *sync, struct sg_error *ret_error) {
+  int status = sync_standing(sync, ret_error);
+  if (status == SG_OK)
+    status = sync_study_learn(sync, ret_error);
+  return status == SG_OK ? sync_messages(sync, ret_error) : status;
+}
+
 static int sync_everything(struct sync *sync, struct sg_error *ret_error) {
   int status = sync_renew(sync, ret_error);
   if (status == SG_OK)
@@ -202,7 +210,9 @@ static int sync_everything(struct sync *sync, struct sg_error *ret_error) {
   if (status == SG_OK)
     status = sync_plans(sync, ret_error);
   if (status == SG_OK)
-    status = sync_standing(sync, ret_error);
+    status = sync_study_send(sync, ret_error);
+  if (status == SG_OK)
+    status = sync_look(sync, ret_error);
   return status == SG_OK ? outbox_set_ms(sync->client->outbox, SETTING_LAST_SYNC, talk_now_ms(), ret_error) : status;
 }
 
@@ -259,7 +269,7 @@ int sg_sync(struct sg_client *client, const struct sg_sync_options *options, str
   struct sync *sync = sync_new(client, options, ret_report, ret_error);
   if (sync == NULL)
     return ret_error->status;
-  sync->work = options->standing_only ? sync_standing : sync_everything;
+  sync->work = options->standing_only ? sync_look : sync_everything;
   struct sg_counts counts = {0};
   int status = outbox_counts(client->outbox, &counts, ret_error);
   sync->total = counts.queued;

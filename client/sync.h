@@ -68,6 +68,12 @@ uint32_t sync_settled(const struct sync *sync); /* results the server has given 
 /* Keeps what the server says of the student; NULL or nonsense is left out. */
 int sync_standing_keep(struct sync *sync, const Stepguard__V1__Standing *standing, struct sg_error *ret_error) MUSTCHECK;
 
+/* Sends queued goals and check-ins, and learns those of other devices. SG_OK also where the server is too old to know them. */
+int sync_study_send(struct sync *sync, struct sg_error *ret_error) MUSTCHECK;
+int sync_study_learn(struct sync *sync, struct sg_error *ret_error) MUSTCHECK;
+/* Brings what the office wrote; the same. */
+int sync_messages(struct sync *sync, struct sg_error *ret_error) MUSTCHECK;
+
 /* Sends all queued results over the open connection. */
 int sync_results(struct sync *sync, struct sg_error *ret_error) MUSTCHECK;
 /* Gets a new key and certificate if it is time. SG_OK also when that failed and the old ones will do. */

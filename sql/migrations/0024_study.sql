@@ -5,8 +5,8 @@
 -- counts once, and of several the one said last counts, in whatever order they arrive (core.study_goal_of, core.study_weeks).
 -- Nothing of it is part of the estimate: whoever says little of themselves must not look safer for it.
 --
--- The student stands before the id in the key: an id is known only to who made it, and what somebody else sends under the same one is
--- theirs and tells nothing.
+-- The student stands before the id in the key: an id is known only to who made it, and what somebody else sends under the same one
+-- is theirs and tells nothing.
 --
 -- Rejected: goals by the month (progress is looked at by the week, and three goals of two periods are hard to hold in one's head);
 -- sums of results in the place of a check-in's own numbers (what was studied leaves no score; what was done without the client

@@ -306,7 +306,7 @@ static void a_newer_file_is_left_alone(void **arg) {
   assert_int_equal(outbox_open(&state->outbox, &state->home, &state->error), SG_LOCAL);
   assert_non_null(strstr(state->error.text, "newer stepguard"));
   home_close(&state->home);
-  change_behind_its_back(state, "pragma user_version = 2");
+  change_behind_its_back(state, "pragma user_version = 3");
   open_both(state);
 }
 

@@ -136,7 +136,8 @@ class FakeServer:
         self.renew_now = False
         self.secret = os.urandom(16)
         self.lock = threading.Lock()
-        self.rows, self.plans, self.spent = {}, {}, {}
+        self.rows, self.plans, self.study, self.spent = {}, {}, {}, {}
+        self.messages, self.devices = pb.Messages(), pb.Devices()
         self.seen, self.uploads, self.most_ahead, self.connections = [], [], 0, 0
         self.errors = []
         self.listeners, self.open = [], set()
@@ -214,6 +215,27 @@ class FakeServer:
         with self.lock:
             known = self.plans.setdefault(change.change_id, change)
         return pb.ServerMessage(plan_receipt=pb.PlanReceipt(status=pb.ROW_STORED if known is change else pb.ROW_IDENTICAL))
+
+    def answer_study_entry(self, entry):
+        with self.lock:
+            known = self.study.setdefault(entry.entry_id, entry)
+        status = pb.ROW_STORED if known is entry else pb.ROW_IDENTICAL if known == entry else pb.ROW_CONFLICT
+        return pb.ServerMessage(study_receipt=pb.StudyReceipt(status=status))
+
+    def answer_study(self, _):
+        return pb.ServerMessage(study=pb.Study(entries=self.study.values()))
+
+    def answer_messages(self, _):
+        return pb.ServerMessage(messages=self.messages)
+
+    def answer_devices(self, _):
+        return pb.ServerMessage(devices=self.devices)
+
+    def answer_device_revoke(self, revoke):
+        for one in self.devices.devices:
+            if one.device_id == revoke.device_id:
+                one.state = pb.DEVICE_REVOKED
+        return self.answer_devices(None)
 
     def answer_disclosures(self, _):
         return pb.ServerMessage(disclosures=pb.Disclosures())

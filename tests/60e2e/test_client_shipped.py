@@ -123,7 +123,7 @@ def test_the_example_is_built_against_what_is_installed(enrolled, server, tmp_pa
 def test_the_library_shows_nothing_but_its_own(tmp_path):
     subprocess.run(["ninja", "-C", BUILD, "stepguard_shared"], check=True, capture_output=True)
     names = subprocess.run(["nm", "-D", "--defined-only", f"{BUILD}/client/libstepguard.so"], check=True, capture_output=True, text=True).stdout
-    strangers = [line.split()[-1] for line in names.splitlines() if not re.match(r"(sg|catalogue|csv|result|results_csv|uuid\d?)_|_?_", line.split()[-1])]
+    strangers = [line.split()[-1] for line in names.splitlines() if not re.match(r"(sg|catalogue|csv|result|results_csv|study|uuid\d?)_|_?_", line.split()[-1])]
     assert strangers == []
 
 

@@ -17,7 +17,8 @@ from fake_client import STEPGUARD, sync
 from fake_server import FakeServer, School, standing
 from peer import pb
 
-COMMANDS = ["enrol", "add", "import", "list", "edit", "retract", "undo", "exam", "status", "sync", "export", "doctor", "passphrase", "disclosures"]
+COMMANDS = ["enrol", "add", "import", "list", "edit", "retract", "undo", "exam", "goal", "checkin", "status", "messages",
+            "sync", "export", "devices", "doctor", "passphrase", "disclosures"]
 
 
 class Terminal:
