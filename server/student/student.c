@@ -74,11 +74,14 @@ static void student_caught_up(void *arg, int err, const PGresult *res) {
 
 /* The ear was deaf for a while: reads what it may have missed. */
 static void student_catch_up(struct student *student) {
+  const int64_t deaf_since_ms = student->listening_ms;
   struct args args;
-  args_init(&args, ARGS_SMALL);
-  args_time(&args, student->listening_ms);
   student->listening_ms = clock_wall_ms();
-  if (!TAILQ_EMPTY(&student->sessions) && pool_call(student->pool, STMT_REVOKED_SINCE, &args, student_caught_up, student) < 0)
+  if (TAILQ_EMPTY(&student->sessions)) /* nobody whom it could concern */
+    return;
+  args_init(&args, ARGS_SMALL);
+  args_time(&args, deaf_since_ms);
+  if (pool_call(student->pool, STMT_REVOKED_SINCE, &args, student_caught_up, student) < 0)
     log_event(LOG_WARN, NULL, "revocations_not_read", "err=%s", err_name(E_AWAY));
 }
 

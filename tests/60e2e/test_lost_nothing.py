@@ -7,6 +7,7 @@ import csv
 import datetime
 import os
 import random
+import re
 import signal
 import time
 
@@ -124,3 +125,12 @@ def test_the_database_away_is_said_and_got_over(house):
             wait_for(welcome, "a Welcome on the connection that was refused one")
         wait_for(lambda: connection.upload(*rows).WhichOneof("body") in ("upload_receipt",), "a receipt on the old connection")
     assert len(house.stored("away")) == 3
+
+
+def test_a_database_that_comes_back_leaves_nothing_behind(house):
+    """With nobody connected: the sanitizers look at what the daemon has left when it ends."""
+    said = len(re.findall("event=database_ready port=student", house.daemon.text()))
+    kill_postmaster(house)
+    wait_for(lambda: len(re.findall("event=database_ready port=student", house.daemon.text())) > said, "the database")
+    assert house.daemon.stop() == 0, house.daemon.text()[-3000:]
+    house.start_daemon()
