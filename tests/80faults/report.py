@@ -1,8 +1,10 @@
 """What a campaign says: a line for each round that found something, a table, JSON, and for tests/run the line that it counts."""
 import datetime
+import glob
 import json
 import os
 import platform
+import re
 import statistics
 import sys
 import time
@@ -15,6 +17,7 @@ FIELDS = "rounds", "acknowledged", "lost", "doubled", "unrecovered"
 class Report:
     def __init__(self, args):
         self.args, self.kinds, self.skipped, self.begun = args, {}, {}, time.monotonic()
+        self.complained = 0
 
     def begin(self, kind):
         self.kinds[kind] = {**dict.fromkeys(FIELDS, 0), "bad_rounds": 0, "back": [], "begun": time.monotonic(), "seconds": 0}
@@ -34,6 +37,15 @@ class Report:
             print(f"again: tests/80faults/run --kinds {kind} --seed {self.args.seed} --first {number} --rounds 1", flush=True)
         if sys.stderr.isatty():
             print(f"\r{kind} {row['rounds']}, {row['acknowledged']} acknowledged\033[K", end="", file=sys.stderr, flush=True)
+
+    def complaints(self, directory):
+        """What the sanitizers wrote into the programs' logs, the last ones at the very end."""
+        for path in glob.glob(f"{directory}/*/*.log"):
+            with open(path, encoding="utf-8", errors="replace") as log:
+                found = re.search(r"(ERROR: \w*Sanitizer|runtime error:).*(\n.*){0,12}", log.read())
+            if found:
+                self.complained += 1
+                print(f"{path}: {found.group()}")
 
     def skip(self, kind, reason):
         self.skipped[kind] = reason
@@ -64,7 +76,7 @@ class Report:
             if path:
                 with open(path, "w", encoding="utf-8") as out:
                     out.write(text)
-        failed = sum(row["bad_rounds"] for row in self.kinds.values())
+        failed = self.complained + sum(row["bad_rounds"] for row in self.kinds.values())
         rounds = sum(row["rounds"] for row in self.kinds.values())
-        print(f"{rounds - failed} passed, {failed} failed" + (f", {len(self.skipped)} skipped" if self.skipped else ""))
+        print(f"{max(0, rounds - failed)} passed, {failed} failed" + (f", {len(self.skipped)} skipped" if self.skipped else ""))
         return 1 if failed or not rounds else 0
