@@ -63,8 +63,8 @@ struct kind {
 
 static const struct kind kinds[] = {
     {"kill", CALL_WRITE | CALL_SYNC | CALL_CHANGE, DEED_KILL, 0},
-    {"kill_online", CALL_CONNECT | CALL_SEND | CALL_RECEIVE, DEED_KILL, 0}, /* between what is on disk already and what is not yet */
-    {"torn", CALL_WRITE | CALL_SEND, DEED_TORN, 0}, /* killed with half of it written */
+    {"kill_online", CALL_CONNECT | CALL_SEND | CALL_RECEIVE, DEED_KILL, 0}, /* between what is on disk and what is not yet */
+    {"torn", CALL_WRITE | CALL_SEND, DEED_TORN, 0},                         /* killed with half of it written */
     {"enospc", CALL_WRITE | CALL_SYNC | CALL_CHANGE, DEED_ERROR, ENOSPC},
     {"eio", CALL_WRITE | CALL_READ | CALL_SYNC | CALL_CHANGE, DEED_ERROR, EIO},
     {"eintr", CALL_WRITE | CALL_READ | CALL_SYNC | CALL_CONNECT | CALL_SEND | CALL_RECEIVE | CALL_WAIT, DEED_ERROR, EINTR},
