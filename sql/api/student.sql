@@ -1,5 +1,5 @@
 -- One student's page: what core.student_document() has, the case that is open, where clearance stands, the days that rules make of
--- the plan, and on what ground this person sees it. Results, estimates of past nights and the timeline are routes of their own. GET
+-- the plan, what is reported of studying, and on what ground this person sees it. Results, estimates of past nights and the timeline are routes of their own. GET
 -- /api/v1/students/{student}
 --
 -- Who: sg_office, right "records". Ground: the person's own. Locks: none.
@@ -23,6 +23,7 @@ begin
                 and c.state not in ('resolved', 'merged') order by c.attempt desc limit 1),
     'clearance', (select core.clearance_state(v_student.school_id, v_student.student_id, plan.attempt)
                     from core.plan_of(v_student.school_id, v_student.student_id) plan),
+    'study', core.study_document(v_student, (v_me.now at time zone v_me.zone)::date, 26), -- half a year
     'calendar', core.calendar_of(v_student.school_id, v_student.student_id, v_me.now),
     'ground', v_ground), array[v_student.student_id], v_ground);
 end

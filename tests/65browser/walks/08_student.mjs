@@ -5,6 +5,17 @@ const LINE = /P\(pass\)\s(\d+|under\s1|over\s99)\s%/;
 
 const PAPER_PX = 680; // 180 mm, what is between the margins
 
+// Three weeks of the last four, of which one reached its goal, as the student's client would have told of them.
+const GOAL = `insert into core.study_goal (school_id, student_id, goal_id, set_at, from_day, questions_a_week, device_id)
+  select school_id, student_id, gen_random_uuid(), now() - interval '60 days', current_date - 60, 5000, 1
+    from core.student where external_id = :'v1'`;
+const WEEKS = `insert into core.study_checkin (school_id, student_id, checkin_id, week_from, made_at, study_minutes, questions,
+                                               reviewed_percent, confidence_percent, device_id)
+  select school_id, student_id, gen_random_uuid(), date_trunc('week', now() at time zone 'America/Chicago')::date - 7 * n,
+         now() - n * interval '1 day',
+         1200, case when n = 4 then 5000 else 50 end, 60, 80 + n, 1
+    from core.student, unnest('{1,3,4}'::int[]) n where external_id = :'v1'`;
+
 // Pages of a PDF as Chromium writes it.
 const pagesOf = (pdf) => pdf.toString("latin1").match(/\/Type\s*\/Page\b/g)?.length ?? 0;
 
@@ -26,6 +37,7 @@ walk("A student's page", async ({ step, enter, school, somebody }) => {
       "Why",
       "Weak areas",
       "Results",
+      "Study",
       "Plan and attempts",
       "Clearance",
       "Case and notes",
@@ -78,6 +90,25 @@ walk("A student's page", async ({ step, enter, school, somebody }) => {
       "select count(*) from core.estimate_night join core.student using (school_id, student_id) where external_id = :'v1'";
     assert.equal(await chart.locator("tbody tr").count(), Number(school.sql(kept, "1001")[0]));
     await chart.getByRole("button", { name: "As a chart" }).click();
+  });
+
+  await step("says how weeks come here, and then what was meant, what was done and how sure the student is", async () => {
+    await part("Study").getByText("stepguard checkin").waitFor();
+    school.sql(GOAL, "1001");
+    school.sql(WEEKS, "1001");
+    await page.reload();
+    const chart = part("Study");
+    await chart.getByText("The goal was reached in 1 of 3 weeks").waitFor();
+    await chart.getByText("of 1 nothing was said").waitFor();
+    await chart.locator(".drawing svg").waitFor();
+    await chart.getByText(/^81\s%,/).waitFor();
+    assert.match(await chart.locator(".facts").innerText(), /The estimate\s+(\d+|under\s1|over\s99)\s%/);
+    await chart.getByRole("button", { name: "As a table" }).click();
+    const rows = await chart.locator("tbody tr").allInnerTexts();
+    assert.equal(rows.length, 4, "the week nobody spoke of is there, and empty");
+    assert.match(rows[1], /–.*–/s);
+    await chart.getByRole("button", { name: "As a chart" }).click();
+    await noBarriers(page);
   });
 
   await step("decides on clearance, and not on the estimate alone", async () => {

@@ -7,7 +7,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { PageHead, Panel } from "../../ui/layout";
 import { Failed, Loading, Shown, Stale } from "../../ui/states";
-import { nameOf } from "../../ui/words";
+import { nameOf, today } from "../../ui/words";
 import { AccessPart } from "./access";
 import { Areas } from "./areas";
 import { CasePart } from "./case";
@@ -20,6 +20,7 @@ import { Readiness } from "./readiness";
 import { Reasons } from "./reasons";
 import { Results } from "./results";
 import { Said } from "./said";
+import { StudyPart } from "./study";
 import { Timeline } from "./timeline";
 
 const sections = [
@@ -28,6 +29,7 @@ const sections = [
   ["why", "Why"],
   ["areas", "Weak areas"],
   ["results", "Results"],
+  ["study", "Study"],
   ["plan", "Plan and attempts"],
   ["clearance", "Clearance"],
   ["case", "Case and notes"],
@@ -144,6 +146,11 @@ export default function StudentPage({ params }: { params: Record<string, string>
         <Part id="results">
           <Shown read={read.results} lines={6}>
             {() => <Results student={student} results={results} />}
+          </Shown>
+        </Part>
+        <Part id="study">
+          <Shown read={read.results} lines={4}>
+            {() => <StudyPart student={student} study={page.study} assessment={page.assessment} results={results} now={today()} />}
           </Shown>
         </Part>
         <Part id="plan">
