@@ -43,7 +43,7 @@ static void day_cell(struct table *table, int64_t ms) {
 }
 
 static int devices_show(const struct app *app, const struct devices *devices) {
-  static const char *const heads[] = {"NUMBER", "NAME", "STATE", "ENROLLED", "LAST SEEN", "CERTIFICATE TO", ""};
+  static const char *const heads[] = {"NUMBER", "STATE", "ENROLLED", "LAST SEEN", "CERTIFICATE TO", "NAME"};
   if (app->json) {
     json_t *list = json_array();
     for (size_t i = 0; i < devices->n; i++)
@@ -53,15 +53,15 @@ static int devices_show(const struct app *app, const struct devices *devices) {
   struct table *table = table_new(heads, sizeof heads / sizeof heads[0]);
   for (size_t i = 0; i < devices->n; i++) {
     const struct sg_device *one = &devices->device[i];
-    char number[SPEAK_NUMBER];
+    char number[SPEAK_NUMBER], name[LIMIT_DEVICE_NAME_CHARS + 16];
+    snprintf(name, sizeof name, "%s%s", one->name, one->here ? " (this one)" : "");
     snprintf(number, sizeof number, "%" PRIu64, one->id);
     table_cell(table, number);
-    table_cell(table, one->name);
     table_cell(table, state_name(one->state));
     day_cell(table, one->enrolled_ms);
     day_cell(table, one->last_seen_ms);
     day_cell(table, one->until_ms);
-    table_cell(table, one->here ? "this one" : "");
+    table_cell(table, name);
   }
   table_print(table, app);
   if (devices->more)

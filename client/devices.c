@@ -16,19 +16,10 @@ struct asked {
   bool more;
 };
 
-#define TIME(member, message, CASE) ((message)->member##_given_case != 0 ? (message)->CASE : 0)
-
 static void devices_pass(const struct asked *asked, const Stepguard__V1__Devices *list) {
   for (size_t i = 0; i < list->n_devices; i++) {
-    const Stepguard__V1__Device *one = list->devices[i];
-    struct sg_device device = {.id = one->device_id,
-                               .here = one->here,
-                               .state = (enum sg_device_state)one->state,
-                               .enrolled_ms = one->enrolled_at_ms,
-                               .last_seen_ms = TIME(last_seen, one, last_seen_ms),
-                               .until_ms = TIME(not_after, one, not_after_ms),
-                               .revoked_ms = TIME(revoked, one, revoked_at_ms)};
-    text_clean(device.name, sizeof device.name, one->name);
+    struct sg_device device;
+    talk_device(list->devices[i], &device);
     asked->each(asked->arg, &device);
   }
 }

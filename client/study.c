@@ -13,7 +13,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 static int standing_of(struct sg_client *client, enum study_kind kind, int32_t day, struct sg_study *ret, bool *ret_known,
                        struct sg_error *ret_error) {
@@ -62,41 +61,19 @@ struct reading {
   int64_t read_until_ms, newest_ms;
   struct sg_messages_about about;
   struct sg_message one;
-  char line[LIMIT_MESSAGE_CHARS + 1];
 };
 
-/* Line by line, since everything else that does not print becomes a blank. */
-static void lines_clean(struct reading *reading, const char *text) {
-  size_t used = 0;
-  for (const char *end = text; used + 1 < sizeof reading->one.text; text = end + 1) {
-    end = text + strcspn(text, "\n");
-    size_t len = (size_t)(end - text) < sizeof reading->line ? (size_t)(end - text) : sizeof reading->line - 1;
-    memcpy(reading->line, text, len);
-    reading->line[len] = '\0';
-    text_clean(reading->one.text + used, sizeof reading->one.text - used, reading->line);
-    used += strlen(reading->one.text + used);
-    if (*end == '\0' || used + 1 >= sizeof reading->one.text)
-      break;
-    reading->one.text[used++] = '\n';
-  }
-  reading->one.text[used] = '\0';
-}
-
 static void message_pass(struct reading *reading, const Stepguard__V1__OfficeMessage *message) {
-  struct sg_message *one = &reading->one;
-  one->id = message->message_id;
-  one->written_ms = message->written_at_ms;
-  one->changed_ms = message->changed_at_ms;
-  one->is_new = message->changed_at_ms > reading->read_until_ms;
+  bool is_new = message->changed_at_ms > reading->read_until_ms;
   reading->about.n++;
-  reading->about.n_new += one->is_new;
-  if (one->changed_ms > reading->newest_ms)
-    reading->newest_ms = one->changed_ms;
+  reading->about.n_new += is_new;
+  if (message->changed_at_ms > reading->newest_ms)
+    reading->newest_ms = message->changed_at_ms;
   if (reading->each == NULL)
     return;
-  text_clean(one->writer, sizeof one->writer, message->writer);
-  lines_clean(reading, message->text);
-  reading->each(reading->arg, one);
+  talk_message(message, &reading->one);
+  reading->one.is_new = is_new;
+  reading->each(reading->arg, &reading->one);
 }
 
 /* They lay on disk, so they are scanned like something that came over the wire. */

@@ -239,3 +239,45 @@ bool talk_disclosure(const Stepguard__V1__Disclosure *message, struct sg_disclos
   text_clean(ret->onward, sizeof ret->onward, message->onward);
   return true;
 }
+
+/* ---------------------------------------------------------------- messages and devices */
+
+/* Line by line, since everything else that does not print becomes a blank. */
+static void lines_clean(char *out, size_t cap, const char *text) {
+  char line[LIMIT_MESSAGE_CHARS + 1];
+  size_t used = 0;
+  for (const char *end = text;; text = end + 1) {
+    end = text + strcspn(text, "\n");
+    size_t len = (size_t)(end - text) < sizeof line ? (size_t)(end - text) : sizeof line - 1;
+    memcpy(line, text, len);
+    line[len] = '\0';
+    text_clean(out + used, cap - used, line);
+    used += strlen(out + used);
+    if (*end == '\0' || used + 1 >= cap)
+      return;
+    out[used++] = '\n';
+    out[used] = '\0';
+  }
+}
+
+void talk_message(const Stepguard__V1__OfficeMessage *message, struct sg_message *ret) {
+  ret->id = message->message_id;
+  ret->written_ms = message->written_at_ms;
+  ret->changed_ms = message->changed_at_ms;
+  ret->is_new = false;
+  text_clean(ret->writer, sizeof ret->writer, message->writer);
+  lines_clean(ret->text, sizeof ret->text, message->text);
+}
+
+#define TIME(member, MEMBER) (message->member##_given_case != 0 ? message->MEMBER : 0)
+
+void talk_device(const Stepguard__V1__Device *message, struct sg_device *ret) {
+  *ret = (struct sg_device){.id = message->device_id,
+                            .here = message->here,
+                            .state = (enum sg_device_state)message->state,
+                            .enrolled_ms = message->enrolled_at_ms,
+                            .last_seen_ms = TIME(last_seen, last_seen_ms),
+                            .until_ms = TIME(not_after, not_after_ms),
+                            .revoked_ms = TIME(revoked, revoked_at_ms)};
+  text_clean(ret->name, sizeof ret->name, message->name);
+}

@@ -52,5 +52,8 @@ int64_t talk_now_ms(void); /* wall clock */
 bool talk_standing(const Stepguard__V1__Standing *message, struct sg_standing *ret);
 /* The same for a Disclosure; false where it does not say what went to whom. */
 bool talk_disclosure(const Stepguard__V1__Disclosure *message, struct sg_disclosure *ret);
+/* What the office wrote, with `is_new` false; and a device. Whatever they say can be shown. */
+void talk_message(const Stepguard__V1__OfficeMessage *message, struct sg_message *ret);
+void talk_device(const Stepguard__V1__Device *message, struct sg_device *ret);
 
 #endif

@@ -45,6 +45,25 @@ static void fault_look(const Stepguard__V1__Fault *fault) {
   HOLDS(error.text[0] != '\0' && is_clean(error.text) && is_clean(error.field));
 }
 
+/* Lines are parted by line feeds; each is clean. */
+static void messages_look(const Stepguard__V1__Messages *list) {
+  static struct sg_message message;
+  for (size_t i = 0; i < list->n_messages; i++) {
+    talk_message(list->messages[i], &message);
+    HOLDS(is_clean(message.writer));
+    for (const char *line = message.text; line != NULL; line = strchr(line, '\n') != NULL ? strchr(line, '\n') + 1 : NULL)
+      HOLDS(utf8_plain(line, strcspn(line, "\n")));
+  }
+}
+
+static void devices_look(const Stepguard__V1__Devices *list) {
+  struct sg_device device;
+  for (size_t i = 0; i < list->n_devices; i++) {
+    talk_device(list->devices[i], &device);
+    HOLDS(is_clean(device.name));
+  }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   char text[65], out[16];
   size_t len = size < sizeof text - 1 ? size : sizeof text - 1;
@@ -62,6 +81,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     fault_look(message->fault);
   else if (message->body_case == STEPGUARD__V1__SERVER_MESSAGE__BODY_DISCLOSURES)
     disclosures_look(message->disclosures);
+  else if (message->body_case == STEPGUARD__V1__SERVER_MESSAGE__BODY_MESSAGES)
+    messages_look(message->messages);
+  else if (message->body_case == STEPGUARD__V1__SERVER_MESSAGE__BODY_DEVICES)
+    devices_look(message->devices);
   stepguard__v1__server_message__free_unpacked(message, NULL);
   return 0;
 }

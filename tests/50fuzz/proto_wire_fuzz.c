@@ -50,6 +50,23 @@ static void row_look(const Stepguard__V1__Result *message) {
         got.seconds == again.seconds);
 }
 
+/* A goal or a check-in: what is refused names its field, and what passes is the same after a turn through our struct. */
+static void study_look(const Stepguard__V1__StudyEntry *message) {
+  struct study_entry got, again;
+  struct result_fault fault;
+  struct wire_study wire;
+  if (wire_study_read(message, &got, &fault) != 0 || study_check(&got, NOW_MS, &fault) != 0) {
+    HOLDS(fault.field && utf8_plain(fault.reason, strlen(fault.reason)));
+    return;
+  }
+  wire_study_write(&got, &wire);
+  HOLDS(wire_study_read(&wire.message, &again, &fault) == 0 && study_check(&again, NOW_MS, &fault) == 0);
+  HOLDS(memcmp(got.id, again.id, UUID_BYTES) == 0 && got.kind == again.kind && got.day == again.day &&
+        got.minutes == again.minutes);
+  HOLDS(got.questions == again.questions && got.checks == again.checks && got.reviewed_percent == again.reviewed_percent &&
+        got.confidence_percent == again.confidence_percent);
+}
+
 /* Every text of a message, found by its descriptor, as C sees it. */
 static void texts_look(const ProtobufCMessage *message) {
   for (unsigned i = 0; i < message->descriptor->n_fields; i++) {
@@ -79,6 +96,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (message->body_case == STEPGUARD__V1__CLIENT_MESSAGE__BODY_UPLOAD)
     for (size_t i = 0; i < message->upload->n_results; i++)
       row_look(message->upload->results[i]);
+  if (message->body_case == STEPGUARD__V1__CLIENT_MESSAGE__BODY_STUDY_ENTRY)
+    study_look(message->study_entry);
   stepguard__v1__client_message__free_unpacked(message, &allocator);
   return 0;
 }
