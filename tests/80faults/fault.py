@@ -19,8 +19,8 @@ class Stand:
     """Where the campaign takes place: one directory, and the school that most kinds share."""
 
     def __init__(self, directory):
-        self.dir, self.made, self.school, self.load = str(directory), 0, None, None
-        self.houses, self.processes, self.mounts = [], [], []  # what has to go, whatever happened
+        self.dir, self.made, self.shared = str(directory), 0, {}
+        self.houses, self.swarms, self.processes, self.mounts = [], [], [], []  # what has to go, whatever happened
 
     def room(self, name):
         """A directory for one house, that PostgreSQL may enter."""
@@ -34,35 +34,37 @@ class Stand:
         self.houses.append(house)
         return house
 
-    @property
-    def house(self):
-        if self.school is None:
-            self.school = self.new_house("school").start()
-        return self.school
-
     def new_swarm(self, house):
-        return Swarm(house, WRITERS, self.room("ledgers"))
+        self.swarms.append(Swarm(house, WRITERS, self.room("ledgers")))
+        return self.swarms[-1]
 
-    @property
-    def swarm(self):
-        if self.load is None:
-            self.load = self.new_swarm(self.house)
-        return self.load
+    def once(self, name, make):
+        """What several kinds share: made by the first of them."""
+        if name not in self.shared:
+            self.shared[name] = make()
+        return self.shared[name]
+
+    def school(self):
+        house = self.new_house("school").start()
+        return house, self.new_swarm(house)
 
     def dismiss(self, house):
+        for swarm in [swarm for swarm in self.swarms if swarm.house is house]:
+            swarm.close()
+            self.swarms.remove(swarm)
         self.houses.remove(house)
         house.stop()
 
     def close(self):
-        if self.load is not None:
-            self.load.close()
+        for swarm in self.swarms:
+            swarm.close()
         for process in self.processes:
             process.kill()
         for house in self.houses:
             house.stop()
         for where in self.mounts:
             subprocess.run(["umount", "-l", where], check=True)
-        self.houses, self.processes, self.mounts, self.load, self.school = [], [], [], None, None
+        self.houses, self.swarms, self.processes, self.mounts, self.shared = [], [], [], [], {}
 
 
 class Fault:
@@ -73,8 +75,8 @@ class Fault:
         """Why it cannot be done here, or None."""
 
     def __init__(self, stand):
-        self.stand, self.swarm = stand, stand.swarm
-        self.house = self.swarm.house
+        self.stand = stand
+        self.house, self.swarm = stand.once("school", stand.school)
 
     def arm(self, rng):
         """Does it; everybody is sending meanwhile."""

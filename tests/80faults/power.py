@@ -92,7 +92,6 @@ class DatabasePower(Fault):
         self.house.cluster("start")
 
     def close(self):
-        self.swarm.close()
         self.stand.dismiss(self.house)
         self.disk.unmount()
 

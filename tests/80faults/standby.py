@@ -37,6 +37,11 @@ class Node:
     def cluster(self, verb):
         return subprocess.run([f"{ROOT}/deploy/pg/private-cluster", verb, self.dir], check=verb != "status", capture_output=True, text=True).stdout
 
+    def start(self):
+        """A copy that died a moment ago may need a second try before it lets anybody in."""
+        wait_for(lambda: subprocess.run([f"{ROOT}/deploy/pg/private-cluster", "start", self.dir], capture_output=True, check=False).returncode == 0,
+                 "PostgreSQL")
+
     def facts(self):
         return {key: shlex.split(value)[0] for key, value in (line.split("=", 1) for line in self.cluster("status").splitlines()) if value}
 
@@ -78,7 +83,7 @@ class Node:
         """Begins anew as the copy of the other one, and says when it has caught up."""
         shutil.rmtree(self.data)
         other.as_user("pg_basebackup", "-h", other.socket, "-U", "postgres", "-D", self.data, "-R", "-c", "fast", "-X", "stream")
-        self.cluster("start")
+        self.start()
         self.may_be_copied()
         wait_for(lambda: other.sql("select count(*) from pg_stat_replication where state = 'streaming'") == [(1,)], "the copy")
 
@@ -101,7 +106,7 @@ class Pair(House):
         first, second = self.nodes = [Node(f"{self.dir}/pg"), Node(f"{self.dir}/pg2")]
         super().start()
         first.learn()
-        second.cluster("start")
+        second.start()
         second.learn()
         second.cluster("stop")
         first.may_be_copied()
@@ -120,15 +125,15 @@ class Pair(House):
 
 
 class OnPair(Fault):
-    """A kind on a pair of its own."""
+    """A kind on a pair, which both kinds share."""
 
     def __init__(self, stand):
-        self.stand, self.house = stand, stand.new_house("pair", of=Pair).start()
-        self.swarm = stand.new_swarm(self.house)
+        self.stand = stand
+        self.house, self.swarm = stand.once("pair", self.made)
 
-    def close(self):
-        self.swarm.close()
-        self.stand.dismiss(self.house)
+    def made(self):
+        house = self.stand.new_house("pair", of=Pair).start()
+        return house, self.stand.new_swarm(house)
 
 
 class FailOver(OnPair):
@@ -173,7 +178,7 @@ class NoCopy(OnPair):
             self.cancelled += primary.sql("select count(pg_cancel_backend(pid)) from pg_stat_activity where wait_event = 'SyncRep'")[0][0]
             time.sleep(rng.uniform(0, SETTLE_S))
         self.early = sum(writer.receipts - n for writer, n in zip(self.swarm.writers, before))
-        copy.cluster("start")
+        copy.start()
 
     def look(self, found):
         found.say("lost", self.early, f"{self.early} receipts while nothing was copied")

@@ -46,5 +46,4 @@ class DiskFull(Fault):
         self.house.cluster("start")
 
     def close(self):
-        self.swarm.close()
         self.stand.dismiss(self.house)
