@@ -2,6 +2,7 @@
 import csv
 import io
 import json
+import zipfile
 
 import pytest
 
@@ -385,6 +386,58 @@ def test_an_official_score_counts_alone(office, operator, dean):
 
 
 # ---------------------------------------------------------------- many
+
+
+# ---------------------------------------------------------------- OneRoster, advisers
+
+
+def oneroster(students, manifest="oneroster.version,1.1\nfile.users,bulk\n", **more):
+    out = io.BytesIO()
+    users = "sourcedId,role,givenName,familyName,identifier,email,status\n" + "".join(f"u{n},student,Teal,Spruce {n},p{n},,\n" for n in students)
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in {"manifest.csv": "propertyName,value\n" + manifest, "users.csv": users, **more}.items():
+            archive.writestr("export/" + name, text)
+    return out.getvalue()
+
+
+def test_a_oneroster_zip_is_a_roster_like_any_other(operator):
+    demographics = "sourcedId,sex,asian\nu1,female,true\n"
+    answer = bring(operator, oneroster(range(3), **{"demographics.csv": demographics}), media="application/zip")
+    assert answer.status == 201, answer
+    shown = answer.json
+    assert shown["counts"]["changed"] == 3 and shown["counts"]["new"] == 0
+    assert {column["field"]: column["header"] for column in shown["header"]}["student_id"] == "identifier"
+    said = json.dumps([shown, rows(operator, shown)])
+    assert "Spruce" in said and "female" not in said and "asian" not in said
+    applied = done(act(operator, "apply", shown))
+    assert done(act(operator, "undo", applied))["undone"]["restored"] == 3
+
+
+@pytest.mark.parametrize("body, query, words", [
+    (oneroster([], **{"users.csv": "sourcedId,role\na,teacher\n"}), {}, "of nobody is student"),
+    (oneroster(range(3), manifest="oneroster.version,1.1\nfile.users,delta\n"), {"absent": "inactive"}, "what changed and not who there is"),
+    (oneroster(range(3), **{"classes.csv": b"\0" * 5_000_000}), {}, "packed so tightly"),
+    (oneroster(range(3))[:-20], {}, "no zip that can be read"),
+    (b"PK\x03\x04" + b"\0" * 200, {}, "no zip that can be read"),
+], ids=["nobody", "changes", "bomb", "cut", "zeros"])  # fmt: skip
+def test_a_zip_that_cannot_be_used(operator, body, query, words):
+    answer = bring(operator, body, media="application/zip", **query)
+    problem = answer.problem
+    assert answer.status == 422 and problem["code"] == "unusable_file" and words in json.dumps(problem["findings"])
+
+
+def test_adviser_assignments_and_a_person_s_decision(office, operator, dean):
+    with settled(office, "elder", "adviser") as adviser, settled(office, "alder", "adviser") as other:
+        emails = [office.sql("select email from core.staff where staff_id = %s", (who.staff_id,))[0][0] for who in (adviser, other)]
+        shown = preview(operator, f"Student ID,Advisor\np7,{emails[0]}\np8,{emails[0]}\np9,nobody@school.example\n", kind="advisers")
+        assert shown["counts"]["new"] == 2 and shown["counts"]["refused"] == 1 and errors(operator, shown)[0]["field"] == "adviser_email"
+        student = office.sql("select student_id from core.student where external_id = 'p8'")[0][0]
+        done(act(operator, "apply", shown))
+        office.sql("insert into core.ground (school_id, staff_id, student_id, kind, valid_from, granted_by, granted_at)"
+                   " select school_id, staff_id, %s, 'adviser', now(), staff_id, now() from core.staff where staff_id = %s", (student, other.staff_id))
+        again = preview(operator, f"Student ID,Advisor\np7,{emails[1]}\np8,{emails[0]}\n", kind="advisers")
+        assert (again["counts"]["changed"], again["counts"]["kept"]) == (1, 1)
+        assert [(row["student_id"], row["change"]) for row in rows(operator, again)] == [("p7", "changed"), ("p8", "kept")]
 
 
 def test_twenty_thousand_rows(office, operator):
