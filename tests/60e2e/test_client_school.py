@@ -299,3 +299,47 @@ def test_a_thousand_results_twice(house):
     report = again.json("sync")
     assert (report["stored"], report["identical"], report["left"]) == (0, 1003, 0)
     assert len(before[2]) == 1003 and known() == before and abs(chance() - p) < 1e-7
+
+
+@pytest.mark.parametrize("order", ["one", "other", "at once"])
+def test_two_devices_of_one_student_racing(house, order):
+    """Both change the same results offline. The same change is one; of two different ones the school has the first, whoever came second
+    is told and can say it again; what each alone recorded is there as well, and nothing is there twice."""
+    name = f"racer-{order.replace(' ', '-')}"
+    one, other = student(house, name), Client(f"{house.dir}/client-{name}-2")
+    enrol(house, other, name)
+    forms = {"25": 60, "26": 61, "27": 62}
+    for device, own in (one, "28"), (other, "29"):
+        for form, score in {**forms, own: 66}.items():
+            device.run("add", "--instrument", "cbssa", "--form", form, "--score", str(score), "--date", days_ago(int(form)))
+    number = {form: {device: next(row["number"] for row in device.json("list")["results"] if row["form"] == form) for device in (one, other)}
+              for form in forms}
+    for device, score in (one, "70"), (other, "71"):
+        device.run("edit", str(number["25"][device]), "--score", score)
+        device.run("retract", str(number["26"][device]))
+    one.run("retract", str(number["27"][one]))
+    other.run("edit", str(number["27"][other]), "--score", "72")
+    turns = [one, other] if order == "one" else [other, one]
+    if order == "at once":
+        codes = [process.wait(120) for process in [device.start("sync") for device in turns]]
+    else:
+        codes = [device.run("sync", expect=expect).returncode for device, expect in zip(turns, (0, 1))]
+    assert sorted(codes)[-1] == 1, "somebody came second, and was told"
+
+    def school():
+        return house.sql("""select form, revision, score_centi, retracted from core.result r join core.student using (school_id, student_id)
+                            where external_id = %s order by form, revision""", (name,))
+
+    def conflicts(device):
+        return {row["form"] for row in device.json("list", "--history")["results"] if row["state"] == "conflict"}
+
+    assert [(form, revision) for form, revision, *_ in school()] == [("25", 0), ("25", 1), ("26", 0), ("26", 1), ("27", 0), ("27", 1), ("28", 0), ("29", 0)]
+    assert conflicts(one) | conflicts(other) == {"25", "27"} and not conflicts(one) & conflicts(other)
+    for form, said, wish in ("25", {one: 7000, other: 7100}, "--score=73"), ("27", {one: 6200, other: 7200}, "--score=74"):
+        loser = next(device for device in (one, other) if form in conflicts(device))
+        winner = other if loser is one else one
+        assert [row[2] for row in school() if row[:2] == (form, 1)] == [said[winner]], "the first stands"
+        loser.run("edit", str(number[form][loser]), *wish.split("="), "--restore")
+        loser.run("sync", expect=0)
+        assert [(row[1], row[3]) for row in school() if row[0] == form][-1] == (2, False), "and can be changed by whoever was told"
+    assert [device.json("sync")["left"] for device in (one, other)] == [0, 0]
