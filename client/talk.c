@@ -216,7 +216,7 @@ bool talk_standing(const Stepguard__V1__Standing *message, struct sg_standing *r
     const struct area *area = catalogue_area_number(weak->area);
     if (area == NULL) /* of a newer outline */
       continue;
-    if (!is_probability(weak->p_below) || weak->correct > weak->items)
+    if (!is_probability(weak->p_below) || weak->items == 0 || weak->correct > weak->items)
       return false;
     ret->weak[ret->weak_n++] = (struct sg_weak){area, weak->items, weak->correct, weak->p_below};
   }

@@ -27,6 +27,11 @@ static void standing_look(const Stepguard__V1__Standing *message) {
     HOLDS(is_clean(standing.reasons[i].code) && is_clean(standing.reasons[i].text) && isfinite(standing.reasons[i].points));
   for (size_t i = 0; i < standing.flags_n; i++)
     HOLDS(is_clean(standing.flags[i].code) && is_clean(standing.flags[i].text));
+  HOLDS(standing.weak_n <= SG_WEAK_MAX);
+  for (size_t i = 0; i < standing.weak_n; i++) {
+    const struct sg_weak *weak = &standing.weak[i];
+    HOLDS(weak->area != NULL && weak->items > 0 && weak->correct <= weak->items && weak->p_below >= 0 && weak->p_below <= 1);
+  }
 }
 
 static void disclosures_look(const Stepguard__V1__Disclosures *ledger) {

@@ -45,7 +45,10 @@ def test_hostile_answer_to_an_upload(enrolled, server, what):
     assert sync(enrolled)["stored"] == 2
 
 
-@pytest.mark.parametrize("fields", [dict(p_pass=3.0), dict(p_low=float("nan")), dict(readiness_mean=float("inf")), dict(state=9)])
+@pytest.mark.parametrize("fields", [dict(p_pass=3.0), dict(p_low=float("nan")), dict(readiness_mean=float("inf")), dict(state=9),
+                                    dict(weak_areas=[pb.WeakArea(area=5, p_below=0.9)]),
+                                    dict(weak_areas=[pb.WeakArea(area=5, items=4, correct=5, p_below=0.9)]),
+                                    dict(weak_areas=[pb.WeakArea(area=5, items=4, p_below=float("nan"))])])
 def test_a_senseless_standing_is_left_out(enrolled, server, fields):
     enrolled.import_rows(2)
     before = enrolled.json("status")["standing"]
