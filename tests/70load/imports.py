@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Files of rows through stepguardctl into the database: rows a second, and whether memory stays flat.
 
-    tests/70load/imports.py                   rosters of 200,000 students, 1,000,000 scores, against build/release
+    tests/70load/imports.py                   200,000 students, 1,000,000 scores, against build/release
     tests/70load/imports.py --quick           a small school: whether everything here works
     tests/70load/imports.py --large 1000      besides, one file of scores of so many megabytes, looked at with --dry-run
     tests/70load/imports.py --json FILE       the figures as JSON as well
@@ -142,7 +142,7 @@ def options():
     parser.add_argument("--build", default=os.environ.get("SG_BUILD") or os.path.join(ROOT, "build/release"), help="folder of the programs")
     parser.add_argument("--students", type=int, default=200_000)
     parser.add_argument("--each", type=int, default=5, help="scores of each student")
-    parser.add_argument("--large", type=float, default=0, metavar="MB", help="size of one more file of scores")
+    parser.add_argument("--large", type=float, default=0, metavar="MB", help="size of one more file of scores; nothing of it is kept")
     parser.add_argument("--tell", action="store_true", help="say each figure as it comes, also where nobody sits at a terminal")
     parser.add_argument("--json", metavar="FILE")
     args = parser.parse_args()
