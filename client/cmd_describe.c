@@ -45,9 +45,18 @@ static bool takes_file(const struct command *command) {
   return strcmp(command->arguments, "FILE") == 0;
 }
 
-/* The words a command takes as its first argument; only `exam` has some. */
-static const char *verbs_of(const struct command *command) {
-  return strcmp(command->name, "exam") == 0 ? "plan move cancel taken result" : "";
+/* The words a command takes as its first argument: the first of each alternative of "[plan DAY | cancel | result pass|fail]". */
+static const char *verbs_of(const struct command *command, char *room, size_t cap) {
+  static const char between[] = " | ";
+  const char *at = command->arguments[0] == '[' ? command->arguments + 1 : NULL;
+  size_t len = 0;
+  room[0] = '\0';
+  while (at != NULL && len < cap) {
+    len += (size_t)snprintf(room + len, cap - len, "%s%.*s", len > 0 ? " " : "", (int)strcspn(at, " ]"), at);
+    at = strstr(at, between);
+    at = at != NULL ? at + strlen(between) : NULL;
+  }
+  return room;
 }
 
 /* ---------------------------------------------------------------- manual page */
@@ -159,7 +168,8 @@ static void bash_command(const struct app *app, const struct option_row *rows, s
   printf("    esac\n    words='");
   for (size_t i = 0; i < n; i++)
     printf("--%s ", rows[i].name);
-  printf("--json --help%s%s'\n", verbs_of(app->command)[0] != '\0' ? " " : "", verbs_of(app->command));
+  const char *verbs = verbs_of(app->command, room, sizeof room);
+  printf("--json --help%s%s'\n", verbs[0] != '\0' ? " " : "", verbs);
   if (takes_file(app->command))
     printf("    files=1\n");
   printf("    ;;\n");
@@ -218,8 +228,8 @@ static void zsh_command(const struct app *app, const struct option_row *rows, si
   printf("        '--json[write one JSON document instead of text]' \\\n        '--help[show the help]'");
   if (takes_file(app->command))
     printf(" \\\n        '1:file:_files'");
-  else if (verbs_of(app->command)[0] != '\0')
-    printf(" \\\n        '1:what:(%s)'", verbs_of(app->command));
+  else if (verbs_of(app->command, room, sizeof room)[0] != '\0')
+    printf(" \\\n        '1:what:(%s)'", room);
   printf("\n      ;;\n");
 }
 

@@ -63,7 +63,9 @@ def test_bash_completes(tmp_path):
     assert bash("stepguard add --scale t", tmp_path) == {"three_digit"}
     assert bash("stepguard import res", tmp_path) == {"results.csv"}
     assert bash("stepguard import --subscores res", tmp_path) == {"results.csv"}
-    assert bash("stepguard exam c", tmp_path) == {"cancel"}
+    assert bash("stepguard exam c", tmp_path) == {"cancel"} and bash("stepguard exam t", tmp_path) == {"taken"}
+    assert bash("stepguard goal s", tmp_path) == {"set"} and bash("stepguard devices r", tmp_path) == {"revoke"}
+    assert bash("stepguard checkin l", tmp_path) == {"list"}
     assert bash("stepguard help do", tmp_path) == {"doctor"}
 
 
