@@ -6,8 +6,8 @@
 #   client_library  libstepguard0       the same as a library
 #   client_dev      libstepguard-dev    header, example, pkg-config
 #
-# What CPack cannot do (changelogs by package, gzip without a date, times that do not tell when it was built) deploy/debian/finish
-# does to the staged files.
+# What CPack cannot do (changelogs by package, the inventory, gzip without a date, times that do not tell when it was built)
+# deploy/debian/finish does to the staged files.
 include(GNUInstallDirs)
 set(debian ${PROJECT_SOURCE_DIR}/deploy/debian)
 set(made ${PROJECT_BINARY_DIR}/debian)
@@ -44,13 +44,7 @@ add_custom_command(
     > ${made}/stepguard-db-setup.8
   DEPENDS ${made}/stepguard-db-setup ${debian}/manual
   VERBATIM)
-add_custom_command(
-  OUTPUT ${made}/stepguard.spdx.json ${made}/third-party.txt
-  COMMAND ${PROJECT_SOURCE_DIR}/deploy/sbom --installed ${made}/stepguard.spdx.json
-  COMMAND ${PROJECT_SOURCE_DIR}/deploy/sbom --licences ${made}/third-party.txt
-  DEPENDS stepguardd ${PROJECT_SOURCE_DIR}/deploy/sbom ${PROJECT_SOURCE_DIR}/server/web/package-lock.json
-  VERBATIM)
-add_custom_target(package_parts DEPENDS ${made}/stepguardd.conf ${manual} ${made}/stepguard-db-setup.8 ${made}/third-party.txt
+add_custom_target(package_parts DEPENDS ${made}/stepguardd.conf ${manual} ${made}/stepguard-db-setup.8
   stepguardd stepguard-ca stepguard-report stepguardctl stepguard stepguard_shared stepguard_described)
 
 # ---- what goes where ----
@@ -67,7 +61,6 @@ install(FILES ${PROJECT_SOURCE_DIR}/server/risk/params/default-2.ini ${PROJECT_S
   DESTINATION ${CMAKE_INSTALL_DATADIR}/stepguard/params COMPONENT server)
 set(docs ${CMAKE_INSTALL_DATADIR}/doc)
 install(FILES ${debian}/stepguard-server/README RENAME README.Debian DESTINATION ${docs}/stepguard-server COMPONENT server)
-install(FILES ${made}/stepguard.spdx.json ${made}/third-party.txt DESTINATION ${docs}/stepguard-server COMPONENT server)
 
 foreach(part migrations core api)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/sql/${part} DESTINATION ${CMAKE_INSTALL_DATADIR}/stepguard/sql COMPONENT database
@@ -118,7 +111,7 @@ endfunction()
 
 set(scripts ${debian}/stepguard-server)
 debian_package(server stepguard-server net "stepguard-db (= ${PROJECT_VERSION}), systemd | systemd-standalone-sysusers, \
-systemd | systemd-standalone-tmpfiles, passwd, tzdata, fonts-noto-core"
+systemd | systemd-standalone-tmpfiles, passwd, procps, tzdata, fonts-noto-core"
   ${scripts}/conffiles ${scripts}/postinst ${scripts}/prerm ${scripts}/postrm)
 set(CPACK_DEBIAN_SERVER_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_SERVER_PACKAGE_RECOMMENDS "fonts-noto-cjk, postgresql (>= 15)")
