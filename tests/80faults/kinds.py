@@ -33,3 +33,4 @@ KINDS = {
 
 # Rounds inside tests/run, where not one. The disk that forgets is Python: PostgreSQL takes its time on it.
 SHORT = {"worker": 2, "network": 2, "power": 0}
+SHORT_S = 60  # after which tests/run begins no further kind; their order is the seed's, so that each has its turn
