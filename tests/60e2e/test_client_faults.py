@@ -11,7 +11,7 @@ import pytest
 from fake_client import key_of, sync
 from faults import MOST, Faults, walk
 
-PER_WALK, ONLINE = 6, 4  # points of a walk in the short form where there are more; but killed it is at each step of what it writes
+PER_WALK, ONLINE = 5, 3  # points of a walk in the short form where there are more; but killed it is at each step of what it writes
 
 ADD = ["add", "--instrument", "cbssa", "--form", "32", "--score", "70", "--date", "2026-03-05"]
 LOCAL = {

@@ -212,7 +212,7 @@ def test_doctor_when_the_device_was_revoked(enrolled, server):
 
 def test_doctor_when_the_clock_is_off(enrolled, server):
     server.answers = lambda session, message: pb.ServerMessage(welcome=pb.Welcome(
-        protocol=1, server_time_ms=int(time.time() * 1000) + 3600000, limits=server.limits, school_name="Fake School",
+        protocol=1, server_time_ms=int(time.time() * 1000) + 3630000, limits=server.limits, school_name="Fake School",
         id_salt=b"s" * 16)) if message.WhichOneof("body") == "hello" else None
     assert "60 minutes behind" in enrolled.run("doctor", expect=1).stdout
 
