@@ -110,14 +110,15 @@ const Legend = ({ weeks }: { weeks: readonly Week[] }) => (
   </ul>
 );
 
-// A week that is not over has not missed anything yet.
+// A week that is not over has missed nothing yet, and left nothing out.
 function message(weeks: readonly Week[], now: string): string {
   const told = weeks.flatMap((week) => week.told ?? []);
   if (told.length === 0) return "Nothing was said of any week yet.";
-  const meant = weeks.filter((week) => week.told?.questions_goal && addDays(week.from, 7) <= now);
+  const over = weeks.filter((week) => addDays(week.from, 7) <= now);
+  const meant = over.filter((week) => week.told?.questions_goal);
   const reached = meant.filter((week) => Math.max(week.told!.questions, week.synced) >= week.told!.questions_goal!);
   const mean = (numbers: readonly number[]) => Math.round(numbers.reduce((a, b) => a + b, 0) / numbers.length);
-  const gaps = weeks.length - told.length;
+  const gaps = over.filter((week) => !week.told).length;
   return (
     (meant.length === 0
       ? `${count(mean(told.map((week) => week.questions)), "question")} a week, without a goal`
