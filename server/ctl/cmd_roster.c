@@ -1,6 +1,7 @@
 /*
- * roster import: students.csv into the school's roster. Who is missing from the file is left as they are: a file that was
- * cut short must not take students off the roster; leaving is said by `status`. What the file may hold is intake/tables.c.
+ * roster import: students.csv, or a OneRoster export, into the school's roster. Unless --whole is said, who is missing from the
+ * file is left as they are: a file that was cut short must not take students off the roster; leaving is said by `status`. What the
+ * file may hold is intake/tables.c.
  */
 #include "ctl/import.h"
 
@@ -15,7 +16,7 @@ static int roster_run(struct ctl *ctl, const void *options, const struct cli_wor
 
 const struct ctl_command ctl_roster_import = {
     .name = "roster import",
-    .words = "FILE|FOLDER",
+    .words = "FILE",
     .words_least = 1,
     .words_most = 1,
     .summary = "take students.csv, or a OneRoster export, into the roster",
@@ -29,7 +30,9 @@ const struct ctl_command ctl_roster_import = {
         "inactive; "
         "demographics go where nobody sees them.\n\n"
         "Every fault is named with file, line, column, value and reason. The good rows are taken, and exit code 1 says that "
-        "others were not; --strict takes nothing then. Students who are not in the file stay as they are.\n\n"
+        "others were not; --strict takes nothing then. Students who are not in the file stay as they are, unless --whole "
+        "says that it is the whole roster; of a file from which more are missing than the brake allows nobody leaves, whatever is "
+        "said.\n\n"
         "Where more students would change or leave than the school's brake allows (import_brake_percent), nothing is taken: look "
         "with --dry-run, then say with --past-brake why that is right.",
     .examples = "stepguardctl roster import students.csv --dry-run\n"

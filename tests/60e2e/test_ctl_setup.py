@@ -9,7 +9,8 @@ from cryptography import x509
 
 from house import ROOT
 
-COMMANDS = ["init", "check-config", "doctor", "migrate", "roster import", "plans import", "code issue", "device list", "device revoke", "queue",
+COMMANDS = ["init", "check-config", "doctor", "migrate", "roster import", "plans import", "advisers import", "code issue", "device list", "device revoke",
+            "queue",
             "student show", "assess-all", "params list", "params add", "history", "replay", "seal list", "seal add", "seal reseal", "seal remove",
             "trail export"]
 
