@@ -15,7 +15,7 @@
 --
 -- Open flags are found by a probe for each student (or flag) and changed by their place, which nobody else moves meanwhile: written
 -- as plain joins, plans made while there were no flags yet compared each flag of the call with each open one of the school, and
--- were kept until the table was analysed. Tried: of the time of a new school's first uploads they were two thirds.
+-- were kept until the table was analysed: half of the time of a new school's first uploads.
 --
 -- Estimates are wide (sentences), and a night records a hundred thousand: they are gone through once, everything else goes by
 -- lists of numbers. NOT IN and IN … IS TRUE rather than joins, deliberately: their subqueries are hashed whatever the planner
