@@ -41,13 +41,13 @@ def goal(office, who, from_day, questions):
                [from_day, questions, who])
 
 
-def say(office, who, *weeks):
-    """(weeks ago, questions, share of misses gone over); sure as can be. Told on the week's Sunday."""
+def say(office, who, *weeks, hour=12):
+    """(weeks ago, questions, share of misses gone over); sure as can be. Told on the week's Sunday; of two words the one of the later hour counts."""
     for ago, questions, reviewed in weeks:
         office.sql("""insert into core.study_checkin (school_id, student_id, checkin_id, week_from, made_at, study_minutes, questions, reviewed_percent,
                                                       confidence_percent, device_id)
-                      select school_id, student_id, gen_random_uuid(), %s::date, %s::date + interval '6 days 12 h', 1500, %s, %s, 97, 1
-                        from core.student where external_id = %s""", [monday(ago), monday(ago), questions, reviewed, who])
+                      select school_id, student_id, gen_random_uuid(), %s::date, %s::date + 6 + make_time(%s, 0, 0), 1500, %s, %s, 97, 1
+                        from core.student where external_id = %s""", [monday(ago), monday(ago), hour, questions, reviewed, who])
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +89,7 @@ def test_the_reasons_come_and_go_and_keep_quiet_on_leave(school, adviser, dean):
 
     say(school, "w1", (1, 900, 100))  # one good week: the misses were gone over, the goals are still three of four
     assert set(reasons(school, adviser)) == {"goals_missed", "over_confidence"}
-    say(school, "w1", (2, 210, 100))  # said anew of the week before: two of four
+    say(school, "w1", (2, 210, 100), hour=13)  # said anew of the week before: two of four
     assert set(reasons(school, adviser)) == {"over_confidence"}
     closed = [flag for flag in adviser.get("/students/w1").json["flags"] if flag["code"] == "goals_missed"]
     assert len(closed) == 1 and closed[0]["closed_at"]
