@@ -3,8 +3,8 @@
 --
 --   packed       the revisions of the student's results in no order, one after the other, numbers big-endian: id 16 bytes |
 --                taken_at 8, microseconds since 2000 | items * 2^48 + correct * 2^32 + score_centi 8 | seconds * 2^32 +
---                omitted * 2^16 + marks 8 | revision 4, only where it is not 0 | sub-scores, 5 each. -1: not reported. marks: number
---                of sub-scores * 256 | revision is not 0 * 128 | scale * 16 | mode * 4 | repeat * 2 | retracted
+--                omitted * 2^16 + marks 8 | revision 4, only where it is not 0 | sub-scores, 5 each. -1: not reported. marks:
+--                number of sub-scores * 256 | revision is not 0 * 128 | scale * 16 | mode * 4 | repeat * 2 | retracted
 --   instruments  the instrument of each, in the same order, parted by line feeds (which are in no name); forms: so is the form
 --
 -- Sums and not shifted bits, and few pieces joined: what is done four million times a night is told by the number of calls.
