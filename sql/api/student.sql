@@ -1,6 +1,6 @@
 -- One student's page: what core.student_document() has, the case that is open, where clearance stands, the days that rules make of
--- the plan, what is reported of studying, and on what ground this person sees it. Results, estimates of past nights and the timeline are routes of their own. GET
--- /api/v1/students/{student}
+-- the plan, what is reported of studying, and on what ground this person sees it. Results, estimates of past nights and the
+-- timeline are routes of their own. GET /api/v1/students/{student}
 --
 -- Who: sg_office, right "records". Ground: the person's own. Locks: none.
 create or replace function api.student(p_caller api.caller, p_args jsonb) returns api.reply
