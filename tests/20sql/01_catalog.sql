@@ -61,7 +61,7 @@ select set_eq($$ select proname::text from functions where schema = 'api' $$, st
               'each function of api has its file, and each file its function');
 select set_eq($$ select proname::text from functions where schema = 'core' $$,
               string_to_array(:'core_files', ',') || array['scope', 'scope_any', 'protect', 'sees_all', 'sees', 'protect_student',
-              'attempt_facts_keep', 'plan_change_said'], 'so has each of core');
+              'attempt_facts_keep', 'plan_change_said', 'study_fold', 'study_keep', 'study_said'], 'so has each of core');
 select is_empty($$ select name from functions group by name having count(*) > 1 $$, 'a name is one function');
 select is_empty($$ select name from functions where proowner <> 'sg_owner'::regrole $$, 'sg_owner owns every function');
 select is_empty($$ select name from functions where schema = 'api' and not prosecdef $$, 'functions of api run as their owner');

@@ -41,7 +41,7 @@ def test_upload_is_stored_assessed_and_recorded(up, database):
     assert new[0] == "stored a rows=4 first=1 results=4 subs=2" and new[3] == "answer a E_OK rows=1"
     assert old[0] == "stored b rows=4 first=2 results=4 subs=2" and old[3] == "answer b E_OK rows=1"
     assert new[2] == old[2], "what is stored already is no news"
-    (state, reasons), = database.sql("select state, reasons::jsonb from core.assessment where school_id = 1 and student_id = 1")
+    (state, reasons), = database.sql("select state, reasons_text::jsonb from core.assessment where school_id = 1 and student_id = 1")
     assert state in (1, 2, 3, 4)
     assert reasons[0]["code"] == "base_rate"
     total, = database.sql("select p from core.assessment where school_id = 1 and student_id = 1")[0]
