@@ -138,7 +138,7 @@ def test_the_document_keeps_to_the_form_of_openapi():
         assert in_path <= operation.parameters.keys(), operation
         if "requestBody" in said:
             known("requestBody", said["requestBody"], operation)
-            assert list(said["requestBody"]["content"]) == ["text/csv" if operation.name == "import_file" else "application/json"]
+            assert list(said["requestBody"]["content"]) == (["text/csv", "application/zip"] if operation.name == "import_file" else ["application/json"])
         for status, response in said["responses"].items():
             assert re.fullmatch(r"[1-5][0-9][0-9]|default", status), f"{operation}: {status}"
             response = operation.resolve(response)
