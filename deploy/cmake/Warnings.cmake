@@ -12,6 +12,7 @@ if(SG_WERROR)
 endif()
 
 add_compile_options(-fno-omit-frame-pointer -fstack-protector-strong)
+add_link_options(-Wl,--as-needed) # what other libraries rest on is theirs to name
 if(SG_SANITIZE)
   add_compile_options(-fsanitize=${SG_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${SG_SANITIZE})

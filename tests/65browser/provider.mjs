@@ -6,7 +6,7 @@ import { request } from "node:https";
 import { ROOT } from "./school.mjs";
 
 const SECRET = "a secret of the tests";
-const HOLD = `import json, sys; sys.path.insert(0, sys.argv[1]); import provider
+const HOLD = `import json, sys; sys.path[:0] = [sys.argv[1], sys.argv[1] + "/oidc"]; import provider
 it = provider.Provider(sys.argv[2], sys.argv[3]); print(json.dumps({"issuer": it.issuer, "certificate": it.certificate}), flush=True)
 sys.stdin.read(); it.stop()`;
 
@@ -19,7 +19,7 @@ export class Provider {
     const secret = `${folder}/secret`;
     writeFileSync(secret, `${SECRET}\n`, { mode: 0o600 });
     for (const path of [folder, secret]) chownSync(path, uid, gid);
-    const words = ["-c", HOLD, `${ROOT}/tests/peer/oidc`, process.env.SG_BUILD, folder];
+    const words = ["-c", HOLD, `${ROOT}/tests/peer`, process.env.SG_BUILD, folder];
     const env = { ...process.env, PYTHONDONTWRITEBYTECODE: "1" };
     it.process = spawn("/usr/bin/python3", words, { env, stdio: ["pipe", "pipe", "inherit"] });
     const [line] = await new Promise((resolve, reject) => {
