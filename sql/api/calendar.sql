@@ -4,6 +4,8 @@
 --   kind         one of core.calendar_kinds(); default any
 --   class_year
 --   sort         day; "-day" for backwards
+-- "days" of the answer: how many of each kind each day has, over all pages, so that a month of twenty thousand students can be
+-- drawn without their names.
 --
 -- Who: sg_office, right "records". Ground: the person's own for each. Locks: none.
 create or replace function api.calendar(p_caller api.caller, p_args jsonb) returns api.reply
@@ -24,6 +26,8 @@ declare
   v_next text;
   v_total int8;
   v_students int8[];
+  v_days jsonb;
+  v_reply api.reply;
 begin
   perform core.args_known(p_args, '{from,to,kind,class_year,limit,cursor,sort,format}');
   v_page := core.page_of(v_me, p_args, '{day}');
@@ -55,12 +59,19 @@ begin
   select coalesce(jsonb_agg(jsonb_build_object(
            'day', p.day, 'kind', p.kind, 'attempt', p.attempt, 'taken', p.taken, 'exam_on', p.exam_on, 'item', p.item,
            'student', core.student_ref(s)) order by p.n) filter (where p.n <= v_page.most), '[]'),
-         (select count(*) from found), core.page_next(v_page, array_agg(p.key order by p.n), array_agg(p.id order by p.n)),
+         (select count(*) from found),
+         (select coalesce(jsonb_agg(jsonb_build_object('day', d.day, 'kind', d.kind, 'n', d.n) order by d.day, d.place), '[]')
+            from (select f.day, f.kind, count(*) as n, array_position(v_kinds, f.kind) as place from found f group by 1, 2) d),
+         core.page_next(v_page, array_agg(p.key order by p.n), array_agg(p.id order by p.n)),
          array_agg(distinct p.student_id) filter (where p.n <= v_page.most)
-    into v_items, v_total, v_next, v_students
+    into v_items, v_total, v_days, v_next, v_students
     from page p
     join core.student s on s.school_id = v_me.school_id and s.student_id = p.student_id;
-  return core.reply_list(v_me, p_args, v_items, v_next, v_total, coalesce(v_students, '{}'),
+  v_reply := core.reply_list(v_me, p_args, v_items, v_next, v_total, coalesce(v_students, '{}'),
     '{day,kind,student.student_id,student.family_name,student.given_name,student.class_year,attempt,taken,exam_on,item}');
+  if not v_page.csv then
+    v_reply.body := v_reply.body::jsonb || jsonb_build_object('days', v_days);
+  end if;
+  return v_reply;
 end
 $$;

@@ -168,6 +168,11 @@ select is(pg_temp.refused('calendar', 'dean', a), '422 invalid', a::text)
   from unnest(array['{"to": "2027-01-09"}', '{"to": "2028-03-01"}', '{"kind": "party"}', '{"from": "tomorrow"}', '{"class_year": "x"}']::jsonb[]) a;
 select alike((api.calendar(pg_temp.as_('dean'), '{"format": "csv", "kind": "exam"}')).body, 'day,kind,student.student_id,%"2027-02-10","exam","1002","Bay","Ben",2028,1,false,%34 CFR 99.33%', 'as a file');
 select is(cardinality((api.calendar(pg_temp.as_('dean'), '{"kind": "exam"}')).students), 1, 'the trail is told who was in it');
+select is((select sum((d.one ->> 'n')::int8) from jsonb_array_elements(b.body -> 'days') d(one)), (b.body ->> 'total')::numeric,
+          'days are counted over all pages')
+  from (select (api.calendar(pg_temp.as_('dean'), '{"limit": 1}')).body::jsonb as body) b;
+select is((api.calendar(pg_temp.as_('dean'), '{"kind": "exam"}')).body::jsonb -> 'days', '[{"day": "2027-02-10", "kind": "exam", "n": 1}]',
+          'each day and kind with its number');
 
 -- rules
 select is(pg_temp.refused('calendar_rule_set', 'dean', jsonb_build_object('body', '{"reason": "x", "revision": 0}'::jsonb || b)), want, b::text)

@@ -258,6 +258,18 @@ walk(
     await step("Today, Cases, Clearance, Calendar and Cohort stand", async () => {
       for (const path of ["/", "/cases", "/clearance", "/calendar", "/cohort"]) await open(dean, path);
     });
+    await step("the month counts them all, and a day of it lists its own", async () => {
+      await open(dean, "/calendar");
+      await page.getByText("Choose a day").waitFor();
+      const cells = page.locator("table.month button.day");
+      const first = await cells.first().locator(".unseen").innerText();
+      const n = [...first.matchAll(/: (\d+)/g)].reduce((sum, [, one]) => sum + Number(one), 0);
+      await cells.first().click();
+      await settled(dean);
+      assert.equal(await page.locator(".agenda-day li").count(), n, first);
+      // While twenty thousand estimates are made a read may be told to come back; the pages do, by themselves (above).
+      dean.complaints.splice(0, Infinity, ...dean.complaints.filter((text) => !/status of 503/.test(text)));
+    });
   },
   { own: ["huge", 1, "--no-clients"], skip: isLong ? false : "tests/65browser/run --long", limit_s: 1800 },
 );

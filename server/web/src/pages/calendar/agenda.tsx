@@ -3,7 +3,7 @@ import { Button } from "../../ui/button";
 import { Panel } from "../../ui/layout";
 import { Person } from "../../ui/person";
 import { count, day, inDays, today } from "../../ui/words";
-import { type Entry, type Kind, kinds } from "./kinds";
+import { type Count, type Entry, type Kind, kinds } from "./kinds";
 
 const ORDER = Object.keys(kinds) as Kind[];
 
@@ -74,9 +74,9 @@ const KindMark = ({ kind }: { kind: Kind }) => (
   </span>
 );
 
-export const Legend = ({ entries }: { entries: readonly Entry[] }) => (
+export const Legend = ({ counts }: { counts: readonly Count[] }) => (
   <ul class="legend small quiet">
-    {ORDER.filter((kind) => entries.some((entry) => entry.kind === kind)).map((kind) => (
+    {ORDER.filter((kind) => counts.some((one) => one.kind === kind)).map((kind) => (
       <li key={kind}>
         <KindMark kind={kind} /> {kinds[kind].one}
       </li>

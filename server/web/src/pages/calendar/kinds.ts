@@ -3,6 +3,7 @@ import type { paths } from "../../api/schema";
 
 type Answer = paths["/calendar"]["get"]["responses"]["200"]["content"]["application/json"];
 export type Entry = Answer["items"][number];
+export type Count = Answer["days"][number];
 export type Kind = Entry["kind"];
 
 export const kinds: Record<Kind, { words: string; one: string; letter: string; tone: string }> = {

@@ -1,6 +1,6 @@
 /* A month as a table of weeks. A day with dates is a button that narrows the list beside it; how many of what stands in words. */
 import { day as dayWords, today } from "../../ui/words";
-import { type Entry, type Kind, kinds } from "./kinds";
+import { type Count, type Kind, kinds } from "./kinds";
 
 const DAY_MS = 86_400_000;
 const WEEK = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"] as const;
@@ -28,18 +28,14 @@ function weeksOf(month: string): string[][] {
 
 interface Props {
   month: string;
-  entries: readonly Entry[];
+  counts: readonly Count[];
   chosen: string | null;
   choose: (day: string | null) => void;
 }
 
-export function Month({ month, entries, chosen, choose }: Props) {
+export function Month({ month, counts, chosen, choose }: Props) {
   const by = new Map<string, Map<Kind, number>>();
-  for (const entry of entries) {
-    const at = by.get(entry.day) ?? new Map<Kind, number>();
-    at.set(entry.kind, (at.get(entry.kind) ?? 0) + 1);
-    by.set(entry.day, at);
-  }
+  for (const { day, kind, n } of counts) by.set(day, (by.get(day) ?? new Map<Kind, number>()).set(kind, n));
   return (
     <table class="month">
       <caption class="unseen">{Month.title(month)}</caption>

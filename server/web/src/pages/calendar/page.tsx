@@ -1,10 +1,13 @@
 /*
  * Exams, last safe days, deadlines and expected results: a month to see where they crowd, and the same as a list of days with
  * the students of each. Both show one question, which stands in the address.
+ *
+ * The month is drawn from counts. Of a month with more dates than anybody reads, the students are asked for by day.
  */
 import "./calendar.css";
 import { api, download } from "../../api/client";
 import { useList } from "../../state/list";
+import { useRead } from "../../state/read";
 import { may } from "../../state/session";
 import { searchOf, useQuery } from "../../state/url";
 import { Button } from "../../ui/button";
@@ -18,20 +21,29 @@ import { Month, monthOf, shiftMonth, spanOf } from "./month";
 import { Rules } from "./rules";
 import type { Entry } from "./kinds";
 
+const MOST = 1000; // dates that are listed for a whole month
+
 export default function Calendar() {
   const [query, change] = useQuery();
   const month = /^\d{4}-\d{2}$/.test(query.month ?? "") ? query.month! : monthOf(today());
   const tab = query.tab ?? "dates";
   const { from, to } = spanOf(month);
   const filters = { from, to, kind: query.kind, class_year: query.class_year };
-  const list = useList<Entry>(
-    (init, page) => api.GET("/calendar", { ...init, params: { query: { ...filters, ...page } as never } }),
+  const counted = useRead(
+    (init) => api.GET("/calendar", { ...init, params: { query: { ...filters, limit: 1 } as never } }),
     [filters],
   );
-  if (list.next && list.state === "ready") list.more(); // a month is shown whole
+  const { total = null, days = [] } = counted.data ?? {};
+  const isByDay = total !== null && total > MOST;
+  const asked = isByDay && query.day ? { ...filters, from: query.day, to: query.day } : filters;
+  const list = useList<Entry>(
+    (init, page) => api.GET("/calendar", { ...init, params: { query: { ...asked, ...page } as never } }),
+    [asked],
+  );
+  if (total !== null && (query.day || !isByDay) && list.next && list.state === "ready") list.more(); // it is shown whole
   return (
     <>
-      <PageHead title="Calendar" note={list.total !== null ? `${count(list.total, "date")} in ${Month.title(month)}` : undefined}>
+      <PageHead title="Calendar" note={total !== null ? `${count(total, "date")} in ${Month.title(month)}` : undefined}>
         {may("export") && (
           <Button kind="quiet" act={() => download(`/calendar${searchOf({ ...filters, format: "csv" })}`, `calendar-${month}.csv`)}>
             CSV
@@ -81,16 +93,23 @@ export default function Calendar() {
             {list.state === "stale" && <Stale at={null} problem={list.problem} />}
             {list.state === "failed" && list.problem ? (
               <Failed problem={list.problem} again={list.again} />
-            ) : list.items.length === 0 && list.state === "loading" ? (
+            ) : counted.state === "failed" && counted.problem ? (
+              <Failed problem={counted.problem} again={counted.again} />
+            ) : total === null || (list.items.length === 0 && list.state === "loading") ? (
               <Loading lines={10} />
             ) : (
               <div class="calendar">
                 <Panel title="Month">
-                  <Month month={month} entries={list.items} chosen={query.day ?? null} choose={(day) => change({ day })} />
-                  <Legend entries={list.items} />
+                  <Month month={month} counts={days} chosen={query.day ?? null} choose={(day) => change({ day })} />
+                  <Legend counts={days} />
                 </Panel>
-                {list.items.length === 0 ? (
+                {total === 0 ? (
                   <Empty title="Nothing falls into this month" />
+                ) : isByDay && !query.day ? (
+                  <Empty title="Choose a day">
+                    {count(total, "date")} are more than a list of the month is good for. A day in the month lists its students;
+                    “What” leaves one kind.
+                  </Empty>
                 ) : (
                   <Agenda
                     entries={query.day ? list.items.filter((entry) => entry.day === query.day) : list.items}
