@@ -107,8 +107,8 @@ export default function Calendar() {
                   <Empty title="Nothing falls into this month" />
                 ) : isByDay && !query.day ? (
                   <Empty title="Choose a day">
-                    {count(total, "date")} are more than a list of the month is good for. A day in the month lists its students;
-                    “What” leaves one kind.
+                    {count(total, "date")} are too many to list at once. Choose a day in the month to see its students, or one kind
+                    under “What”.
                   </Empty>
                 ) : (
                   <Agenda
