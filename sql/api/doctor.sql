@@ -19,8 +19,8 @@ begin
                      pg_size_pretty(pg_database_size(current_database()))))
             union all
             select core.health_item('durability', case when s.off is null then 'ok' else 'fail' end,
-                     coalesce(format('%s is off: what is acknowledged could be lost.', s.off),
-                              'fsync, full_page_writes and synchronous_commit are on.'),
+                     case when s.off is null then 'fsync, full_page_writes and synchronous_commit are on.'
+                          else format('%s is off: what is acknowledged could be lost.', s.off) end,
                      'Turn it on in postgresql.conf. Until then nothing is acknowledged.')
               from (select string_agg(g.name, ', ') as off from pg_settings g
                      where g.name in ('fsync', 'full_page_writes', 'synchronous_commit') and g.setting = 'off') s

@@ -38,6 +38,7 @@ def test_what_is_well(doctor):
     well = {"configuration", "ca.certificate", "student.certificate", "ca.key", "student.key", "office.secrets_key", "server", "durability",
             "checksums", "rights", "clock", "estimates", "model"}
     assert {name for name in well if checks[name]["state"] == "ok"} == well
+    assert checks["durability"]["sentence"] == "fsync, full_page_writes and synchronous_commit are on."
 
 
 def test_a_ca_that_does_not_run(doctor):
