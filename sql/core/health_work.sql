@@ -34,7 +34,8 @@ begin
     from core.school s join ops.parameter_set p on p.school_id = s.school_id and p.parameters_id = s.parameters_id
    where s.school_id = p_school;
   return next core.health_item('model', case when v_version is null then 'fail' else 'ok' end,
-    coalesce(format('Parameter set "%s" is in force.', v_version), 'No parameter set is in force, so there are no estimates.'),
+    case when v_version is null then 'No parameter set is in force, so there are no estimates.'
+         else format('Parameter set "%s" is in force.', v_version) end,
     'Add one with stepguardctl params add.');
   return query
   select core.health_item('alert', 'warn', a.text, 'It ends by itself when its cause does.', a.since)

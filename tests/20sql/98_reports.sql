@@ -116,6 +116,11 @@ select is(pg_temp.refusal(format('select api.message_retry(:me, %L)', jsonb_buil
 select is(pg_temp.refusal(format('select api.message_retry(:me, %L)', jsonb_build_object('message', pg_temp.message('student_reminder', 6))), 'south'), '404 not_found', 'nor another school''s');
 select is(i ->> 'state', 'warn', 'health says what could not be delivered'), is(i #> '{figures,failed_7_days}', '2', 'how many'), ok(not i::text ~ '1001|ada', 'and of whom nothing')
   from jsonb_array_elements(pg_temp.body('operator', 'health', '{"body": {"certificates": []}}') -> 'items') i where i ->> 'check' = 'post';
+create temp table was as select school_id, parameters_id from core.school \g /dev/null
+update core.school set parameters_id = null \g /dev/null
+select is(i ->> 'sentence', 'No parameter set is in force, so there are no estimates.', 'and that there is no set of parameters')
+  from jsonb_array_elements(pg_temp.body('operator', 'health', '{"body": {"certificates": []}}') -> 'items') i where i ->> 'check' = 'model';
+update core.school s set parameters_id = w.parameters_id from was w where w.school_id = s.school_id \g /dev/null
 
 -- choices
 select is(b - '{_students,_media}'::text[], '{"brief": true, "digest": true, "reminder": true, "revision": 0, "set_at": null, "offered": ["brief", "reminder"], "mail_on": false, "mail_names": false}',
