@@ -112,6 +112,9 @@ walk("A student's page", async ({ step, enter, school, somebody }) => {
   });
 
   await step("decides on clearance, and not on the estimate alone", async () => {
+    // What was said of the weeks makes the estimate anew, and a decision stands on what was seen of it.
+    await until(() => school.sql("select count(*) from core.progress where assessed_version < version")[0] === "0", "the estimates");
+    await open(dean, at);
     await page.getByRole("button", { name: "Decide" }).click();
     const dialog = page.getByRole("dialog", { name: "Decide on clearance" });
     const decide = dialog.getByRole("button", { name: "Decide" });
