@@ -78,9 +78,16 @@ export async function signIn(page, { email, password, secret }) {
   await page.getByRole("button", { name: "Sign out" }).waitFor();
 }
 
+// What moves has come to its end; but for what moves for ever, as a page does that loads.
+const over = () => {
+  const ending = document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().iterations !== Infinity);
+  return Promise.all(ending.map(({ finished }) => finished.catch(() => undefined))).then(() => undefined);
+};
+
 /** Barriers that axe finds, WCAG 2.2 A and AA and best practice; each as one line. `rules`: only these. */
 export async function barriers(page, rules) {
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axeSource);
+  await page.evaluate(over); // a colour half-way between two is nobody's
   const only = rules ? { runOnly: { type: "rule", values: rules } } : {};
   const { violations } = await page.evaluate((options) => window.axe.run(document, options), {
     resultTypes: ["violations"],
