@@ -11,56 +11,26 @@ the start of the program to its end; beside them the processor's, of the program
 both. Nothing here asserts on time; what is asserted: the counts.
 """
 import argparse
-import contextlib
 import datetime as dt
 import json
 import os
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 
-import psycopg
+from backends import Backends
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 ROSTER = "student_id,given_name,family_name,email,class_year,track,adviser_email,dedicated_start,status\n"
 SCORES = "student_id,instrument,form,taken_on,score,scale\n"
 
 
-class Sessions:
-    """What the operator's session takes: processor, and memory that is its own."""
-
-    WHICH = "select pid from pg_stat_activity where usename = 'sg_operator'"
-
-    def __init__(self, house):
-        self.house, self.cpu_ns, self.most_kb, self.done = house, {}, 0, threading.Event()
-        self.thread = threading.Thread(target=self.look)
-
-    def look(self):
-        with psycopg.connect(f"{self.house.url} user=postgres", autocommit=True) as db:
-            while not self.done.wait(0.05):
-                for (pid,) in db.execute(self.WHICH).fetchall():
-                    with contextlib.suppress(OSError):
-                        with open(f"/proc/{pid}/schedstat", encoding="ascii") as file:
-                            self.cpu_ns[pid] = int(file.read().split()[0])
-                        with open(f"/proc/{pid}/status", encoding="ascii") as file:
-                            self.most_kb = max([self.most_kb, *(int(line.split()[1]) for line in file if line.startswith("RssAnon"))])
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.done.set()
-        self.thread.join()
-
-
 def brought(house, kind, path, *options):
     """One import: its counts, and its figures."""
     command = [f"{house.bin}/stepguardctl", "--config", house.conf_path, "--json", kind, "import", path, *options]
     house.sql("checkpoint")
-    with Sessions(house) as sessions:
+    with Backends(house, "usename = 'sg_operator'") as sessions:
         begun = time.monotonic()
         process = subprocess.Popen(command, stdout=subprocess.PIPE)
         said = process.stdout.read()
@@ -71,7 +41,7 @@ def brought(house, kind, path, *options):
     answer = json.loads(said)
     return answer["counts"], {"file": os.path.basename(path), "options": " ".join(options), "megabytes": os.path.getsize(path) / 1e6,
                               "rows": answer["read"], "seconds": seconds, "rows_a_second": answer["read"] / seconds,
-                              "program_cpu_s": usage.ru_utime + usage.ru_stime, "session_cpu_s": sum(sessions.cpu_ns.values()) / 1e9,
+                              "program_cpu_s": usage.ru_utime + usage.ru_stime, "session_cpu_s": sessions.cpu_s(),
                               "program_mb": usage.ru_maxrss / 1024, "session_mb": sessions.most_kb / 1024}  # fmt: skip
 
 

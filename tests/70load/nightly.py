@@ -29,13 +29,13 @@ import struct
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import zoneinfo
 
-import psycopg
+from backends import Backends
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+SESSIONS = "usename = 'sg_report' or application_name = 'psql'"
 ZONE = zoneinfo.ZoneInfo("America/New_York")
 NIGHTS_MOST = 9  # results end twelve days ago, and after a fortnight everybody is silent
 # Ten sub-scores of 16 items: five systems, five disciplines.
@@ -99,7 +99,7 @@ class Bench:
 
     def measured(self, command, sink=subprocess.PIPE):
         """What it said; seconds by the clock, of the processor on both sides; kB of the largest session."""
-        with Sessions(self.house) as sessions:
+        with Backends(self.house, SESSIONS) as sessions:
             begun = time.monotonic()
             process = subprocess.Popen(command, stdout=sink)
             said = process.stdout.read() if process.stdout else b""
@@ -135,37 +135,6 @@ class Bench:
 def text_of(path):
     with open(path, encoding="ascii") as file:
         return file.read()
-
-
-class Sessions:
-    """What PostgreSQL's sessions of the programs measured here take, looked at twenty times a second: processor, and memory that is their own (not the
-    shared buffers)."""
-
-    WHICH = "select pid from pg_stat_activity where usename = 'sg_report' or application_name = 'psql'"
-
-    def __init__(self, house):
-        self.house, self.cpu_ns, self.most_kb, self.done = house, {}, 0, threading.Event()
-        self.thread = threading.Thread(target=self.look)
-
-    def look(self):
-        with psycopg.connect(f"{self.house.url} user=postgres", autocommit=True) as db:
-            while not self.done.wait(0.05):
-                for (pid,) in db.execute(self.WHICH).fetchall():
-                    with contextlib.suppress(OSError):
-                        self.cpu_ns[pid] = int(text_of(f"/proc/{pid}/schedstat").split()[0])
-                        own = [line for line in text_of(f"/proc/{pid}/status").splitlines() if line.startswith("RssAnon")]
-                        self.most_kb = max([self.most_kb, *(int(line.split()[1]) for line in own)])
-
-    def cpu_s(self):
-        return sum(self.cpu_ns.values()) / 1e9
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.done.set()
-        self.thread.join()
 
 
 @contextlib.contextmanager
